@@ -1,0 +1,1 @@
+"""Does: the only code that changes or writes anything."""

@@ -1,0 +1,1 @@
+"""What is on disk: knows pip's formats; deletes nothing, prints nothing."""

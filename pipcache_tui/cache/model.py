@@ -1,0 +1,248 @@
+"""The words of the project: what one thing in a pip cache is.
+
+Everything here is immutable and knows no file system: the stores make entries, the rest of the program reads
+them. An `Entry` holds only what is true whenever it is looked at. What depends on a pip version, on the Pythons
+of this machine, on the time or on other entries is asked of `pipcache_tui.select.judge.Judge`.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+Store = Literal["http", "http-v2", "wheels", "selfcheck", "downloads", "pip-accel"]
+Kind = Literal[
+    "wheel",
+    "built-wheel",
+    "sdist",
+    "index-page",
+    "metadata",
+    "redirect",
+    "selfcheck",
+    "other",
+    "orphan",
+    "leftover",
+    "unreadable",
+]
+UrlProof = Literal["index-page", "content", "origin", "file-name"]
+PipWill = Literal["reuse", "revalidate", "download-again", "never-read"]
+
+STORES: tuple[Store, ...] = get_args(Store)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+URL_PROOFS: tuple[UrlProof, ...] = get_args(UrlProof)
+PIP_WILL: tuple[PipWill, ...] = get_args(PipWill)
+
+#: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), then blocks, atime_ns, links
+_STAMP = struct.Struct("<QQQqQqI")
+IDENTITY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A pip cache directory: its absolute path, and which setting or default named it ("--cache-dir", …)."""
+
+    path: str
+    source: str
+    exists: bool
+
+
+def pack_stamp(status: os.stat_result) -> bytes:
+    """What `OwnedFile.stamp` keeps of a stat: 52 bytes instead of eight Python integers."""
+    blocks = getattr(status, "st_blocks", None)
+    on_disk = status.st_size if blocks is None else blocks * 512  # Windows counts no blocks
+    return _STAMP.pack(
+        status.st_dev & 0xFFFFFFFFFFFFFFFF,
+        status.st_ino & 0xFFFFFFFFFFFFFFFF,
+        status.st_size,
+        status.st_mtime_ns,
+        on_disk,
+        status.st_atime_ns,
+        status.st_nlink,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedFile:
+    """One file of an entry, as it was when it was looked at.
+
+    `path` is relative to the root, separated by "/"; bytes that are not UTF-8 stand as surrogate escapes. Sizes are
+    in bytes, times in nanoseconds since 1970. `size_on_disk` is allocated blocks × 512 where the system tells.
+    """
+
+    path: str
+    stamp: bytes
+
+    @property
+    def device(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[0])
+
+    @property
+    def inode(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[1])
+
+    @property
+    def size(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[2])
+
+    @property
+    def mtime_ns(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[3])
+
+    @property
+    def size_on_disk(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[4])
+
+    @property
+    def atime_ns(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[5])
+
+    @property
+    def links(self) -> int:
+        return int(_STAMP.unpack(self.stamp)[6])
+
+    @property
+    def identity(self) -> bytes:
+        """Device, inode, size and mtime: equal as long as it is the same file with the same content."""
+        return self.stamp[:IDENTITY_BYTES]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What pip's decision needs of a stored HTTP response; header values as they were sent, None where absent."""
+
+    status: int
+    date: str | None = None
+    cache_control: str | None = None
+    expires: str | None = None
+    etag: str | None = None
+    #: the request headers the answer varied on, with the values the request had (None: the request had none)
+    vary: tuple[tuple[str, str | None], ...] = ()
+    #: a download that pip 25.1+ resumed, marked `version: 0`
+    resumed: bool = False
+    #: the N of the `cc=N,` mark: which pips can read it
+    cache_format: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPage:
+    """An index page: how many files it lists, and as what it was sent."""
+
+    files: int
+    form: Literal["html", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The `origin.json` beside a built wheel (PEP 610): where its source came from."""
+
+    url: str
+    #: (algorithm, lower-case hex digest), sorted
+    hashes: tuple[tuple[str, str], ...] = ()
+    subdirectory: str | None = None
+    vcs: str | None = None
+    commit: str | None = None
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """pip's note of when it last looked for a newer pip: for which `sys.prefix`, when (RFC 3339), what it saw."""
+
+    prefix: str | None
+    last_check: str | None
+    pypi_version: str | None
+
+
+Detail: TypeAlias = "IndexPage | Origin | SelfCheck"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing pip stored, with every file it owns (at least one).
+
+    `project` is normalised (PEP 503), `version` is as its source wrote it. None always means "not known".
+    """
+
+    root: str
+    store: Store
+    kind: Kind
+    files: tuple[OwnedFile, ...]
+    project: str | None = None
+    version: str | None = None
+    #: single tags ("py3-none-any"), expanded from compressed sets, in the order of the source
+    tags: tuple[str, ...] = ()
+    filename: str | None = None
+    requires_python: str | None = None
+    url: str | None = None
+    url_proof: UrlProof | None = None
+    #: the reason the index gives for a yanked file ("" where it gives none); None: not yanked, as far as is known
+    yanked: str | None = None
+    response: Response | None = None
+    detail: Detail | None = None
+    #: one line each, in words: what is wrong with it on disk
+    problems: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Unique among all entries of a scan, and stable while the entry stays."""
+        return (self.root, self.files[0].path)
+
+    @property
+    def id(self) -> str:
+        """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
+        path = self.files[0].path
+        if self.store in ("http", "http-v2"):
+            name = path.rsplit("/", 1)[-1]
+            if self.kind != "leftover":
+                name = name.removesuffix(".body")
+            return f"{self.store}:{name}"
+        return f"{self.store}:{path.removeprefix(self.store + '/')}"
+
+    @property
+    def size(self) -> int:
+        """Bytes in all its files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def size_on_disk(self) -> int:
+        """Allocated bytes of all its files."""
+        return sum(file.size_on_disk for file in self.files)
+
+    @property
+    def stored(self) -> float:
+        """When the content was written, in seconds since 1970: the mtime of the body, the last file."""
+        return self.files[-1].mtime_ns / 1e9
+
+    @property
+    def validated(self) -> float:
+        """When pip stored or last validated it, in seconds since 1970; `age` counts from here."""
+        return max(file.mtime_ns for file in self.files) / 1e9
+
+    @property
+    def used(self) -> float:
+        """When any of its files was last read, in seconds since 1970, as far as the mount keeps atimes."""
+        return max(file.atime_ns for file in self.files) / 1e9
+
+    @property
+    def tag_label(self) -> str:
+        """The tags as a file name compresses them ("py2.py3-none-any"), "" where there are none."""
+        if not self.tags:
+            return ""
+        columns: tuple[dict[str, None], ...] = ({}, {}, {})
+        for tag in self.tags:
+            for column, part in zip(columns, tag.split("-", 2), strict=False):
+                column[part] = None
+        return "-".join(".".join(column) for column in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One finished scan. `foreign_*` counts the files below the stores that pip would not have written."""
+
+    roots: tuple[Root, ...]
+    entries: tuple[Entry, ...]
+    warnings: tuple[str, ...] = ()
+    foreign_files: int = 0
+    foreign_size: int = 0

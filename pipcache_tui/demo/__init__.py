@@ -1,0 +1,1 @@
+"""A cache in all formats, made for trying everything safely."""

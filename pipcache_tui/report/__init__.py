@@ -1,0 +1,1 @@
+"""Says: a plan or entries as a table or JSON."""

@@ -1,0 +1,1 @@
+"""Chooses: pure functions over entries."""
