@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -127,9 +128,9 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """An index page: how many files it lists, and as what it was sent."""
+    """An index page: how many files it lists (None: not counted yet), and as what it was sent."""
 
-    files: int
+    files: int | None
     form: Literal["html", "json"]
 
 
@@ -158,6 +159,15 @@ class SelfCheck:
 Detail: TypeAlias = "IndexPage | Origin | SelfCheck"
 
 
+def compress_tags(tags: Sequence[str]) -> str:
+    """Single tags as a file name compresses them (PEP 425): "py2.py3-none-any"; "" for none."""
+    columns: tuple[dict[str, None], ...] = ({}, {}, {})
+    for tag in tags:
+        for column, part in zip(columns, tag.split("-", 2), strict=False):
+            column[part] = None
+    return "-".join(".".join(column) for column in columns) if tags else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing pip stored, with every file it owns (at least one).
@@ -173,6 +183,7 @@ class Entry:
     version: str | None = None
     #: single tags ("py3-none-any"), expanded from compressed sets, in the order of the source
     tags: tuple[str, ...] = ()
+    #: the last part of the URL where that is proven, else as its inside names it
     filename: str | None = None
     requires_python: str | None = None
     url: str | None = None
@@ -228,13 +239,7 @@ class Entry:
     @property
     def tag_label(self) -> str:
         """The tags as a file name compresses them ("py2.py3-none-any"), "" where there are none."""
-        if not self.tags:
-            return ""
-        columns: tuple[dict[str, None], ...] = ({}, {}, {})
-        for tag in self.tags:
-            for column, part in zip(columns, tag.split("-", 2), strict=False):
-                column[part] = None
-        return "-".join(".".join(column) for column in columns)
+        return compress_tags(self.tags)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,368 @@
+"""Names from inside archives: a wheel's METADATA and WHEEL, an sdist's PKG-INFO, and nothing else of them.
+
+Everything is bounded: how far an archive is read, how much is inflated. A wheel costs one read of its end and two
+small inflates; what looks unusual goes to the standard `zipfile`, within limits.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import re
+import struct
+import tarfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+
+from pipcache_tui.cache.envelope import Body
+
+#: the end of a zip read at once (bytes): holds the directory of a small wheel, and mostly its METADATA
+_TAIL = 8192
+#: the most of a zip's directory that is looked at, from its end (bytes): .dist-info stands last in wheels
+_DIRECTORY_LIMIT = 1 << 20
+#: the most of one METADATA that is inflated (bytes): the fields stand at its start
+_FIELDS_LIMIT = 1 << 17
+#: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
+_SDIST_LIMIT = 1 << 20
+_SDIST_MEMBERS = 400
+
+_END = struct.Struct("<4s4H2LH")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+
+_FIELD = re.compile(rb"^(Name|Version|Requires-Python|Summary)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?\Z")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,127}\Z")
+
+
+class ArchiveError(ValueError):
+    """The archive is damaged or not one; the message says in a few words how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of a METADATA or PKG-INFO that name a project; None where absent or not a possible value."""
+
+    name: str | None = None
+    version: str | None = None
+    requires_python: str | None = None
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WheelInside:
+    """What a wheel says of itself. `stem` is the NAME-VERSION of its .dist-info folder."""
+
+    fields: Fields
+    stem: str
+    tags: tuple[str, ...]
+    build: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SdistInside:
+    """What an sdist says of itself. `stem` is its top folder, NAME-VERSION."""
+
+    fields: Fields
+    stem: str
+
+
+def is_project(name: str) -> bool:
+    """Whether the core metadata specification allows the name (and it is of a length a file name can have)."""
+    return _PROJECT.match(name) is not None
+
+
+def read_fields(data: bytes) -> Fields:
+    """The fields in the header block of core metadata; the first of each counts."""
+    blank = _BLANK_LINE.search(data)
+    found: dict[bytes, str] = {}
+    for field, value in _FIELD.findall(data, 0, blank.start() if blank else len(data)):
+        found.setdefault(field.lower(), value.decode("utf-8", "replace").strip())
+    name, version = found.get(b"name"), found.get(b"version")
+    return Fields(
+        name=name if name and _PROJECT.match(name) else None,
+        version=version if version and _VERSION.match(version) else None,
+        requires_python=found.get(b"requires-python", "")[:256] or None,
+        summary=found.get(b"summary", "")[:512] or None,
+    )
+
+
+def read_zip(body: Body) -> WheelInside | SdistInside:
+    """What a zip archive is: a wheel, or an sdist (or egg) named by its PKG-INFO.
+
+    Raises ArchiveError where it is neither, or damaged.
+    """
+    return _from_directory(body) or _from_zipfile(body)
+
+
+# -- the quick way: a window on the end of the archive ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    method: int
+    flags: int
+    packed: int
+    offset: int
+    name: bytes
+
+
+def _from_directory(body: Body) -> WheelInside | None:
+    """A wheel with its METADATA and WHEEL named near the end of the directory; None where it isn't as simple."""
+    size = body.size
+    start = max(0, size - _TAIL)
+    tail = body.read_at(start, _TAIL)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END.size:
+        return None
+    _, _, _, _, _, directory_size, directory_offset, _ = _END.unpack_from(tail, at)
+    directory_end = start + at
+    if directory_offset == 0xFFFFFFFF or directory_offset + directory_size != directory_end:
+        return None  # zip64, something in front of the archive, or a damaged one
+    window_start = max(directory_offset, directory_end - _DIRECTORY_LIMIT)
+    if window_start >= start:
+        window = tail[window_start - start : at]
+    else:
+        window = body.read_at(window_start, directory_end - window_start)
+    metadata = _find_member(window, b".dist-info/METADATA")
+    wheel = _find_member(window, b".dist-info/WHEEL")
+    if metadata is None or wheel is None:
+        return None
+    metadata_text = _inflate_member(body, metadata, tail, start)
+    wheel_text = _inflate_member(body, wheel, tail, start)
+    if metadata_text is None or wheel_text is None:
+        return None
+    return _wheel(metadata.name, metadata_text, wheel_text)
+
+
+def _find_member(directory: bytes, ending: bytes) -> _Member | None:
+    """The record of the top-level member with this ending, searched by name instead of record by record."""
+    found = len(directory)
+    while (found := directory.rfind(ending, 0, found)) >= 0:
+        end = found + len(ending)
+        record = directory.rfind(b"PK\x01\x02", max(0, found - 300), found)
+        if record < 0 or record + _CENTRAL.size > found:
+            continue
+        values = _CENTRAL.unpack_from(directory, record)
+        name_start = record + _CENTRAL.size
+        if name_start + values[10] == end and b"/" not in directory[name_start:found]:
+            return _Member(values[4], values[3], values[8], values[16], directory[name_start:end])
+    return None
+
+
+def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -> bytes | None:
+    """The start of a member, up to the end of its fields; None where the quick way does not serve."""
+    if member.flags & 1 or member.method not in (0, 8):
+        return None
+    wanted = _LOCAL.size + len(member.name) + 64 + min(member.packed, _FIELDS_LIMIT)
+    if member.offset >= tail_start:
+        local = tail[member.offset - tail_start : member.offset - tail_start + wanted]
+    else:
+        local = body.read_at(member.offset, wanted)
+    if len(local) < _LOCAL.size or local[:4] != b"PK\x03\x04":
+        return None
+    *_, name_length, extra_length = _LOCAL.unpack_from(local)
+    data_start = _LOCAL.size + name_length + extra_length
+    packed = local[data_start : data_start + member.packed]
+    if member.method == 0:
+        return packed[:_FIELDS_LIMIT]
+    try:
+        unpacker = zlib.decompressobj(-15)
+        text = unpacker.decompress(packed, 2048)
+        while len(text) < _FIELDS_LIMIT and not unpacker.eof and not _BLANK_LINE.search(text):
+            more = unpacker.decompress(unpacker.unconsumed_tail, 8192)
+            if not more:
+                break
+            text += more
+    except zlib.error:
+        return None
+    return text
+
+
+def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
+    found: dict[bytes, list[str]] = {b"tag": [], b"build": []}
+    for field, value in _TAG.findall(wheel):
+        found[field.lower()].append(value.decode("utf-8", "replace").strip())
+    tags: dict[str, None] = {}
+    for tag in found[b"tag"][:256]:
+        parts = tag.split("-")
+        if len(parts) == 3 and len(tag) <= 256:
+            for expanded in _expand(parts):
+                tags[expanded] = None
+    stem = member_name.split(b"/", 1)[0].decode("utf-8", "replace").removesuffix(".dist-info")
+    fields = read_fields(metadata)
+    if fields.name is None or fields.version is None:
+        name, _, version = stem.rpartition("-")
+        fields = Fields(
+            fields.name or (name if is_project(name) else None),
+            fields.version or (version if _VERSION.match(version) else None),
+            fields.requires_python,
+            fields.summary,
+        )
+    build = found[b"build"][0] if found[b"build"] else None
+    return WheelInside(fields, stem, tuple(tags), build or None)
+
+
+def _expand(parts: list[str]) -> list[str]:
+    """Single tags of a compressed set: "py2.py3-none-any" is two (PEP 425). At most 256."""
+    return [
+        f"{interpreter}-{abi}-{platform}"
+        for interpreter in parts[0].split(".")
+        for abi in parts[1].split(".")
+        for platform in parts[2].split(".")
+    ][:256]
+
+
+def expand_tags(label: str) -> tuple[str, ...]:
+    """Single tags of a file name's tag part, () where it isn't one."""
+    parts = label.split("-")
+    return tuple(_expand(parts)) if len(parts) == 3 and len(label) <= 512 else ()
+
+
+# -- the standard way, for what is unusual ----------------------------------------------------------------------
+
+
+class _Window(io.RawIOBase):
+    """A Body as the seekable file that `zipfile` reads."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._position = 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._body.size}[whence]
+        if base + offset < 0:
+            raise OSError(22, "before the start")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        count = self._body.size - self._position if size is None or size < 0 else size
+        data = self._body.read_at(self._position, min(max(count, 0), 64 << 20))
+        self._position += len(data)
+        return data
+
+
+def _from_zipfile(body: Body) -> WheelInside | SdistInside:
+    directory_size = _directory_size(body)
+    if directory_size > 16 * _DIRECTORY_LIMIT:
+        raise ArchiveError(f"its directory of {directory_size:,} bytes is larger than any archive's on an index")
+    try:
+        with zipfile.ZipFile(_Window(body)) as archive:
+            names = archive.namelist()
+            metadata = next((name for name in names if _top_level(name, ".dist-info/METADATA")), None)
+            wheel = next((name for name in names if _top_level(name, ".dist-info/WHEEL")), None)
+            if metadata is not None and wheel is not None:
+                return _wheel(metadata.encode(), _read_member(archive, metadata), _read_member(archive, wheel))
+            info = next((name for name in names if _top_level(name, "/PKG-INFO")), None)
+            if info is not None:
+                return _sdist(_read_member(archive, info), info.split("/")[0])
+            tops = {name.split("/", 1)[0] for name in names if "/" in name}
+            if len(tops) == 1:
+                return _sdist(b"", tops.pop())
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        RuntimeError,
+        KeyError,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+        struct.error,
+    ) as error:
+        raise ArchiveError(f"damaged zip: {str(error)[:80] or type(error).__name__}") from None
+    raise ArchiveError("a zip that is neither a wheel nor an sdist")
+
+
+def _directory_size(body: Body) -> int:
+    start = max(0, body.size - 66000)
+    tail = body.read_at(start, 66000)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < _END.size:
+        raise ArchiveError("cut short: a zip without its directory")
+    declared = _END.unpack_from(tail, at)
+    if declared[5] != 0xFFFFFFFF:
+        return int(declared[5])
+    at = tail.rfind(b"PK\x06\x06")  # the zip64 record: its size field stands 40 bytes in
+    return int.from_bytes(tail[at + 40 : at + 48], "little") if at >= 0 else 1 << 62
+
+
+def _top_level(name: str, ending: str) -> bool:
+    return name.endswith(ending) and name.count("/") == 1
+
+
+def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    with archive.open(name) as member:
+        return member.read(_FIELDS_LIMIT)
+
+
+# -- sdists -----------------------------------------------------------------------------------------------------
+
+
+def read_tar(body: Body, magic: bytes) -> SdistInside:
+    """An sdist in a (compressed) tar, named by the PKG-INFO in its top folder, else by that folder.
+
+    Raises ArchiveError where no name can be found in its first part, or it is damaged before that.
+    """
+    data = _unpack_start(body, magic)
+    top: str | None = None
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for _ in range(_SDIST_MEMBERS):
+                member = archive.next()
+                if member is None:
+                    break
+                parts = member.name.removeprefix("./").split("/")
+                top = top or parts[0] or None
+                if len(parts) == 2 and parts[1] == "PKG-INFO" and member.isfile():
+                    extracted = archive.extractfile(member)
+                    assert extracted is not None
+                    return _sdist(extracted.read(_FIELDS_LIMIT), parts[0])
+    except (tarfile.TarError, OSError, ValueError, EOFError, RecursionError) as error:
+        if top is None:
+            raise ArchiveError(f"damaged tar: {str(error)[:80]}") from None
+    if top is None:
+        raise ArchiveError("an empty tar")
+    return _sdist(b"", top)
+
+
+def _unpack_start(body: Body, magic: bytes) -> bytes:
+    """Up to `_SDIST_LIMIT` bytes of the tar inside."""
+    packed = body.read_at(0, _SDIST_LIMIT)
+    try:
+        if magic[:2] == b"\x1f\x8b":
+            return zlib.decompressobj(31).decompress(packed, _SDIST_LIMIT)
+        if magic[:3] == b"BZh":
+            return bz2.BZ2Decompressor().decompress(packed, _SDIST_LIMIT)
+        if magic[:5] == b"\xfd7zXZ":
+            return lzma.LZMADecompressor(memlimit=256 << 20).decompress(packed, _SDIST_LIMIT)
+    except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError, MemoryError) as error:
+        raise ArchiveError(f"damaged: {str(error)[:80]}") from None
+    return packed
+
+
+def _sdist(info: bytes, top: str) -> SdistInside:
+    """PKG-INFO where it says enough, the top folder's NAME-VERSION for the rest."""
+    fields = read_fields(info)
+    if fields.name is not None and fields.version is not None:
+        return SdistInside(fields, top)
+    name, _, version = top.rpartition("-")
+    if not is_project(name) or not _VERSION.match(version):
+        raise ArchiveError("no PKG-INFO and no NAME-VERSION folder in it")
+    fields = Fields(fields.name or name, fields.version or version, fields.requires_python, fields.summary)
+    return SdistInside(fields, top)

@@ -1,0 +1,207 @@
+"""What a body is: its kind, and the name, version and tags from inside it.
+
+The content decides; headers only help. So any index's files are named, whatever it calls them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from packaging.utils import canonicalize_name
+
+from pipcache_tui.cache import archives, pages
+from pipcache_tui.cache.envelope import Body
+from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
+
+#: what no file name on an index has in one of its parts
+_ODD_IN_NAME = re.compile(r"[^A-Za-z0-9._+!-]")
+_REDIRECTS = (301, 302, 303, 307, 308)
+#: the largest JSON that is parsed to name a project by it (bytes): `/pypi/NAME/json` of a large project
+_PROJECT_JSON_LIMIT = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What was found out about a body; the fields are `Entry`'s."""
+
+    kind: Kind
+    project: str | None = None
+    version: str | None = None
+    tags: tuple[str, ...] = ()
+    filename: str | None = None
+    requires_python: str | None = None
+    detail: Detail | None = None
+    problems: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=65536)
+def normalised(name: str) -> str:
+    """The project name as PEP 503 normalises it."""
+    return str(canonicalize_name(name))
+
+
+@lru_cache(maxsize=4096)
+def _shared(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """One tuple for equal tags: a cache has few different ones, and many entries."""
+    return tags
+
+
+def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
+    """What the body of a stored response is. Never raises for what the bytes are; OSError where unreadable."""
+    if status in _REDIRECTS:
+        return _redirect(headers)
+    magic = body.read_at(0, 6)
+    content_type = headers.get("content-type", "").lower()
+    encoding = headers.get("content-encoding", "")
+    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return _with_headers(identify_zip(body), headers)
+    if encoding in ("", "identity") and _is_tar(body, magic, content_type):
+        return _with_headers(identify_tar(body, magic), headers)
+    try:
+        return _with_headers(_identify_text(body, magic, content_type, encoding), headers)
+    except pages.PageError as error:
+        kind: Kind = "index-page" if "html" in content_type or "simple" in content_type else "other"
+        return _with_headers(Identity(kind, problems=(str(error),)), headers)
+
+
+def identify_file(body: Body) -> Identity:
+    """What a file on disk is that came with no headers: a wheel, an sdist, or other."""
+    magic = body.read_at(0, 6)
+    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return identify_zip(body)
+    if _is_tar(body, magic, ""):
+        return identify_tar(body, magic)
+    return Identity("other")
+
+
+def identify_zip(body: Body) -> Identity:
+    """A wheel or an sdist in a zip; `other` with the problem said where it is neither."""
+    try:
+        inside = archives.read_zip(body)
+    except archives.ArchiveError as error:
+        return Identity("other", problems=(str(error),))
+    if isinstance(inside, archives.SdistInside):
+        return _sdist(inside, "zip")
+    fields = inside.fields
+    tags = _shared(inside.tags)
+    return Identity(
+        "wheel",
+        project=normalised(fields.name) if fields.name else None,
+        version=fields.version,
+        tags=tags,
+        filename=_wheel_filename(inside),
+        requires_python=fields.requires_python,
+        problems=() if tags and fields.name and fields.version else ("its METADATA or WHEEL says too little",),
+    )
+
+
+def identify_tar(body: Body, magic: bytes) -> Identity:
+    """An sdist in a tar; `other` with the problem said where it can't be one."""
+    suffix = {b"\x1f\x8b": "tar.gz", b"BZ": "tar.bz2", b"\xfd7": "tar.xz"}.get(magic[:2], "tar")
+    try:
+        return _sdist(archives.read_tar(body, magic), suffix)
+    except archives.ArchiveError as error:
+        return Identity("other", problems=(str(error),))
+
+
+def _redirect(headers: Mapping[str, str]) -> Identity:
+    target = headers.get("location", "")
+    name = pages.file_name(target)
+    split = pages.split_filename(name)
+    if split is not None:
+        return Identity("redirect", project=normalised(split[0]), version=split[1])
+    if "/simple/" in target and archives.is_project(name):
+        return Identity("redirect", project=normalised(name))
+    return Identity("redirect")
+
+
+def _is_tar(body: Body, magic: bytes, content_type: str) -> bool:
+    if magic[:2] == b"\x1f\x8b":
+        return "html" not in content_type and "json" not in content_type
+    if magic[:3] == b"BZh" or magic == b"\xfd7zXZ\x00":
+        return True
+    return body.size > 512 and body.read_at(257, 5) == b"ustar"
+
+
+def _identify_text(body: Body, magic: bytes, content_type: str, encoding: str) -> Identity:
+    if not encoding and (magic.startswith(b"Metada") or "metadata" in content_type):
+        fields = archives.read_fields(body.read_at(0, 1 << 17))
+        if fields.name and fields.version:
+            return Identity(
+                "metadata",
+                project=normalised(fields.name),
+                version=fields.version,
+                requires_python=fields.requires_python,
+            )
+    head = pages.page_head(body, content_type, encoding)
+    if head is not None:
+        return Identity(
+            "index-page",
+            project=normalised(head.project) if head.project else None,
+            detail=IndexPage(None, head.form),
+        )
+    if "json" in content_type or magic[:1] == b"{":
+        return _project_json(pages.unpack(body, encoding, _PROJECT_JSON_LIMIT))
+    return Identity("other")
+
+
+def _project_json(data: bytes) -> Identity:
+    """`/pypi/NAME/json`: what pips asked for their own newest version, and what auditing tools store."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return Identity("other")
+    info = document.get("info") if isinstance(document, dict) else None
+    if not isinstance(info, dict):
+        return Identity("other")
+    name, version = info.get("name"), info.get("version")
+    return Identity(
+        "other",
+        project=normalised(name) if isinstance(name, str) and archives.is_project(name) else None,
+        version=version if isinstance(version, str) and len(version) <= 128 else None,
+    )
+
+
+def _with_headers(identity: Identity, headers: Mapping[str, str]) -> Identity:
+    """What the content does not tell and the public index's own headers do."""
+    if identity.project is not None and identity.version is not None:
+        return identity
+    name = headers.get("x-pypi-file-project")
+    if name is None or identity.kind == "index-page" or not archives.is_project(name):
+        return identity
+    return Identity(
+        identity.kind,
+        project=identity.project or normalised(name),
+        version=identity.version or headers.get("x-pypi-file-version", "")[:128] or None,
+        tags=identity.tags,
+        filename=identity.filename,
+        requires_python=identity.requires_python,
+        detail=identity.detail,
+        problems=identity.problems,
+    )
+
+
+def _wheel_filename(inside: archives.WheelInside) -> str | None:
+    """NAME-VERSION[-BUILD]-TAGS.whl as the wheel's own folder and tags give it."""
+    if not inside.tags or "-" not in inside.stem:
+        return None
+    build = (inside.build,) if inside.build else ()
+    parts = (*inside.stem.rsplit("-", 1), *build, *compress_tags(inside.tags).split("-"))
+    return "-".join(_ODD_IN_NAME.sub("_", part) for part in parts) + ".whl"
+
+
+def _sdist(inside: archives.SdistInside, suffix: str) -> Identity:
+    fields = inside.fields
+    assert fields.name is not None
+    named = pages.split_filename(f"{inside.stem}.{suffix}") is not None
+    return Identity(
+        "sdist",
+        project=normalised(fields.name),
+        version=fields.version,
+        filename=f"{_ODD_IN_NAME.sub('_', inside.stem)}.{suffix}" if named else None,
+        requires_python=fields.requires_python,
+    )

@@ -1,0 +1,376 @@
+"""What stands in front of a body: pip's stored HTTP responses.
+
+A file begins with `cc=N,`. N=1 is a pickle and is never opened; N=2 is zlib over JSON whose strings are base64;
+N=4 is msgpack. In `http/` the body stands inside, in `http-v2/` beside. Nothing here reads a body into memory:
+the header of a msgpack body tells where it lies, and a cc=2 body streams past, its edges kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import msgpack
+
+from pipcache_tui.cache.folders import File
+
+#: no pip writes more headers than this; what is larger is not read (bytes)
+HEADERS_LIMIT = 1 << 20
+_HEAD = 4096
+#: how much of a cc=2 body is kept from its start and its end: enough for every archive's directory (bytes)
+_EDGE = 1 << 20
+_CHUNK = 1 << 16
+
+
+class EnvelopeError(ValueError):
+    """The file is not what pip writes; the message says in a few words why."""
+
+
+class Body(Protocol):
+    """Bytes that can be read in places. Where a place is not at hand, `read_at` gives b""."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read_at(self, offset: int, count: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileBody:
+    """A body that lies in a file as it is, from `offset` on."""
+
+    file: File
+    offset: int
+    size: int
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        count = min(count, self.size - offset)
+        return self.file.read_at(self.offset + offset, count) if count > 0 else b""
+
+
+@dataclass(frozen=True, slots=True)
+class EdgesBody:
+    """The start and the end of a body that had to be unpacked to be seen."""
+
+    size: int
+    head: bytes
+    tail: bytes
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        if offset + count <= len(self.head) or self.size <= len(self.head):
+            return self.head[offset : offset + count]
+        start = self.size - len(self.tail)
+        return self.tail[offset - start : offset - start + count] if offset >= start else b""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A stored response. Header names are lower-case; `http_version` 0 marks a download that pip resumed."""
+
+    cache_format: int
+    status: int
+    headers: Mapping[str, str]
+    vary: tuple[tuple[str, str | None], ...]
+    http_version: int | None
+    #: where the body lies in the file, None where there is none inside or it is packed (cc=2)
+    body_offset: int | None
+    body_size: int
+
+
+def cache_format(mark: bytes) -> int:
+    """N of the mark `cc=N,`; 0 where there is none, which every pip takes as a miss."""
+    if len(mark) >= 5 and mark[:3] == b"cc=" and mark[4:5] == b"," and mark[3:4].isdigit():
+        return int(mark[3:4])
+    return 0
+
+
+def read_envelope(file: File) -> tuple[Envelope, Body]:
+    """The response in a file of `http/` or `http-v2/` and the body inside it (of 0 bytes in `http-v2/`).
+
+    Raises EnvelopeError for what pip would not have written, OSError where the file can't be read.
+    """
+    head = file.read_at(0, _HEAD)
+    form = cache_format(head)
+    if form == 4:
+        return _read_msgpack(file, head)
+    if form == 2:
+        return _read_zlib(file)
+    if form == 0:
+        raise EnvelopeError("no cc= mark at its start" if head else "empty file")
+    raise EnvelopeError(f"unknown format cc={form}")
+
+
+def _read_msgpack(file: File, head: bytes) -> tuple[Envelope, Body]:
+    size = file.size
+    offset, length, header = _find_body(file, head)
+    end = offset + length
+    if end > size:
+        raise EnvelopeError(f"cut short: its body ends at byte {end:,}, the file at {size:,}")
+    if size - length > HEADERS_LIMIT:
+        raise EnvelopeError("headers larger than any pip writes")
+    before = head[5:header] if header <= len(head) else file.read_at(5, header - 5)
+    after = head[end:] if size <= len(head) else file.read_at(end, size - end)
+    try:
+        # the body's place is taken by an empty one, so that all the rest decodes at once
+        document = msgpack.unpackb(before + b"\xc4\x00" + after, strict_map_key=False, unicode_errors="surrogateescape")
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+        raise EnvelopeError(f"not whole msgpack: {str(error)[:80] or type(error).__name__}") from None
+    if not isinstance(document, dict):
+        raise EnvelopeError("not a map")
+    envelope = _envelope(4, document.get("response"), document.get("vary"), _text, offset, length)
+    return envelope, FileBody(file, offset, length)
+
+
+def _find_body(file: File, head: bytes) -> tuple[int, int, int]:
+    """(body offset, body length, offset of the body's own msgpack header), keys in any order."""
+    walker = _Walker(file, head)
+    walker.position = 5
+    for _ in range(walker.map_header()):
+        if walker.string() != b"response":
+            walker.skip()
+            continue
+        for _ in range(walker.map_header()):
+            if walker.string() != b"body":
+                walker.skip()
+                continue
+            header = walker.position
+            length = walker.binary_header()
+            return walker.position, length, header
+        raise EnvelopeError("a response with no body")
+    raise EnvelopeError("no response in it")
+
+
+class _Walker:
+    """Steps over msgpack tokens in a file without decoding them, within the bounds of headers."""
+
+    __slots__ = ("_data", "_file", "position")
+
+    def __init__(self, file: File, head: bytes) -> None:
+        self._file = file
+        self._data = head
+        self.position = 0
+
+    def _need(self, count: int) -> bytes:
+        end = self.position + count
+        if end > len(self._data):
+            if end > HEADERS_LIMIT:
+                raise EnvelopeError("headers larger than any pip writes")
+            self._data = self._file.read_at(0, min(HEADERS_LIMIT, max(end, 2 * len(self._data))))
+            if end > len(self._data):
+                raise EnvelopeError("cut short in its headers")
+        piece = self._data[self.position : end]
+        self.position = end
+        return piece
+
+    def _number(self, width: int) -> int:
+        return int.from_bytes(self._need(width), "big")
+
+    def map_header(self) -> int:
+        mark = self._need(1)[0]
+        if 0x80 <= mark <= 0x8F:
+            return mark & 0x0F
+        if mark in (0xDE, 0xDF):
+            return self._number(2 if mark == 0xDE else 4)
+        raise EnvelopeError("not a map where one must be")
+
+    def string(self) -> bytes:
+        mark = self._need(1)[0]
+        if 0xA0 <= mark <= 0xBF:
+            return self._need(mark & 0x1F)
+        if mark in (0xD9, 0xC4):
+            return self._need(self._number(1))
+        if mark in (0xDA, 0xC5):
+            return self._need(self._number(2))
+        raise EnvelopeError("not a name where one must be")
+
+    def binary_header(self) -> int:
+        """Length of bytes (or of a raw string, which the msgpack of Python 2 wrote for them)."""
+        mark = self._need(1)[0]
+        if 0xA0 <= mark <= 0xBF:
+            return mark & 0x1F
+        widths = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
+        if mark not in widths:
+            raise EnvelopeError("its body is not bytes")
+        return self._number(widths[mark])
+
+    def skip(self, depth: int = 0) -> None:
+        if depth > 16:
+            raise EnvelopeError("nested deeper than any pip writes")
+        mark = self._need(1)[0]
+        if mark <= 0x7F or mark >= 0xE0 or mark in (0xC0, 0xC2, 0xC3):
+            return
+        if 0x80 <= mark <= 0x8F or mark in (0xDE, 0xDF):
+            self.position -= 1
+            for _ in range(self.map_header() * 2):
+                self.skip(depth + 1)
+        elif 0x90 <= mark <= 0x9F or mark in (0xDC, 0xDD):
+            count = mark & 0x0F if mark <= 0x9F else self._number(2 if mark == 0xDC else 4)
+            for _ in range(count):
+                self.skip(depth + 1)
+        elif 0xCA <= mark <= 0xD3:
+            self._need((4, 8, 1, 2, 4, 8, 1, 2, 4, 8)[mark - 0xCA])
+        elif 0xA0 <= mark <= 0xBF or mark in (0xC4, 0xC5, 0xC6, 0xD9, 0xDA, 0xDB):
+            self.position -= 1
+            self._need(self.binary_header())
+        else:
+            raise EnvelopeError("a kind of value no pip writes")
+
+
+def _read_zlib(file: File) -> tuple[Envelope, Body]:
+    edges = _Edges()
+    rest = bytearray()
+    for piece, is_body in _split_json(file):
+        if is_body:
+            edges.add(piece)
+        else:
+            rest += piece
+            if len(rest) > HEADERS_LIMIT:
+                raise EnvelopeError("headers larger than any pip writes")
+    try:
+        document = json.loads(rest)
+    except (ValueError, RecursionError) as error:
+        raise EnvelopeError(f"not whole JSON: {str(error)[:80]}") from None
+    if not isinstance(document, dict):
+        raise EnvelopeError("not a map")
+    body = edges.body()
+    envelope = _envelope(2, document.get("response"), document.get("vary"), _base64_text, None, body.size)
+    return envelope, body
+
+
+class _Edges:
+    """Keeps the first and the last `_EDGE` bytes of what is added."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._size = 0
+
+    def add(self, piece: bytes) -> None:
+        self._size += len(piece)
+        if len(self._head) < _EDGE:
+            self._head += piece[: _EDGE - len(self._head)]
+        self._tail += piece
+        if len(self._tail) > 2 * _EDGE:
+            del self._tail[:-_EDGE]
+
+    def body(self) -> EdgesBody:
+        return EdgesBody(self._size, bytes(self._head), bytes(self._tail))
+
+
+def _split_json(file: File) -> Iterator[tuple[bytes, bool]]:
+    """The JSON of a cc=2 file in pieces: (decoded piece of the body, True) or (all the rest, False).
+
+    The body's base64 stands between `"body":"` and the next quote, near the start since the keys are sorted; what
+    is found there is given decoded, and an empty string takes its place in the rest.
+    """
+    pieces = _inflate(file)
+    mark = b'"body":'
+    seen = b""
+    for piece in pieces:
+        seen += piece
+        found = seen.find(mark)
+        if found >= 0 and b'"' in seen[found + len(mark) :]:
+            break
+        if len(seen) > HEADERS_LIMIT:
+            raise EnvelopeError("headers larger than any pip writes")
+    else:
+        yield seen, False
+        return
+    start = seen.index(b'"', found + len(mark)) + 1
+    yield seen[:start], False
+    left = seen[start:]
+    while True:
+        end = left.find(b'"')
+        coded = left if end < 0 else left[:end]
+        whole = len(coded) if end >= 0 else len(coded) - len(coded) % 4
+        try:
+            yield base64.b64decode(coded[:whole], validate=True), True
+        except (binascii.Error, ValueError):
+            raise EnvelopeError("its body is not base64") from None
+        if end >= 0:
+            yield left[end:], False
+            break
+        following = next(pieces, None)
+        if following is None:
+            raise EnvelopeError("cut short in its body")
+        left = coded[whole:] + following
+    for piece in pieces:
+        yield piece, False
+
+
+def _inflate(file: File) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj()
+    offset = 5
+    try:
+        while not unpacker.eof:
+            packed = unpacker.unconsumed_tail
+            if not packed:
+                packed = file.read_at(offset, _CHUNK)
+                offset += len(packed)
+                if not packed:
+                    raise EnvelopeError("cut short")
+            yield unpacker.decompress(packed, 16 * _CHUNK)
+    except zlib.error:
+        raise EnvelopeError("not whole zlib data") from None
+
+
+def stream_body(file: File, envelope: Envelope) -> Iterator[bytes]:
+    """The body inside a file of `http/` in pieces of at most 1 MiB, whatever its format and size.
+
+    Raises EnvelopeError and OSError as `read_envelope` does.
+    """
+    if envelope.body_offset is None:
+        yield from (piece for piece, is_body in _split_json(file) if is_body and piece)
+        return
+    yield from stream_file(file, envelope.body_offset, envelope.body_size)
+
+
+def stream_file(file: File, offset: int, size: int) -> Iterator[bytes]:
+    """`size` bytes of a file from `offset` on, in pieces of at most 1 MiB."""
+    end = offset + size
+    while offset < end:
+        piece = file.read_at(offset, min(1 << 20, end - offset))
+        if not piece:
+            raise EnvelopeError("cut short while it was read")
+        offset += len(piece)
+        yield piece
+
+
+def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int | None, body_size: int) -> Envelope:
+    if not isinstance(response, dict):
+        raise EnvelopeError("no response in it")
+    status = response.get("status")
+    headers = response.get("headers")
+    if not isinstance(status, int) or not isinstance(headers, dict):
+        raise EnvelopeError("a response with no status or no headers")
+    version = response.get("version")
+    return Envelope(
+        cache_format=form,
+        status=status,
+        headers={str(text(name)).lower(): str(text(value)) for name, value in headers.items()},
+        vary=tuple((str(text(name)), text(value)) for name, value in vary.items()) if isinstance(vary, dict) else (),
+        http_version=version if isinstance(version, int) else None,
+        body_offset=body_offset,
+        body_size=body_size,
+    )
+
+
+def _text(value: object) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _base64_text(value: object) -> str | None:
+    """cc=2 writes every name and value as base64; a vary value may be null."""
+    if not isinstance(value, str):
+        return None if value is None else str(value)
+    try:
+        return base64.b64decode(value, validate=True).decode("latin-1")
+    except (binascii.Error, ValueError):
+        raise EnvelopeError("a header that is not base64") from None

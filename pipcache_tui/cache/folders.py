@@ -1,0 +1,165 @@
+"""Reading folders and files without leaving a trace and without being led astray.
+
+Where the system has it, everything is reached from an open folder by name (`dir_fd`), no link is followed, nothing
+blocks (a FIFO opens at once and is then seen not to be a file), and reading leaves the access time alone, since
+that is the only trace of when pip last used an entry. Elsewhere plain paths serve.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+
+BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.listdir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
+
+_NOATIME = getattr(os, "O_NOATIME", 0)
+_COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | os.O_RDONLY
+_SAFE = _COMMON | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_FOLDER = _SAFE | getattr(os, "O_DIRECTORY", 0)
+
+
+class NotPlainFile(OSError):
+    """What stands under the name is no regular file: a link, a folder, a FIFO, a socket, a device."""
+
+
+class File:
+    """An open regular file and its status as of the opening; reading goes by offset."""
+
+    __slots__ = ("_descriptor", "_restore", "status")
+
+    def __init__(self, descriptor: int, status: os.stat_result, restore: bool) -> None:
+        self._descriptor = descriptor
+        self._restore = restore
+        self.status = status
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.status.st_size
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Up to `count` bytes from `offset`; fewer only at the end of the file."""
+        if hasattr(os, "pread"):
+            return os.pread(self._descriptor, count, offset)
+        os.lseek(self._descriptor, offset, os.SEEK_SET)
+        return os.read(self._descriptor, count)
+
+    def close(self) -> None:
+        try:
+            if self._restore:
+                times = (self.status.st_atime_ns, self.status.st_mtime_ns)
+                with_descriptor = os.utime in os.supports_fd
+                if with_descriptor:
+                    os.utime(self._descriptor, ns=times)
+        except OSError:
+            pass  # another user's file: its atime can't be put back; `select.atime` says how far it is trusted
+        finally:
+            os.close(self._descriptor)
+
+    def __enter__(self) -> File:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Folder:
+    """An open folder. Every method raises OSError as the system does."""
+
+    __slots__ = ("_descriptor", "path")
+
+    def __init__(self, path: str, descriptor: int | None) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    @classmethod
+    def at(cls, path: str) -> Folder:
+        """Open the folder a path names; links in the path itself are followed, as pip follows them."""
+        if not BY_DESCRIPTOR:
+            if not os.path.isdir(path):
+                os.listdir(path)  # raises what the system has to say
+            return cls(path, None)
+        return cls(path, os.open(path, (_FOLDER & ~os.O_NOFOLLOW)))
+
+    def names(self) -> list[str]:
+        return os.listdir(self.path if self._descriptor is None else self._descriptor)
+
+    def folder(self, name: str) -> Folder:
+        """A folder below this one; NotADirectoryError for anything else, a link to a folder included."""
+        path = f"{self.path}/{name}"
+        if self._descriptor is None:
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                raise NotADirectoryError(20, "not a folder", path)
+            return Folder(path, None)
+        return Folder(path, _open(name, _FOLDER, self._descriptor)[0])
+
+    def file(self, name: str) -> File:
+        """Open a regular file below this one; NotPlainFile for anything else."""
+        if self._descriptor is None:
+            path = f"{self.path}/{name}"
+            if not stat.S_ISREG(os.lstat(path).st_mode):
+                raise NotPlainFile(22, "not a regular file", path)
+            descriptor, restore = os.open(path, _COMMON), True
+        else:
+            try:
+                descriptor, restore = _open(name, _SAFE, self._descriptor)
+            except OSError as error:
+                if error.errno in (6, 40, 31, 62):  # ENXIO (a socket), ELOOP or EMLINK (a link)
+                    raise NotPlainFile(error.errno, "not a regular file", name) from None
+                raise
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            os.close(descriptor)
+            raise NotPlainFile(22, "not a regular file", name)
+        return File(descriptor, status, restore)
+
+    def status(self, name: str) -> os.stat_result:
+        """The status of what stands under the name, links not followed."""
+        if self._descriptor is None:
+            return os.lstat(f"{self.path}/{name}")
+        return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+
+    def close(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@contextmanager
+def open_path(root: str, path: str) -> Iterator[File]:
+    """Open the file at `path` (relative, "/"-separated) below `root`, one folder at a time, no link followed."""
+    *parents, name = path.split("/")
+    folder = Folder.at(root)
+    try:
+        for parent in parents:
+            deeper = folder.folder(parent)
+            folder.close()
+            folder = deeper
+        with folder.file(name) as file:
+            yield file
+    finally:
+        folder.close()
+
+
+def _open(name: str, flags: int, folder: int) -> tuple[int, bool]:
+    """The descriptor, and whether the access time must be put back afterwards."""
+    if _NOATIME:
+        try:
+            return os.open(name, flags | _NOATIME, dir_fd=folder), False
+        except PermissionError:
+            pass  # only a file's owner may ask for it
+    return os.open(name, flags, dir_fd=folder), sys.platform != "win32"

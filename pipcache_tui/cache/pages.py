@@ -1,0 +1,252 @@
+"""Index pages: whose they are, and which files they list.
+
+Two readings. `page_head` looks at the first part only and names the page; `read_links` goes through all of it, when
+URLs have to be recovered. Links are picked out with compiled patterns: building every object of a page with ten
+thousand files would cost more than all the rest of a scan.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote, urljoin
+
+from pipcache_tui.cache.archives import is_project
+from pipcache_tui.cache.envelope import Body
+
+#: the most of a page that is unpacked (bytes); the largest on the public index have about 20 MB
+PAGE_LIMIT = 64 << 20
+_HEAD = 1 << 14
+
+_JSON_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,200})"')
+_JSON_URL = re.compile(rb'"url"\s*:\s*"((?:[^"\\]|\\.){1,4096})"')
+_HTML_TITLE = re.compile(rb"(?:<title>|<h1>)\s*(?:Links for|Simple index for|Index of)?\s*([^<]{1,200}?)\s*<", re.I)
+_HTML_ANCHOR = re.compile(
+    rb"""<a\s[^>]{0,8192}?href\s*=\s*["']?([^"'>]{1,4096})["']?[^>]{0,8192}>([^<]{0,512})""", re.I
+)
+_HTML_BASE = re.compile(rb"""<base\s[^>]{0,1024}?href\s*=\s*["']?([^"'>\s]{1,4096})""", re.I)
+_YANKED = re.compile(rb"""data-yanked(?:\s*=\s*(?:"([^"]{0,1024})"|'([^']{0,1024})'))?""", re.I)
+_REQUIRES = re.compile(rb"""data-requires-python\s*=\s*(?:"([^"]{0,256})"|'([^']{0,256})')""", re.I)
+_ARCHIVE = re.compile(r"(?:\.whl|\.tar\.gz|\.zip|\.tar\.bz2|\.tar\.xz|\.tgz|\.egg|\.exe|\.tar)\Z", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class PageHead:
+    """What the start of a page tells. `project` is as the page writes it."""
+
+    form: Literal["html", "json"]
+    project: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A file a page lists: absolute URL without fragment, the fragment's or JSON's hash, what pip heeds of it."""
+
+    url: str
+    filename: str
+    hashes: tuple[tuple[str, str], ...] = ()
+    requires_python: str | None = None
+    yanked: str | None = None
+    size: int | None = None
+    has_metadata: bool = False
+
+
+class PageError(ValueError):
+    """The page can't be read; the message says in a few words why."""
+
+
+def unpack(body: Body, encoding: str, limit: int = PAGE_LIMIT) -> bytes:
+    """The page as it was before its Content-Encoding; raises PageError where that can't be undone."""
+    encoding = encoding.strip().lower()
+    if encoding in ("", "identity"):
+        return body.read_at(0, min(body.size, limit))
+    packed = body.read_at(0, min(body.size, PAGE_LIMIT if limit > _HEAD else 2 * _HEAD))
+    if encoding in ("gzip", "x-gzip"):
+        return _decompress(packed, 31, limit)
+    if encoding == "deflate":  # zlib by the standard, bare deflate by habit
+        try:
+            return _decompress(packed, 15, limit)
+        except PageError:
+            return _decompress(packed, -15, limit)
+    raise PageError(f"packed as {encoding[:20]}, which is not unpacked here")
+
+
+def _decompress(packed: bytes, window: int, limit: int) -> bytes:
+    try:
+        return zlib.decompressobj(window).decompress(packed, limit)
+    except zlib.error as error:
+        raise PageError(f"damaged: {str(error)[:80]}") from None
+
+
+def page_head(body: Body, content_type: str, encoding: str) -> PageHead | None:
+    """Whose index page this is, from its first 16 kB; None where it is no index page. Raises PageError."""
+    start = unpack(body, encoding, _HEAD)
+    stripped = start.lstrip()[:1]
+    if stripped == b"{" and _is_simple_json(start, content_type):
+        name = _JSON_NAME.search(start)
+        # what the public index sends has the name behind the files: then the first file tells
+        project = name.group(1).decode() if name else _first_project(start, "json")
+        if project is None and (name := _JSON_NAME.search(unpack(body, encoding)[-_HEAD:])):
+            project = name.group(1).decode()
+        return PageHead("json", project)
+    if stripped == b"<" and (b"<a " in start or "simple" in content_type or b"Links for" in start):
+        title = _HTML_TITLE.search(start)
+        name_text = html.unescape(title.group(1).decode("utf-8", "replace")) if title else ""
+        if not is_project(name_text):
+            name_text = _first_project(start, "html") or ""
+        if name_text or "vnd.pypi.simple" in content_type:
+            return PageHead("html", name_text or None)
+    return None
+
+
+def _is_simple_json(start: bytes, content_type: str) -> bool:
+    return "vnd.pypi.simple" in content_type or (b'"files"' in start and b'"filename"' in start)
+
+
+def read_links(page: bytes, form: str, url: str | None) -> Iterator[Link]:
+    """Every file a page lists. Relative links need the page's own `url`; without it they are passed over."""
+    yield from _json_links(page, url) if form == "json" else _html_links(page, url)
+
+
+def raw_links(page: bytes, form: str, url: str | None) -> Iterator[str]:
+    """Only the absolute URLs of a page's files, without fragments, as quickly as can be."""
+    if form == "json":
+        for match in _JSON_URL.finditer(page):
+            text = match.group(1)
+            yield from _absolute(
+                json.loads(b'"' + text + b'"') if b"\\" in text else text.decode("utf-8", "replace"), url
+            )
+        return
+    base = _html_base(page, url)
+    for match in _HTML_ANCHOR.finditer(page):
+        yield from _absolute(_unescape(match.group(1)), base)
+
+
+def count_links(page: bytes, form: str) -> int:
+    """How many files a page lists."""
+    if form == "json":
+        return sum(1 for _ in _JSON_URL.finditer(page))
+    return sum(1 for match in _HTML_ANCHOR.finditer(page) if _ARCHIVE.search(file_name(_unescape(match.group(1)))))
+
+
+def file_name(url: str) -> str:
+    """The last part of a URL's path, unquoted."""
+    return unquote(url.split("#", 1)[0].split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1])
+
+
+def _unescape(href: bytes) -> str:
+    text = href.decode("utf-8", "replace").strip()
+    return html.unescape(text) if "&" in text else text
+
+
+def _absolute(link: str, base: str | None) -> Iterator[str]:
+    link = link.split("#", 1)[0]
+    if link.startswith(("https://", "http://")):
+        yield link
+    elif base is not None and link:
+        try:
+            yield urljoin(base, link)
+        except ValueError:  # such as an unfinished IPv6 address
+            return
+
+
+def _html_base(page: bytes, url: str | None) -> str | None:
+    declared = _HTML_BASE.search(page, 0, 4096)
+    if declared is None:
+        return url
+    text = _unescape(declared.group(1))
+    if text.startswith(("https://", "http://")):
+        return text
+    return next(_absolute(text, url), None)
+
+
+def _html_links(page: bytes, url: str | None) -> Iterator[Link]:
+    base = _html_base(page, url)
+    for match in _HTML_ANCHOR.finditer(page):
+        href = _unescape(match.group(1))
+        whole = match.group(0)
+        for absolute in _absolute(href, base):
+            name = file_name(absolute)
+            if not _ARCHIVE.search(name):
+                continue
+            fragment = href.partition("#")[2]
+            algorithm, _, digest = fragment.partition("=")
+            digest = digest.split("&", 1)[0].lower()
+            yield Link(
+                url=absolute,
+                filename=name,
+                hashes=((algorithm.lower(), digest),) if re.fullmatch("[0-9a-f]{32,128}", digest) else (),
+                requires_python=_attribute(_REQUIRES, whole) or None,
+                yanked=_attribute(_YANKED, whole),
+                has_metadata=b"data-core-metadata" in whole or b"data-dist-info-metadata" in whole,
+            )
+
+
+def _attribute(pattern: re.Pattern[bytes], anchor: bytes) -> str | None:
+    found = pattern.search(anchor)
+    if found is None:
+        return None
+    return _unescape(next((group for group in found.groups() if group is not None), b""))
+
+
+def _json_links(page: bytes, url: str | None) -> Iterator[Link]:
+    try:
+        document = json.loads(page)
+    except (ValueError, RecursionError):
+        return
+    files = document.get("files") if isinstance(document, dict) else None
+    for file in files if isinstance(files, list) else ():
+        if not isinstance(file, dict) or not isinstance(file.get("url"), str):
+            continue
+        hashes, size, yanked = file.get("hashes"), file.get("size"), file.get("yanked")
+        requires = file.get("requires-python")
+        for absolute in _absolute(file["url"], url):
+            named = file.get("filename")
+            yield Link(
+                url=absolute,
+                filename=named if isinstance(named, str) else file_name(absolute),
+                hashes=tuple(sorted((str(key), str(value).lower()) for key, value in hashes.items()))
+                if isinstance(hashes, dict)
+                else (),
+                requires_python=requires if isinstance(requires, str) and requires else None,
+                yanked=yanked if isinstance(yanked, str) and yanked else ("" if yanked else None),
+                size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+                has_metadata=bool(file.get("core-metadata") or file.get("data-dist-info-metadata")),
+            )
+
+
+def _first_project(start: bytes, form: str) -> str | None:
+    """The project of the first file listed, for pages that do not name themselves."""
+    pattern = _JSON_URL if form == "json" else _HTML_ANCHOR
+    for match in pattern.finditer(start):
+        name = file_name(_unescape(match.group(1)))
+        if _ARCHIVE.search(name):
+            return project_of(name)
+    return None
+
+
+def project_of(filename: str) -> str | None:
+    """The project a distribution's file name begins with, as written there; None where it has no such form."""
+    parts = split_filename(filename)
+    return parts[0] if parts else None
+
+
+def split_filename(filename: str) -> tuple[str, str] | None:
+    """(project, version) of a wheel's or an sdist's file name, as written; None where it is neither.
+
+    An sdist named before PEP 625 is ambiguous: the version begins behind the last "-" that a digit follows.
+    """
+    if filename.endswith(".whl"):
+        parts = filename[:-4].split("-")
+        return (parts[0], parts[1]) if len(parts) in (5, 6) and is_project(parts[0]) else None
+    stem, found = _ARCHIVE.subn("", filename)
+    if not found:
+        return None
+    cut = max((match.start() for match in re.finditer(r"-(?=\d)", stem)), default=-1)
+    name, version = stem[:cut], stem[cut + 1 :]
+    return (name, version) if cut > 0 and is_project(name) else None
