@@ -78,9 +78,7 @@ def encode_cc4(
     pips on Python 2 wrote the keys in any order (`keys`, `vary_first`), and 10.0.x there the names in
     `vary` as bytes.
     """
-    blob = encode_cc4_blob(
-        response, inside=inside, keys=keys, vary_first=vary_first, vary_as_bytes=vary_as_bytes
-    )
+    blob = encode_cc4_blob(response, inside=inside, keys=keys, vary_first=vary_first, vary_as_bytes=vary_as_bytes)
     return bytes(blob)
 
 
@@ -142,9 +140,7 @@ def encode_cc2(response: Stored) -> bytes:
             "strict": 0,
             "decode_content": response.decode_content,
         },
-        "vary": {
-            _base64(name): None if value is None else _base64(value) for name, value in response.vary.items()
-        },
+        "vary": {_base64(name): None if value is None else _base64(value) for name, value in response.vary.items()},
     }
     text = json.dumps(document, separators=(",", ":"), sort_keys=True)
     return b"cc=2," + zlib.compress(text.encode())
@@ -225,9 +221,7 @@ def _wheel_folder(key: str) -> str:
     return "/".join(("wheels", name[:2], name[2:4], name[4:6], name[6:]))
 
 
-def origin_json(
-    url: str, *, hashes: Mapping[str, str] | None = None, vcs: tuple[str, str] | None = None
-) -> bytes:
+def origin_json(url: str, *, hashes: Mapping[str, str] | None = None, vcs: tuple[str, str] | None = None) -> bytes:
     """The `origin.json` beside a built wheel (PEP 610): of an archive, or of a `vcs` (name, commit)."""
     document: dict[str, object] = {"url": url}
     if vcs:

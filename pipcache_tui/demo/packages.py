@@ -75,11 +75,11 @@ def make_wheel(
     metadata: bytes | None = None,
     requires_python: str | None = None,
     files: Mapping[str, bytes] | None = None,
-    size: int = 0,
+    padding: int = 0,
 ) -> bytes:
-    """A wheel that pip installs. `files` default to one small module; `size` pads it to so many bytes."""
+    """A wheel that pip installs. `files` default to one small module; `padding` adds so many zero bytes."""
     wheel = make_wheel_blob(
-        name, version, tags, metadata=metadata, requires_python=requires_python, files=files, size=size
+        name, version, tags, metadata=metadata, requires_python=requires_python, files=files, padding=padding
     )
     return bytes(wheel)
 
@@ -92,13 +92,12 @@ def make_wheel_blob(
     metadata: bytes | None = None,
     requires_python: str | None = None,
     files: Mapping[str, bytes] | None = None,
-    size: int = 0,
-    known_hole_sha256: str | None = None,
+    padding: int = 0,
+    padding_sha256: str | None = None,
 ) -> Blob:
-    """As `make_wheel`; the padding is a stored member of zeros, a hole. `size` may go up to 4 GiB.
+    """As `make_wheel`; the padding, a stored member, is a hole of up to 4 GiB.
 
-    RECORD needs the SHA-256 of the padding: `known_hole_sha256` spares running through gigabytes for it.
-    Then `size` is the exact size of the padding.
+    RECORD needs the SHA-256 of the padding; `padding_sha256` spares running through gigabytes for it.
     """
     escaped = file_name_part(name)
     info = f"{escaped}-{version.replace('-', '_')}.dist-info"
@@ -109,20 +108,14 @@ def make_wheel_blob(
         f"{info}/METADATA": metadata or core_metadata(name, version, requires_python=requires_python),
         f"{info}/WHEEL": _wheel_file(tags),
     }
-    hole, hole_name = 0, f"{escaped}/{_HOLE_NAME}"
-    if size:
-        content = sum(map(len, members.values()))
-        hole = size if known_hole_sha256 else max(1, size - content)
-    record = [
-        _record_line(path, _urlsafe(hashlib.sha256(data).digest()), len(data))
-        for path, data in members.items()
-    ]
-    if hole:
-        digest = bytes.fromhex(known_hole_sha256 or zeros_sha256(hole))
-        record.append(_record_line(hole_name, _urlsafe(digest), hole))
+    hole_name = f"{escaped}/{_HOLE_NAME}"
+    record = [_record_line(path, _urlsafe(hashlib.sha256(data).digest()), len(data)) for path, data in members.items()]
+    if padding:
+        digest = bytes.fromhex(padding_sha256 or zeros_sha256(padding))
+        record.append(_record_line(hole_name, _urlsafe(digest), padding))
     record.append(f"{info}/RECORD,,\n")
     members[f"{info}/RECORD"] = "".join(record).encode()
-    return _zip(members, (hole_name, hole) if hole else None)
+    return _zip(members, (hole_name, padding) if padding else None)
 
 
 def _wheel_file(tags: str) -> bytes:
@@ -151,9 +144,7 @@ def _zip(members: Mapping[str, bytes], hole: tuple[str, int] | None) -> Blob:
         nonlocal offset
         packed_size = packed if isinstance(packed, int) else len(packed)
         path = name.encode()
-        common = struct.pack(
-            "<HHH4sIIIHH", 20, 0x800, method, _ZIP_TIME, crc, packed_size, size, len(path), 0
-        )
+        common = struct.pack("<HHH4sIIIHH", 20, 0x800, method, _ZIP_TIME, crc, packed_size, size, len(path), 0)
         pieces.extend((b"PK\x03\x04" + common + path, packed))
         attributes = struct.pack("<HHHII", 0, 0, 0, 0o100644 << 16, offset)
         directory.append(b"PK\x01\x02" + struct.pack("<H", 0x314) + common + attributes + path)
@@ -192,8 +183,7 @@ def make_sdist(
     members = {
         f"{top}/PKG-INFO": metadata or core_metadata(name, version),
         f"{top}/setup.py": (
-            "from setuptools import setup\n\n"
-            f"setup(name={name!r}, version={version!r}, packages=[{module!r}])\n"
+            f"from setuptools import setup\n\nsetup(name={name!r}, version={version!r}, packages=[{module!r}])\n"
         ).encode(),
         f"{top}/{module}/__init__.py": f'__version__ = "{version}"\n'.encode(),
         **{f"{top}/{path}": data for path, data in (files or {}).items()},

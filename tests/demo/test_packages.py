@@ -41,12 +41,12 @@ def check_record(wheel: bytes) -> None:
             assert (digest, size) == (f"sha256={expected}", str(len(data)))
 
 
-@pytest.mark.parametrize("size", [0, 10, 5_000, 300_000])
-def test_wheels_are_whole_and_always_the_same(size: int) -> None:
+@pytest.mark.parametrize("padding", [0, 10, 5_000, 300_000])
+def test_wheels_are_whole_and_always_the_same(padding: int) -> None:
     tags = "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64"
-    wheel = packages.make_wheel("Some.Name-x", "1.0+l.1", tags, requires_python=">=3.8,<4", size=size)
-    assert wheel == packages.make_wheel("Some.Name-x", "1.0+l.1", tags, requires_python=">=3.8,<4", size=size)
-    assert len(wheel) > size
+    wheel = packages.make_wheel("Some.Name-x", "1.0+l.1", tags, requires_python=">=3.8,<4", padding=padding)
+    assert wheel == packages.make_wheel("Some.Name-x", "1.0+l.1", tags, requires_python=">=3.8,<4", padding=padding)
+    assert len(wheel) > padding
     check_record(wheel)
     name, version, _, parsed = parse_wheel_filename(packages.wheel_name("Some.Name-x", "1.0+l.1", tags))
     assert (name, str(version)) == ("some-name-x", "1.0+l.1")
@@ -60,7 +60,7 @@ def test_wheels_are_whole_and_always_the_same(size: int) -> None:
 
 def test_pip_installs_a_made_wheel(tmp_path: Path) -> None:
     wheel = tmp_path / packages.wheel_name("made-name", "2.1", "py2.py3-none-any")
-    wheel.write_bytes(packages.make_wheel("made-name", "2.1", "py2.py3-none-any", size=10_000))
+    wheel.write_bytes(packages.make_wheel("made-name", "2.1", "py2.py3-none-any", padding=10_000))
     command = [sys.executable, "-m", "pip", "--isolated", "install", "--no-index", "--no-cache-dir", "-q"]
     subprocess.run(
         [*command, "--no-deps", "--target", str(tmp_path / "to"), str(wheel)],
@@ -163,7 +163,7 @@ def test_a_blob_is_written_with_its_holes(tmp_path: Path) -> None:
 
 def test_a_wheel_of_gigabytes_costs_nothing(tmp_path: Path) -> None:
     size = 3_000_000_000
-    blob = packages.make_wheel_blob("big", "1.0", size=size, known_hole_sha256="0" * 64)
+    blob = packages.make_wheel_blob("big", "1.0", padding=size, padding_sha256="0" * 64)
     path = tmp_path / "big.whl"
     blob.write(str(path))
     assert path.stat().st_size > size
