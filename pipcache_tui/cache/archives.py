@@ -40,7 +40,11 @@ _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,127}\Z")
 
 
 class ArchiveError(ValueError):
-    """The archive is damaged or not one; the message says in a few words how."""
+    """The archive is neither a wheel nor an sdist; the message says in a few words why."""
+
+
+class DamagedError(ArchiveError):
+    """It was meant to be one, and can't be read as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +289,7 @@ def _from_zipfile(body: Body) -> WheelInside | SdistInside:
         NotImplementedError,
         struct.error,
     ) as error:
-        raise ArchiveError(f"damaged zip: {str(error)[:80] or type(error).__name__}") from None
+        raise DamagedError(f"damaged zip: {str(error)[:80] or type(error).__name__}") from None
     raise ArchiveError("a zip that is neither a wheel nor an sdist")
 
 
@@ -294,7 +298,7 @@ def _directory_size(body: Body) -> int:
     tail = body.read_at(start, 66000)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) - at < _END.size:
-        raise ArchiveError("cut short: a zip without its directory")
+        raise DamagedError("cut short: a zip without its directory")
     declared = _END.unpack_from(tail, at)
     if declared[5] != 0xFFFFFFFF:
         return int(declared[5])
@@ -335,7 +339,7 @@ def read_tar(body: Body, magic: bytes) -> SdistInside:
                     return _sdist(extracted.read(_FIELDS_LIMIT), parts[0])
     except (tarfile.TarError, OSError, ValueError, EOFError, RecursionError) as error:
         if top is None:
-            raise ArchiveError(f"damaged tar: {str(error)[:80]}") from None
+            raise DamagedError(f"damaged tar: {str(error)[:80]}") from None
     if top is None:
         raise ArchiveError("an empty tar")
     return _sdist(b"", top)
@@ -352,7 +356,7 @@ def _unpack_start(body: Body, magic: bytes) -> bytes:
         if magic[:5] == b"\xfd7zXZ":
             return lzma.LZMADecompressor(memlimit=256 << 20).decompress(packed, _SDIST_LIMIT)
     except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError, MemoryError) as error:
-        raise ArchiveError(f"damaged: {str(error)[:80]}") from None
+        raise DamagedError(f"damaged: {str(error)[:80]}") from None
     return packed
 
 

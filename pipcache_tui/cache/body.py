@@ -19,7 +19,7 @@ from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
 
 #: what no file name on an index has in one of its parts
 _ODD_IN_NAME = re.compile(r"[^A-Za-z0-9._+!-]")
-_REDIRECTS = (301, 302, 303, 307, 308)
+REDIRECTS = (301, 302, 303, 307, 308)
 #: the largest JSON that is parsed to name a project by it (bytes): `/pypi/NAME/json` of a large project
 _PROJECT_JSON_LIMIT = 32 << 20
 
@@ -45,14 +45,14 @@ def normalised(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _shared(tags: tuple[str, ...]) -> tuple[str, ...]:
+def shared_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     """One tuple for equal tags: a cache has few different ones, and many entries."""
     return tags
 
 
 def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
     """What the body of a stored response is. Never raises for what the bytes are; OSError where unreadable."""
-    if status in _REDIRECTS:
+    if status in REDIRECTS:
         return _redirect(headers)
     magic = body.read_at(0, 6)
     content_type = headers.get("content-type", "").lower()
@@ -83,11 +83,11 @@ def identify_zip(body: Body) -> Identity:
     try:
         inside = archives.read_zip(body)
     except archives.ArchiveError as error:
-        return Identity("other", problems=(str(error),))
+        return _no_archive(error)
     if isinstance(inside, archives.SdistInside):
         return _sdist(inside, "zip")
     fields = inside.fields
-    tags = _shared(inside.tags)
+    tags = shared_tags(inside.tags)
     return Identity(
         "wheel",
         project=normalised(fields.name) if fields.name else None,
@@ -105,7 +105,11 @@ def identify_tar(body: Body, magic: bytes) -> Identity:
     try:
         return _sdist(archives.read_tar(body, magic), suffix)
     except archives.ArchiveError as error:
-        return Identity("other", problems=(str(error),))
+        return _no_archive(error)
+
+
+def _no_archive(error: archives.ArchiveError) -> Identity:
+    return Identity("unreadable" if isinstance(error, archives.DamagedError) else "other", problems=(str(error),))
 
 
 def _redirect(headers: Mapping[str, str]) -> Identity:

@@ -120,6 +120,8 @@ class Response:
     etag: str | None = None
     #: the request headers the answer varied on, with the values the request had (None: the request had none)
     vary: tuple[tuple[str, str | None], ...] = ()
+    #: where a redirect leads
+    location: str | None = None
     #: a download that pip 25.1+ resumed, marked `version: 0`
     resumed: bool = False
     #: the N of the `cc=N,` mark: which pips can read it
@@ -203,7 +205,7 @@ class Entry:
     @property
     def id(self) -> str:
         """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
-        path = self.files[0].path
+        path = self.files[-1 if self.store == "downloads" else 0].path
         if self.store in ("http", "http-v2"):
             name = path.rsplit("/", 1)[-1]
             if self.kind != "leftover":

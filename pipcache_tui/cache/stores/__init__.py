@@ -1,1 +1,19 @@
-"""A module for each layout on disk."""
+"""A module for each layout on disk, and their registry: a new layout is one module and one line here."""
+
+from __future__ import annotations
+
+from pipcache_tui.cache.model import Store
+from pipcache_tui.cache.stores import downloads, http, http_v2, pip_accel, selfcheck, wheels
+from pipcache_tui.cache.stores.base import Foreign, Item, StoreModule, Trouble
+
+#: in the order they are read
+MODULES: tuple[StoreModule, ...] = (http_v2, http, wheels, selfcheck, downloads, pip_accel)
+BY_NAME: dict[Store, StoreModule] = {module.NAME: module for module in MODULES}
+
+
+def recognises(store: Store, path: str) -> bool:
+    """Whether pip (or pip-accel) would have written a file at this path, relative to the root, in this store."""
+    return BY_NAME[store].recognises(path)
+
+
+__all__ = ["BY_NAME", "MODULES", "Foreign", "Item", "StoreModule", "Trouble", "recognises"]

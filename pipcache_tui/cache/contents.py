@@ -1,0 +1,78 @@
+"""The content of an entry that a scan has found, opened once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from pipcache_tui.cache.envelope import Body, Envelope, EnvelopeError, FileBody, read_envelope, stream_body, stream_file
+from pipcache_tui.cache.folders import File, open_path
+from pipcache_tui.cache.model import Entry, OwnedFile, pack_stamp
+
+
+class ChangedError(OSError):
+    """The file is not the one that was scanned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An entry's open content. `body` reads in places, `stream` all of it; both only while it is open."""
+
+    body: Body
+    envelope: Envelope | None
+    file: File
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of the stored response, names in lower case; empty where there was none."""
+        return self.envelope.headers if self.envelope else {}
+
+    def stream(self) -> Iterator[bytes]:
+        """The body in pieces of at most 1 MiB."""
+        if isinstance(self.body, FileBody):
+            return stream_file(self.body.file, self.body.offset, self.body.size)
+        assert self.envelope is not None
+        return stream_body(self.file, self.envelope)
+
+
+@contextmanager
+def open_content(entry: Entry) -> Iterator[Content]:
+    """Open an entry's body; raises OSError (ChangedError where it was replaced since) and EnvelopeError."""
+    with ExitStack() as stack:
+        if entry.store == "http-v2" and len(entry.files) == 2:
+            with _open(entry, entry.files[0]) as metadata:
+                envelope, _ = read_envelope(metadata)
+            file = stack.enter_context(_open(entry, entry.files[1]))
+            yield Content(FileBody(file, 0, file.size), envelope, file)
+        elif entry.store == "http":
+            file = stack.enter_context(_open(entry, entry.files[0]))
+            envelope, body = read_envelope(file)
+            yield Content(body, envelope, file)
+        else:
+            file = stack.enter_context(_open(entry, content_file(entry)))
+            yield Content(FileBody(file, 0, file.size), None, file)
+
+
+def content_file(entry: Entry) -> OwnedFile:
+    """The file of an entry that holds its body."""
+    return entry.files[-1] if entry.store in ("http-v2", "downloads") else entry.files[0]
+
+
+def read_headers(entry: Entry) -> Mapping[str, str]:
+    """The stored response's headers, empty where there are none or they can't be read."""
+    if entry.store not in ("http", "http-v2"):
+        return {}
+    try:
+        with _open(entry, entry.files[0]) as file:
+            return read_envelope(file)[0].headers
+    except (OSError, EnvelopeError):
+        return {}
+
+
+@contextmanager
+def _open(entry: Entry, owned: OwnedFile) -> Iterator[File]:
+    with open_path(entry.root, owned.path) as file:
+        if OwnedFile(owned.path, pack_stamp(file.status)).identity != owned.identity:
+            raise ChangedError(116, "changed since it was scanned", owned.path)
+        yield file

@@ -1,0 +1,152 @@
+"""What pips of each generation read of their cache, and how they ask for more: one table.
+
+Every row holds from its version on, until the next row's. Each fact was read from the source of the pip release
+that brought it (`network/`, `index/`, `cache.py` and the CacheControl it carries); the interop tests hold the
+table against real pips.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from pipcache_tui.cache.model import PipWill, Store
+
+#: the newest pip whose source the table was read from
+NEWEST_KNOWN_PIP = "26.3"
+
+#: how a pip asks for something: as an index page, as a file to download, or with what its session sends always
+AskedAs = Literal["page", "file", "plain"]
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a stated pip will do with an entry when it next wants it.
+
+    `pip_will` is None where it can't be said; `why` is one line without a full stop, said in either case.
+    `fresh_until`: seconds since 1970 until which the response's own freshness lasts; None where it has none or it
+    can't be known (a permanent redirect, no Date, a built wheel).
+    """
+
+    pip_will: PipWill | None
+    why: str
+    fresh_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What pips from one version on do with a cache."""
+
+    #: the release the row holds from: (26, 1, 2)
+    since: tuple[int, ...]
+    stores: frozenset[Store] = frozenset({"downloads"})
+    #: the N of `cc=N,` it can decode; the rest it replaces
+    formats: frozenset[int] = frozenset()
+    #: the max-age it sends when it asks for an index page: its own limit, 0 for "always ask", None for none
+    page_max_age: int | None = 600
+    #: what it sends as Accept for an index page
+    page_accept: str = "text/html"
+    #: what it may send as Accept-Encoding where it sets none itself: the usual first, then what some Pythons add
+    encodings: tuple[str, ...] = ("gzip, deflate",)
+    #: statuses served for ever, whatever their other headers say
+    permanent: frozenset[int] = frozenset()
+    #: a stored response with no Date: it "asks" again, or stops with an "error"
+    no_date: Literal["asks", "error"] = "asks"
+    #: which max-age counts: digits after the directive in "any case", or any whole number after it in "lower" case
+    max_age: Literal["any case", "lower"] = "lower"
+    #: http:// responses of trusted hosts are cached too
+    plain_http: bool = False
+    #: metadata without its body: a "miss", or served with an "empty" body
+    lone_metadata: Literal["miss", "empty"] = "miss"
+    #: it may run on Python 2, where text and bytes compare equal
+    python2: bool = True
+    #: the selfcheck layout it reads
+    selfcheck: Literal["selfcheck.json", "selfcheck/"] | None = None
+    #: how the date in it must end: "Z", an offset ("iso"), or either
+    selfcheck_date: Literal["Z", "iso", "both"] = "Z"
+    #: where it looks for a wheel built from a URL: under the key with the interpreter in it, under the old one
+    wheel_keys: frozenset[Literal["interpreter", "old"]] = frozenset()
+    #: it leaves the hash out of the key of a link that a JSON index page gave
+    hashless_json: bool = False
+    #: it looks for wheels built from local folders
+    folder_wheels: bool = True
+    #: it takes only wheel file names that follow the standard
+    strict_wheel_names: bool = False
+
+
+_JSON_FIRST = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.1, text/html; q=0.01"
+
+_0 = Generation(since=(0,))
+_6_0 = replace(
+    _0,
+    since=(6, 0),
+    stores=frozenset({"http", "selfcheck"}),
+    formats=frozenset({1}),
+    no_date="error",
+    max_age="any case",
+    selfcheck="selfcheck.json",
+)
+_6_0_7 = replace(_6_0, since=(6, 0, 7), formats=frozenset({1, 2}))
+_6_1 = replace(_6_0_7, since=(6, 1), permanent=frozenset({301}), no_date="asks")
+_7_0 = replace(_6_1, since=(7, 0), stores=frozenset({"http", "selfcheck", "wheels"}), wheel_keys=frozenset({"old"}))
+_10_0 = replace(_7_0, since=(10, 0), formats=frozenset({1, 2, 4}), max_age="lower")
+_18_1 = replace(_10_0, since=(18, 1), page_max_age=0)
+_19_3 = replace(_18_1, since=(19, 3), selfcheck="selfcheck/")
+_20_0 = replace(_19_3, since=(20, 0), wheel_keys=frozenset({"interpreter", "old"}))
+_20_1 = replace(_20_0, since=(20, 1), plain_http=True)
+_21_0 = replace(_20_1, since=(21, 0), wheel_keys=frozenset({"interpreter"}), python2=False)
+_21_2 = replace(_21_0, since=(21, 2), encodings=("gzip, deflate", "gzip, deflate, br"))
+_22_0 = replace(_21_2, since=(22, 0), permanent=frozenset({301, 308}))
+_22_1 = replace(_22_0, since=(22, 1), encodings=("gzip, deflate",))
+_22_2 = replace(_22_1, since=(22, 2), page_accept=_JSON_FIRST)
+_22_3 = replace(_22_2, since=(22, 3), hashless_json=True)
+_23_0 = replace(_22_3, since=(23, 0), hashless_json=False)
+_23_3 = replace(
+    _23_0,
+    since=(23, 3),
+    stores=frozenset({"http-v2", "selfcheck", "wheels"}),
+    formats=frozenset({4}),
+    lone_metadata="empty",
+    selfcheck_date="iso",
+)
+_23_3_1 = replace(_23_3, since=(23, 3, 1), lone_metadata="miss", selfcheck_date="both")
+_25_3 = replace(_23_3_1, since=(25, 3), strict_wheel_names=True)
+_26_1 = replace(_25_3, since=(26, 1), encodings=("gzip, deflate", "gzip, deflate, zstd"))
+_26_1_2 = replace(_26_1, since=(26, 1, 2), encodings=("gzip, deflate",))
+_26_2 = replace(_26_1_2, since=(26, 2), page_max_age=None, folder_wheels=False)
+
+#: oldest first
+GENERATIONS: tuple[Generation, ...] = (
+    *(_0, _6_0, _6_0_7, _6_1, _7_0, _10_0, _18_1, _19_3, _20_0, _20_1, _21_0, _21_2),
+    *(_22_0, _22_1, _22_2, _22_3, _23_0, _23_3, _23_3_1, _25_3, _26_1, _26_1_2, _26_2),
+)
+
+
+@lru_cache(maxsize=256)
+def generation_of(pip_version: str) -> Generation:
+    """The row for a pip version; one newer than all known is taken to do as the newest known does.
+
+    Raises ValueError where the text does not begin with a version number.
+    """
+    release = re.match(r"\d+(?:\.\d+)*", pip_version.strip())
+    if release is None:
+        raise ValueError(f"not a pip version: {pip_version!r}")
+    version = (*map(int, release.group().split(".")), 0, 0)
+    return next(row for row in reversed(GENERATIONS) if row.since <= version)
+
+
+def first_pip(row: Generation) -> str:
+    """The release a row holds from, as pip writes it: "26.1.2", "6.0"."""
+    return ".".join(map(str, row.since))
+
+
+def pips_reading(store: Store) -> str:
+    """Which pips read a store, in words: "pip ≥ 6.0 and < 23.3", "pip ≥ 23.3", "pip < 6.0", "no pip"."""
+    rows = [index for index, row in enumerate(GENERATIONS) if store in row.stores]
+    if not rows:
+        return "no pip"
+    bounds = [f"≥ {first_pip(GENERATIONS[rows[0]])}"] if rows[0] else []
+    if rows[-1] + 1 < len(GENERATIONS):
+        bounds.append(f"< {first_pip(GENERATIONS[rows[-1] + 1])}")
+    return f"pip {' and '.join(bounds)}"

@@ -1,0 +1,70 @@
+"""The download cache of pip 1.5.6 and before: `<quoted URL>` beside `<quoted URL>.content-type`, in one folder.
+
+The name is the URL itself, quoted so that no "/" is left, which makes it its own proof.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from urllib.parse import unquote
+
+from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache import pages
+from pipcache_tui.cache.envelope import FileBody
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.stores.base import Item, guarded, own
+
+NAME: Store = "downloads"
+_SIDECAR = ".content-type"
+#: what `urllib.quote(url, "")` leaves: letters, digits, "_", ".", "-" (and "~" later), all else as %XX
+_QUOTED = re.compile(r"https?%3A%2F%2F(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+\Z")
+
+
+def parts(root: Folder) -> list[str]:
+    return [""] if any(_QUOTED.match(name) for name in root.names()) else []
+
+
+def recognises(path: str) -> bool:
+    return _QUOTED.match(path) is not None
+
+
+def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+    del part  # the folder is one
+    names = sorted(name for name in top.names() if _QUOTED.match(name))
+    present = frozenset(names)
+    for name in names:
+        if name.endswith(_SIDECAR) and name.removesuffix(_SIDECAR) in present:
+            continue
+        if name.endswith(_SIDECAR):
+            file = own(top, name, name)
+            if file is not None:
+                yield Entry(root, NAME, "orphan", (file,), problems=("the download it describes is missing",))
+            continue
+        sidecar = own(top, name + _SIDECAR, name + _SIDECAR) if name + _SIDECAR in present else None
+        yield from guarded(root, NAME, top, name, name, partial(_read, root, top, name, sidecar))
+
+
+def _read(root: str, top: Folder, name: str, sidecar: OwnedFile | None) -> Entry:
+    with top.file(name) as file:
+        owned = OwnedFile(name, pack_stamp(file.status))
+        identity = bodies.identify_file(FileBody(file, 0, file.size))
+    url = unquote(name)
+    filename = pages.file_name(url)
+    named = pages.split_filename(filename)
+    return Entry(
+        root=root,
+        store=NAME,
+        kind=identity.kind if sidecar is not None else "orphan",
+        files=(owned,) if sidecar is None else (sidecar, owned),
+        project=identity.project or (bodies.normalised(named[0]) if named else None),
+        version=identity.version or (named[1] if named else None),
+        tags=identity.tags,
+        filename=filename or None,
+        requires_python=identity.requires_python,
+        url=url,
+        url_proof="file-name",
+        problems=identity.problems + (() if sidecar is not None else ("its .content-type is missing",)),
+    )

@@ -1,0 +1,105 @@
+"""The folders `http/` and `http-v2/` share: five levels of the first hex digits of a key, then the key's files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.stores.base import Foreign, Trouble, foreign, open_below, reason, subfolders
+
+_DIGITS = frozenset("0123456789abcdef")
+KEY = re.compile(r"[0-9a-f]{56}\Z")
+#: pip writes beside its target, under the target's name and eight characters of its own (adjacent temporary files)
+TEMPORARY = re.compile(r"[0-9a-f]{56}(?:\.body)?[a-z0-9_]{8}\.tmp\Z")
+
+
+def parts(root: Folder, store: str) -> list[str]:
+    """The second-level folders of a store; the first level alone would leave work for 16 hands at most."""
+    found: list[str] = []
+    try:
+        with root.folder(store) as top:
+            for first in subfolders(top):
+                if first in _DIGITS:
+                    with top.folder(first) as folder:
+                        found.extend(f"{store}/{first}/{second}" for second in subfolders(folder) if second in _DIGITS)
+            found.append(store)  # last: what else stands on the first two levels
+    except OSError:
+        return [store] if store in root.names() else []
+    return found
+
+
+def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+    """Each folder that can hold entries: (its path relative to the root, the folder, names in it).
+
+    The part `<store>` gives only what does not belong on the first two levels.
+    """
+    try:
+        folder = open_below(top, part)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
+        return
+    with folder:
+        if "/" in part:
+            yield from _descend(folder, part, 2)
+        else:
+            yield from _strangers(folder, 0)
+
+
+def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
+    for name in sorted(folder.names()):
+        if name not in _DIGITS:
+            yield foreign(folder, name)
+        else:
+            try:
+                inner = folder.folder(name)
+            except NotADirectoryError:
+                yield foreign(folder, name)
+            except OSError:
+                yield foreign(folder, name)
+            else:
+                with inner:
+                    if level == 0:
+                        yield from _strangers(inner, 1)
+
+
+def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+    try:
+        names = folder.names()
+    except OSError as error:
+        yield Trouble(f"{folder.path}: {reason(error)}; what it holds is not shown")
+        return
+    if level == 5:
+        yield path, folder, names
+        return
+    for name in sorted(names):
+        if name not in _DIGITS:
+            yield foreign(folder, name)
+            continue
+        try:
+            inner = folder.folder(name)
+        except FileNotFoundError:
+            continue
+        except NotADirectoryError:
+            yield foreign(folder, name)
+        except OSError as error:
+            if error.errno in (40, 31, 62):  # a link in a folder's place
+                yield foreign(folder, name)
+            else:
+                yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
+        else:
+            with inner:
+                yield from _descend(inner, f"{path}/{name}", level + 1)
+
+
+def belongs(path: str, name: str) -> bool:
+    """Whether a name that begins with a key stands in the folder of that key (`path` ends with five digits)."""
+    return path[-9:] == "/".join(name[:5])
+
+
+def recognises(store: str, path: str, name_pattern: re.Pattern[str]) -> bool:
+    """Whether a path is five single digits below the store and a name of the pattern that begins with them."""
+    folder, _, name = path.rpartition("/")
+    return folder == f"{store}/{'/'.join(name[:5])}" and name_pattern.match(name) is not None

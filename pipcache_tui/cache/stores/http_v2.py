@@ -1,0 +1,119 @@
+"""`http-v2/` (pip 23.3 on): `<key>` holds status and headers, `<key>.body` the raw bytes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache.envelope import EnvelopeError, FileBody, read_envelope
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.stores import hashed
+from pipcache_tui.cache.stores.base import Item, entry, foreign, guarded, own, response_of
+
+NAME: Store = "http-v2"
+_OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.body)?\Z|{hashed.TEMPORARY.pattern}")
+
+
+def parts(root: Folder) -> list[str]:
+    return hashed.parts(root, NAME)
+
+
+def recognises(path: str) -> bool:
+    return hashed.recognises(NAME, path, _OURS)
+
+
+def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+    for leaf in hashed.leaves(top, part):
+        if not isinstance(leaf, tuple):
+            yield leaf
+            continue
+        path, folder, names = leaf
+        present = frozenset(names)
+        for name in sorted(names):
+            yield from _read_name(root, folder, path, name, present)
+
+
+def _read_name(root: str, folder: Folder, path: str, name: str, present: frozenset[str]) -> Iterator[Item]:
+    full = f"{path}/{name}"
+    if not _OURS.match(name) or not hashed.belongs(path, name):
+        yield foreign(folder, name)
+    else:
+        reading = _reading(root, folder, path, name, present)
+        if reading is not None:
+            yield from guarded(root, NAME, folder, full, name, reading)
+
+
+def _reading(root: str, folder: Folder, path: str, name: str, present: frozenset[str]) -> Callable[[], Entry] | None:
+    """How the entry that a name begins is read; None for a body, which comes with its metadata."""
+    full = f"{path}/{name}"
+    if name.endswith(".tmp"):
+        return partial(_leftover, root, folder, full, name)
+    if name.endswith(".body"):
+        return None if name[:56] in present else partial(_lone_body, root, folder, full, name)
+    if f"{name}.body" in present:
+        return partial(_pair, root, folder, path, name)
+    return partial(_lone_metadata, root, folder, full, name)
+
+
+def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
+    full = f"{path}/{key}"
+    with folder.file(key) as metadata:
+        owned = OwnedFile(full, pack_stamp(metadata.status))
+        try:
+            envelope, _ = read_envelope(metadata)
+        except EnvelopeError as error:
+            envelope, problem = None, str(error)
+    try:
+        file = folder.file(f"{key}.body")
+    except OSError as error:
+        beside = own(folder, f"{full}.body", f"{key}.body")
+        problem = f"its body can't be read: {(error.strerror or 'no regular file').lower()}"
+        files = (owned,) if beside is None else (owned, beside)
+        return entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))
+    with file:
+        files = (owned, OwnedFile(f"{full}.body", pack_stamp(file.status)))
+        body = FileBody(file, 0, file.size)
+        if envelope is None:
+            return entry(root, NAME, files, bodies.identify_file(body), kind="unreadable", problems=(problem,))
+        identity = bodies.identify(body, envelope.status, envelope.headers)
+        return entry(root, NAME, files, identity, response=response_of(envelope))
+
+
+def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
+    with folder.file(key) as file:
+        files = (OwnedFile(path, pack_stamp(file.status)),)
+        try:
+            envelope, body = read_envelope(file)
+        except EnvelopeError as error:
+            return Entry(root, NAME, "orphan", files, problems=("its body is missing", str(error)))
+        identity = bodies.identify(body, envelope.status, envelope.headers)
+        return entry(
+            root,
+            NAME,
+            files,
+            identity,
+            kind="orphan",
+            response=response_of(envelope),
+            problems=("its body is missing: pip takes it as not there",),
+        )
+
+
+def _lone_body(root: str, folder: Folder, path: str, name: str) -> Entry:
+    with folder.file(name) as file:
+        files = (OwnedFile(path, pack_stamp(file.status)),)
+        identity = bodies.identify_file(FileBody(file, 0, file.size))
+    problem = "its status and headers are missing: pip takes it as not there"
+    return entry(root, NAME, files, identity, kind="orphan", problems=(problem,))
+
+
+def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
+    with folder.file(name) as file:
+        files = (OwnedFile(path, pack_stamp(file.status)),)
+        is_body = ".body" in name
+        identity = bodies.identify_file(FileBody(file, 0, file.size)) if is_body else bodies.Identity("other")
+    problem = "temporary file of a pip that was stopped, or is at work"
+    return entry(root, NAME, files, replace(identity, problems=()), kind="leftover", problems=(problem,))

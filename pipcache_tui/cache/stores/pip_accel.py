@@ -1,0 +1,91 @@
+"""What pip-accel kept (until 2016): `sources/` with sdists, `binaries/v7/NAME:VERSION:py2.7.tar.gz` built from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache import pages
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.model import Entry, OwnedFile, Store
+from pipcache_tui.cache.stores.base import Item, Trouble, foreign, own, reason
+
+NAME: Store = "pip-accel"
+#: "$" stands for ":" where file names can't have one; a checksum may lie beside, as `.txt`
+_BINARY = re.compile(
+    r"(?P<name>[^/:$]+)[:$](?P<version>[^/:$]+)[:$](?P<python>(?:py|pypy)[0-9.]+)\.tar\.gz(?P<side>\.txt)?\Z"
+)
+_VERSIONED = re.compile(r"v\d+\Z")
+_EGG = re.compile(r"[^/]+\.egg\Z")
+
+
+def parts(root: Folder) -> list[str]:
+    names = frozenset(root.names())
+    if not {"sources", "binaries"} <= names:
+        return []
+    found = [part for part in ("sources", "eggs") if part in names]
+    try:
+        with root.folder("binaries") as folder:
+            versions = sorted(name for name in folder.names() if _VERSIONED.match(name))
+    except OSError:
+        versions = []
+    return found + [f"binaries/{version}" for version in versions]
+
+
+def recognises(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if folder == "sources":
+        return pages.split_filename(name) is not None
+    if folder == "eggs":
+        return _EGG.match(name) is not None
+    top, _, version = folder.partition("/")
+    return top == "binaries" and bool(_VERSIONED.match(version)) and _BINARY.match(name) is not None
+
+
+def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+    folder = top
+    try:
+        for name in part.split("/"):
+            folder = folder.folder(name)
+    except OSError as error:
+        yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
+        return
+    with folder:
+        names = sorted(folder.names())
+        present = frozenset(names)
+        for name in names:
+            path = f"{part}/{name}"
+            if name.endswith(".txt") and name.removesuffix(".txt") in present and recognises(path):
+                continue  # comes with the archive it belongs to
+            file = own(folder, path, name) if recognises(path) else None
+            if file is None:
+                yield foreign(folder, name)
+                continue
+            sidecar = own(folder, f"{path}.txt", f"{name}.txt") if f"{name}.txt" in present else None
+            yield _entry(root, part, name, (file,) if sidecar is None else (file, sidecar))
+
+
+def _entry(root: str, part: str, name: str, files: tuple[OwnedFile, ...]) -> Entry:
+    binary = _BINARY.match(name)
+    if binary is not None:
+        return Entry(
+            root,
+            NAME,
+            "other" if binary["side"] is None else "orphan",
+            files,
+            project=bodies.normalised(binary["name"]),
+            version=binary["version"],
+            filename=name,
+            problems=() if binary["side"] is None else ("the archive it belongs to is missing",),
+        )
+    named = pages.split_filename(name)
+    return Entry(
+        root,
+        NAME,
+        "sdist" if part == "sources" else "other",
+        files,
+        project=bodies.normalised(named[0]) if named else None,
+        version=named[1] if named else None,
+        filename=name,
+    )

@@ -1,0 +1,82 @@
+"""pip's notes of when it last looked for a newer pip: `selfcheck/<key>` (19.3 on), `selfcheck.json` before."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.model import Entry, OwnedFile, SelfCheck, Store, pack_stamp
+from pipcache_tui.cache.stores.base import Item, Trouble, foreign, guarded, own, reason
+
+NAME: Store = "selfcheck"
+_OLD = "selfcheck.json"
+_IN_FOLDER = re.compile(r"[0-9a-f]{56}(?:\.lock|[a-z0-9_]{8}\.tmp)?\Z")
+#: no pip writes more than a few hundred bytes for each environment (bytes)
+_LIMIT = 1 << 20
+
+
+def parts(root: Folder) -> list[str]:
+    names = frozenset(root.names())
+    return [part for part in (NAME, _OLD, f"{_OLD}.lock") if part in names]
+
+
+def recognises(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    if folder == NAME:
+        return _IN_FOLDER.match(name) is not None
+    return path in (_OLD, f"{_OLD}.lock")
+
+
+def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+    if part != NAME:
+        yield from _read_file(root, top, part, part)
+        return
+    try:
+        folder = top.folder(NAME)
+    except OSError as error:
+        yield Trouble(f"{top.path}/{NAME}: {reason(error)}; what it holds is not shown")
+        return
+    with folder:
+        for name in sorted(folder.names()):
+            if _IN_FOLDER.match(name):
+                yield from _read_file(root, folder, f"{NAME}/{name}", name)
+            else:
+                yield foreign(folder, name)
+
+
+def _read_file(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
+    if name.endswith((".lock", ".tmp")):
+        file = own(folder, path, name)
+        if file is None:
+            yield foreign(folder, name)
+        else:
+            yield Entry(root, NAME, "leftover", (file,), problems=("left by a pip that was stopped",))
+        return
+    yield from guarded(root, NAME, folder, path, name, lambda: _read(root, folder, path, name))
+
+
+def _read(root: str, folder: Folder, path: str, name: str) -> Entry:
+    with folder.file(name) as file:
+        files = (OwnedFile(path, pack_stamp(file.status)),)
+        try:
+            document = json.loads(file.read_at(0, _LIMIT))
+        except (ValueError, RecursionError):
+            return Entry(root, NAME, "unreadable", files, project="pip", problems=("not whole JSON",))
+    if not isinstance(document, dict):
+        return Entry(root, NAME, "unreadable", files, project="pip", problems=("not a JSON object",))
+    return Entry(root, NAME, "selfcheck", files, project="pip", detail=_detail(document))
+
+
+def _detail(document: dict[str, Any]) -> SelfCheck:
+    """Both forms: one environment a file, or (up to 19.2) a map from prefix to what was seen for it."""
+    prefix = document.get("key")
+    if len(document) == 1 and isinstance(next(iter(document.values())), dict):
+        prefix, document = next(iter(document.items()))
+    return SelfCheck(_short(prefix), _short(document.get("last_check")), _short(document.get("pypi_version")))
+
+
+def _short(value: object) -> str | None:
+    return value[:4096] if isinstance(value, str) else None

@@ -1,0 +1,213 @@
+"""`wheels/` (pip 7.0 on): wheels built on this machine, below hex folders of 2/2/2/50 digits, with `origin.json`.
+
+A folder may hold several wheels and one `origin.json` for all. It is listed with the first wheel by name; taking
+that wheel away while others stay must leave it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from pipcache_tui.cache import archives, pages
+from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache.envelope import FileBody
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.model import Entry, Origin, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.stores.base import Item, Trouble, foreign, guarded, open_below, own, reason, subfolders
+
+NAME: Store = "wheels"
+ORIGIN = "origin.json"
+_LEVELS = (re.compile(r"[0-9a-f]{2}\Z"),) * 3 + (re.compile(r"[0-9a-f]{50}\Z"),)
+_PATH = re.compile(
+    rf"wheels/[0-9a-f]{{2}}/[0-9a-f]{{2}}/[0-9a-f]{{2}}/[0-9a-f]{{50}}"
+    rf"/(?:{re.escape(ORIGIN)}|(?:\.?tmp-?[a-z0-9_]{{8}}/)?[^/]+\.whl)\Z"
+)
+#: where a build in progress lies: pip 25.3+ and build backends make such a folder in the wheel's own
+_BUILD = re.compile(r"\.?tmp-?[a-z0-9_]{8}\Z")
+_ORIGIN_LIMIT = 1 << 16
+
+
+def parts(root: Folder) -> list[str]:
+    try:
+        with root.folder(NAME) as top:
+            return [f"{NAME}/{name}" for name in subfolders(top) if _LEVELS[0].match(name)] + [NAME]
+    except OSError:
+        return [NAME] if NAME in root.names() else []
+
+
+def recognises(path: str) -> bool:
+    return _PATH.match(path) is not None
+
+
+def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+    try:
+        folder = open_below(top, part)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
+        return
+    with folder:
+        if part == NAME:
+            folders = frozenset(subfolders(folder))
+            for name in sorted(folder.names()):
+                if not _LEVELS[0].match(name) or name not in folders:
+                    yield foreign(folder, name)
+            return
+        yield from _descend(root, folder, part, 1)
+
+
+def _descend(root: str, folder: Folder, path: str, level: int) -> Iterator[Item]:
+    try:
+        names = sorted(folder.names())
+    except OSError as error:
+        yield Trouble(f"{folder.path}: {reason(error)}; what it holds is not shown")
+        return
+    if level == len(_LEVELS):
+        yield from _leaf(root, folder, path, names)
+        return
+    for name in names:
+        if not _LEVELS[level].match(name):
+            yield foreign(folder, name)
+            continue
+        try:
+            inner = folder.folder(name)
+        except FileNotFoundError:
+            continue
+        except NotADirectoryError:
+            yield foreign(folder, name)
+        except OSError as error:
+            yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
+        else:
+            with inner:
+                yield from _descend(root, inner, f"{path}/{name}", level + 1)
+
+
+def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[Item]:
+    origin_file = own(folder, f"{path}/{ORIGIN}", ORIGIN) if ORIGIN in names else None
+    origin, problem = _read_origin(folder) if origin_file is not None else (None, None)
+    unclaimed = origin_file
+    for name in names:
+        if name.endswith(".whl"):
+            reading = partial(_wheel, root, folder, path, name)
+            for item in guarded(root, NAME, folder, f"{path}/{name}", name, reading):
+                if isinstance(item, Entry):
+                    yield _with_origin(item, origin, problem, unclaimed)
+                    unclaimed = None
+                else:
+                    yield item
+        elif _BUILD.match(name):
+            yield from _build(root, folder, path, name)
+        elif name != ORIGIN or origin_file is None:
+            yield foreign(folder, name)
+    if unclaimed is not None:
+        problems = ("no wheel beside it",) + ((problem,) if problem else ())
+        yield Entry(root, NAME, "orphan", (unclaimed,), detail=origin, problems=problems)
+
+
+def _with_origin(wheel: Entry, origin: Origin | None, problem: str | None, file: OwnedFile | None) -> Entry:
+    return Entry(
+        root=wheel.root,
+        store=NAME,
+        kind=wheel.kind,
+        files=wheel.files if file is None else (*wheel.files, file),
+        project=wheel.project,
+        version=wheel.version,
+        tags=wheel.tags,
+        filename=wheel.filename,
+        requires_python=wheel.requires_python,
+        url=origin.url if origin else None,
+        url_proof="origin" if origin else None,
+        detail=origin,
+        problems=wheel.problems + ((problem,) if problem else ()),
+    )
+
+
+def _wheel(root: str, folder: Folder, path: str, name: str) -> Entry:
+    with folder.file(name) as file:
+        files = (OwnedFile(f"{path}/{name}", pack_stamp(file.status)),)
+        inside = bodies.identify_zip(FileBody(file, 0, file.size))
+    named = pages.split_filename(name)
+    version, tags = (named[1], archives.expand_tags("-".join(name[:-4].split("-")[-3:]))) if named else (None, ())
+    whole = inside.kind == "wheel"
+    return Entry(
+        root=root,
+        store=NAME,
+        kind="built-wheel" if whole else "unreadable",
+        files=files,
+        project=bodies.normalised(named[0]) if named else inside.project,
+        # a file name writes "-" as "_"; METADATA has the version as it is
+        version=inside.version if whole else version,
+        tags=bodies.shared_tags(tags) or inside.tags,
+        filename=name,
+        requires_python=inside.requires_python,
+        problems=inside.problems,
+    )
+
+
+def _build(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
+    """A build in progress, or what one left when it was stopped."""
+    try:
+        inner = folder.folder(name)
+    except OSError:
+        yield foreign(folder, name)
+        return
+    with inner:
+        for child in sorted(inner.names()):
+            file = own(inner, f"{path}/{name}/{child}", child) if child.endswith(".whl") else None
+            if file is None:
+                yield foreign(inner, child)
+                continue
+            named = pages.split_filename(child)
+            yield Entry(
+                root,
+                NAME,
+                "leftover",
+                (file,),
+                project=bodies.normalised(named[0]) if named else None,
+                version=named[1] if named else None,
+                filename=child,
+                problems=("a build in progress, or one that was stopped",),
+            )
+
+
+def _read_origin(folder: Folder) -> tuple[Origin | None, str | None]:
+    """The origin, and the problem with it."""
+    try:
+        with folder.file(ORIGIN) as file:
+            document = json.loads(file.read_at(0, _ORIGIN_LIMIT))
+    except OSError as error:
+        return None, f"{ORIGIN}: {reason(error)}"
+    except (ValueError, RecursionError):
+        return None, f"{ORIGIN}: not whole JSON"
+    if not isinstance(document, dict) or not isinstance(document.get("url"), str):
+        return None, f"{ORIGIN}: names no URL"
+    return parse_origin(document), None
+
+
+def parse_origin(document: dict[str, Any]) -> Origin:
+    """PEP 610's direct_url.json, of which `url` is known to be text."""
+    archive = document.get("archive_info")
+    hashes: dict[str, str] = {}
+    if isinstance(archive, dict):
+        algorithm, _, digest = str(archive.get("hash") or "").partition("=")
+        if digest:
+            hashes[algorithm] = digest.lower()
+        listed = archive.get("hashes")
+        if isinstance(listed, dict):
+            hashes.update((str(key), str(value).lower()) for key, value in listed.items())
+    vcs = document.get("vcs_info")
+    vcs = vcs if isinstance(vcs, dict) else {}
+    subdirectory = document.get("subdirectory")
+    return Origin(
+        url=document["url"],
+        hashes=tuple(sorted(hashes.items())),
+        subdirectory=subdirectory if isinstance(subdirectory, str) else None,
+        vcs=str(vcs["vcs"]) if "vcs" in vcs else None,
+        commit=str(vcs["commit_id"]) if "commit_id" in vcs else None,
+        is_folder=isinstance(document.get("dir_info"), dict),
+    )

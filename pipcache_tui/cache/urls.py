@@ -1,0 +1,293 @@
+"""Hashed names → URLs, each proven: a candidate whose hash is the entry's own name is its URL.
+
+The candidates: the files that cached index pages list (and `.metadata` beside each), the pages' own addresses below
+every index known or seen, sources named in `origin.json`, and where redirects lead. Pages are read once, all of
+them since each is counted too; only links that a version still wanted appears in are hashed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote, unquote
+
+from pipcache_tui.cache import archives, pages
+from pipcache_tui.cache.body import normalised
+from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.model import Entry, IndexPage, UrlProof
+
+_NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
+#: what a file host's paths have before the part that is different for each file
+_FILES_BELOW = re.compile(r"/(?:packages|files|\+[ef]|api/packages)/")
+
+
+def cache_key(url: str) -> str:
+    """The name pip stores a URL's answer under: sha224 of the URL as CacheControl normalises it (RFC 3986, 6.2).
+
+    Scheme and host in lower case, an empty path as "/", the query kept, fragment and credentials dropped.
+    """
+    if not _NORMAL.match(url):
+        url = url.split("#", 1)[0]
+        scheme, mark, rest = url.partition("://")
+        if mark:
+            cut = re.search(r"[/?]", rest)
+            authority, tail = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+            authority = authority.rpartition("@")[2].lower()
+            url = f"{scheme.lower()}://{authority}{tail if tail.startswith('/') else '/' + tail}"
+    return hashlib.sha224(url.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def entry_key(entry: Entry) -> str | None:
+    """The hash an HTTP entry is named by; None for other stores and for leftovers."""
+    if entry.store not in ("http", "http-v2") or entry.kind == "leftover":
+        return None
+    return entry.files[0].path.rsplit("/", 1)[-1][:56]
+
+
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """One page to be searched: its URL where that is known, the keys looked for, and the versions they have.
+
+    Links in which none of `versions` appears are not hashed; with no versions all are.
+    """
+
+    page: Entry
+    url: str | None
+    wanted: frozenset[str]
+    versions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What searching a page gave: how many files it lists, the URLs found, one more URL as an example."""
+
+    files: int | None
+    #: (key, URL, reason it is yanked or None)
+    matches: tuple[tuple[str, str, str | None], ...] = ()
+    example: str | None = None
+    #: the page has links that need its own URL, which was not known
+    relative: bool = False
+    problem: str | None = None
+
+
+def read_page(job: PageJob) -> PageReading:
+    """Search one cached page for the URLs of wanted keys."""
+    assert isinstance(job.page.detail, IndexPage)
+    form = job.page.detail.form
+    try:
+        with open_content(job.page) as content:
+            text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
+    except (OSError, EnvelopeError, pages.PageError) as error:
+        return PageReading(None, problem=str(error))
+    count = pages.count_links(text, form)
+    found: dict[str, str] = {}
+    example = None
+    for link in pages.raw_links(text, form, job.url):
+        example = example or link
+        if not job.wanted:
+            break
+        if job.versions and not any(version in link for version in job.versions):
+            continue
+        for spelling in _spellings(link):
+            for candidate in (spelling, spelling + ".metadata"):
+                key = cache_key(candidate)
+                if key in job.wanted:
+                    found[key] = candidate
+    yanked = _yanked(text, form, job.url, found.values()) if found and b"yanked" in text else {}
+    matches = tuple((key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items())
+    return PageReading(count, matches, example, relative=example is None and count > 0)
+
+
+def _spellings(link: str) -> tuple[str, ...]:
+    """The link, and the link as pip quotes it where that may differ."""
+    scheme, _, rest = link.partition("://")
+    host, slash, path = rest.partition("/")
+    if _PLAIN_PATH.match(path):
+        return (link,)
+    path, mark, query = path.partition("?")
+    quoted = f"{scheme}://{host}{slash}{quote(unquote(path), safe='/~@')}{mark}{query}"
+    return (link, quoted) if quoted != link else (link,)
+
+
+def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> dict[str, str]:
+    wanted = {candidate.removesuffix(".metadata") for candidate in found}
+    return {
+        spelling: link.yanked
+        for link in pages.read_links(text, form, url)
+        if link.yanked is not None
+        for spelling in _spellings(link.url)
+        if spelling in wanted
+    }
+
+
+class UrlRecovery:
+    """Names the entries of one scan: `add` all of them, then take what `resolve` gives.
+
+    `search` does the reading of pages (`read_page` on each job, in any order, perhaps elsewhere at the same time).
+    """
+
+    def __init__(
+        self,
+        index_urls: Sequence[str] = (),
+        search: Callable[[Sequence[PageJob]], Iterable[tuple[PageJob, PageReading]]] | None = None,
+    ) -> None:
+        self._search = search or (lambda jobs: ((job, read_page(job)) for job in jobs))
+        #: entries without a URL, by key: the same key may stand in `http/`, in `http-v2/` and in several roots
+        self._open: dict[str, list[Entry]] = {}
+        self._keys: dict[str, set[str]] = defaultdict(set)
+        self._versions: dict[str, set[str]] = defaultdict(set)
+        #: keys of entries that nothing inside names: every page may have them
+        self._lost: set[str] = set()
+        self._pages: list[Entry] = []
+        self._page_urls: dict[tuple[str, str], str] = {}
+        self._bases: dict[str, None] = {base.rstrip("/") + "/": None for base in index_urls}
+        self._hints: dict[str, None] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Take note of an entry: as one to be named, as a source of URLs, or both."""
+        key = entry_key(entry)
+        if key is not None:
+            self._open.setdefault(key, []).append(entry)
+            if entry.kind == "index-page" and isinstance(entry.detail, IndexPage):
+                self._pages.append(entry)
+            elif entry.project is None:
+                self._lost.add(key)
+            else:
+                self._keys[entry.project].add(key)
+                if entry.version is not None:
+                    self._versions[entry.project].add(_as_in_file_names(entry.version))
+        if entry.url is not None and entry.url.startswith(("https://", "http://")):
+            self._hints[entry.url] = None
+        if entry.response is not None and entry.response.location:
+            self._hints[entry.response.location] = None
+
+    def resolve(self) -> Iterator[Entry]:
+        """Entries added before, now with URL, proof and what the URL tells besides."""
+        for hint in self._hints:
+            self._learn(hint)
+            yield from self._try((hint, hint + ".metadata"), "origin")
+        self._guess_pages()
+        readings: dict[tuple[str, str], PageReading] = {}
+        for job, reading in self._search([self._job(page, filtered=True) for page in self._pages]):
+            readings[job.page.key] = reading
+            if reading.example:
+                self._learn(reading.example)
+            yield from self._take(reading)
+        self._guess_pages()
+        for page in self._pages:
+            yield self._finished_page(page, readings[page.key])
+        # once more: relative links where the URL is known only now, versions that file names write otherwise
+        again = [
+            page
+            for page in self._pages
+            if (readings[page.key].relative and page.key in self._page_urls) or self._wanted(page)
+        ]
+        for _, reading in self._search([self._job(page, filtered=False) for page in again]):
+            yield from self._take(reading)
+        yield from self._guess_others()
+
+    def _wanted(self, page: Entry) -> frozenset[str]:
+        return frozenset(key for key in self._keys.get(page.project or "", ()) if key in self._open)
+
+    def _job(self, page: Entry, *, filtered: bool) -> PageJob:
+        lost = frozenset(key for key in self._lost if key in self._open)
+        # a wanted key of unknown version, or of unknown project, can be behind any link
+        versions = frozenset(self._versions.get(page.project or "", ())) if filtered and not lost else frozenset()
+        return PageJob(page, self._page_urls.get(page.key), self._wanted(page) | lost, versions)
+
+    def _take(self, reading: PageReading) -> Iterator[Entry]:
+        for key, url, yanked in reading.matches:
+            for entry in self._open.pop(key, ()):
+                yield named(entry, url, "index-page", yanked)
+
+    def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
+        for candidate in candidates:
+            for spelling in _spellings(candidate):
+                for entry in self._open.pop(cache_key(spelling), ()):
+                    yield named(entry, spelling, proof)
+
+    def _learn(self, url: str) -> None:
+        """Remember below which addresses an index may stand, judging by the URL of a file."""
+        scheme, mark, rest = url.partition("://")
+        if not mark or scheme not in ("http", "https"):
+            return
+        host, _, path = rest.rpartition("@")[2].partition("/")
+        for base in ("", *_index_prefixes("/" + path)):
+            for tail in ("simple/", "+simple/") if base else ("simple/",):
+                self._bases.setdefault(f"{scheme}://{host.lower()}/{base}{tail}")
+
+    def _guess_pages(self) -> None:
+        for page in self._pages:
+            if page.project is None or page.key in self._page_urls:
+                continue
+            key = entry_key(page)
+            for base in self._bases:
+                url = f"{base}{page.project}/"
+                if cache_key(url) == key:
+                    self._page_urls[page.key] = url
+                    break
+
+    def _finished_page(self, page: Entry, reading: PageReading) -> Entry:
+        assert isinstance(page.detail, IndexPage)
+        problems = (*page.problems, reading.problem) if reading.problem else page.problems
+        page = replace(page, detail=replace(page.detail, files=reading.files), problems=problems)
+        url = self._page_urls.get(page.key)
+        if url is not None:
+            self._open.pop(entry_key(page) or "", None)
+            page = replace(page, url=url, url_proof="index-page")
+        return page
+
+    def _guess_others(self) -> Iterator[Entry]:
+        """Addresses that no page lists: redirects to pages, and the JSON a project's versions are asked from."""
+        for base in self._bases:
+            site = base.removesuffix("simple/").removesuffix("+")
+            for entries in list(self._open.values()):
+                entry = entries[0]
+                if entry.project is None:
+                    continue
+                if entry.kind in ("redirect", "orphan"):
+                    yield from self._try((f"{base}{entry.project}", f"{base}{entry.project}/"), "index-page")
+                elif entry.kind == "other":
+                    release = f"{site}pypi/{entry.project}"
+                    candidates = (f"{release}/json", f"{release}/{entry.version}/json")
+                    yield from self._try(candidates, "index-page")
+
+
+def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
+    """The entry with its URL, and what the URL's file name tells that the content did not."""
+    filename = pages.file_name(url)
+    if entry.kind == "index-page":
+        return replace(entry, url=url, url_proof=proof)
+    distribution = filename.removesuffix(".metadata")
+    split = pages.split_filename(distribution)
+    tags = entry.tags
+    if not tags and distribution.endswith(".whl"):
+        tags = archives.expand_tags("-".join(distribution[:-4].split("-")[-3:]))
+    return replace(
+        entry,
+        url=url,
+        url_proof=proof,
+        filename=filename or entry.filename,
+        project=entry.project or (normalised(split[0]) if split else None),
+        version=entry.version or (split[1] if split else None),
+        tags=tags,
+        yanked=yanked,
+    )
+
+
+def _index_prefixes(path: str) -> Iterator[str]:
+    """Parts of a file's path below which its index may stand: all before its "/packages/" or the like."""
+    below = _FILES_BELOW.search(path)
+    parts = path[1 : below.start() + 1].split("/")[:-1] if below else path[1:].split("/")[:-1][:4]
+    for depth in range(1, len(parts) + 1):
+        yield "/".join(parts[:depth]) + "/"
+
+
+def _as_in_file_names(version: str) -> str:
+    """The part of a version that file names keep as it is: all before a local label, whose signs may be quoted."""
+    return version.split("+", 1)[0].split("-", 1)[0]
