@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 _ZEROS = bytes(1 << 20)
 _CRC_POLYNOMIAL = 0xEDB88320
@@ -37,15 +39,18 @@ class Blob:
     def __bytes__(self) -> bytes:
         return b"".join(self.chunks())
 
-    def hex_digest(self, algorithm: str, size: int | None = None) -> str:
-        """The digest of the whole content; `size` shortens blake2b ("blake2b", 32 is blake2b-256)."""
-        digest = hashlib.blake2b(digest_size=size) if size else hashlib.new(algorithm)
-        for chunk in self.chunks():
+    def hex_digest(self, algorithm: Literal["sha256", "blake2b-256"]) -> str:
+        """The digest of the whole content."""
+        digest = _digest_of_start(algorithm, self.pieces[:2]).copy()
+        for chunk in Blob(self.pieces[2:]).chunks():
             digest.update(chunk)
         return digest.hexdigest()
 
-    def write(self, path: str) -> None:
-        """Make a new file of it, holes left as holes; raises FileExistsError where there is one."""
+    def write(self, path: str, *, allocate: bool = False) -> None:
+        """Make a new file of it; raises FileExistsError where there is one.
+
+        The zeros stay holes; with `allocate` they take their room on disk, as far as the system can reserve it.
+        """
         with open(path, "xb") as file:
             for piece in self.pieces:
                 if isinstance(piece, int):
@@ -53,6 +58,18 @@ class Blob:
                 else:
                     file.write(piece)
             file.truncate()
+            if allocate and self.size and hasattr(os, "posix_fallocate"):
+                with suppress(OSError):  # no room, or a file system that can't reserve: then they stay holes
+                    os.posix_fallocate(file.fileno(), 0, self.size)
+
+
+@lru_cache(maxsize=256)
+def _digest_of_start(algorithm: str, pieces: tuple[bytes | int, ...]) -> hashlib._Hash | hashlib.blake2b:
+    """The digest so far. Wheels padded alike start alike, so the run through the zeros is shared."""
+    digest = hashlib.sha256() if algorithm == "sha256" else hashlib.blake2b(digest_size=32)
+    for chunk in Blob(pieces).chunks():
+        digest.update(chunk)
+    return digest
 
 
 @lru_cache(maxsize=64)
@@ -63,21 +80,28 @@ def zeros_sha256(count: int) -> str:
 
 @lru_cache(maxsize=64)
 def zeros_crc32(count: int) -> int:
-    """The CRC-32 of `count` zero bytes, without running through them.
-
-    Feeding one zero byte is a linear map of the register's 32 bits; squaring that map doubles the bytes fed.
-    """
-    byte_step = [1 << bit for bit in range(32)]
-    for _ in range(8):
-        byte_step = [(row >> 1) ^ (_CRC_POLYNOMIAL if row & 1 else 0) for row in byte_step]
-    register, step = 0xFFFFFFFF, byte_step
-    while count:
-        if count & 1:
+    """The CRC-32 of `count` (below 2**32) zero bytes, without running through them."""
+    register = 0xFFFFFFFF
+    for power, step in enumerate(_zero_steps()):
+        if count >> power & 1:
             register = _apply(step, register)
-        count >>= 1
-        if count:
-            step = [_apply(step, column) for column in step]
     return register ^ 0xFFFFFFFF
+
+
+@lru_cache(maxsize=1)
+def _zero_steps() -> list[list[int]]:
+    """What feeding 2**0, 2**1, … 2**31 zero bytes does to each single bit of the CRC's register.
+
+    Feeding one is a linear map of the register's 32 bits; squaring that map doubles the bytes fed.
+    """
+    step = [1 << bit for bit in range(32)]
+    for _ in range(8):
+        step = [(image >> 1) ^ (_CRC_POLYNOMIAL if image & 1 else 0) for image in step]
+    steps = [step]
+    while len(steps) < 32:
+        step = steps[-1]
+        steps.append([_apply(step, image) for image in step])
+    return steps
 
 
 def _apply(step: list[int], register: int) -> int:

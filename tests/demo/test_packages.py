@@ -156,7 +156,7 @@ def test_a_blob_is_written_with_its_holes(tmp_path: Path) -> None:
     blob.write(str(path))
     assert path.read_bytes() == bytes(blob)
     assert blob.size == path.stat().st_size == 8_000_011
-    assert blob.hex_digest("blake2b", 32) == hashlib.blake2b(bytes(blob), digest_size=32).hexdigest()
+    assert blob.hex_digest("blake2b-256") == hashlib.blake2b(bytes(blob), digest_size=32).hexdigest()
     with pytest.raises(FileExistsError):
         blob.write(str(path))
 
