@@ -6,17 +6,22 @@ URL could be proven come a second time, named. `take_snapshot` folds the stream 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pipcache_tui.cache import work
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.model import Entry, Root, Snapshot
-from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
-from pipcache_tui.cache.stores.base import StoreModule, reason
-from pipcache_tui.cache.urls import UrlRecovery
+from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
+from pipcache_tui.cache.pool import Pool
+from pipcache_tui.cache.records import Reader
+from pipcache_tui.cache.stores import MODULES, Foreign, Item, Trouble
+from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.urls import PageJob, PageReading, UrlRecovery, read_page
 
+#: items up to which a tree is read in this process alone
+_SMALL = 2000
 #: entries a batch; the first ones are smaller, so that something is seen at once
 _BATCH = 500
 _FIRST_BATCH = 20
@@ -40,71 +45,121 @@ ScanEvent: TypeAlias = Found | Named | Foreign | Trouble
 
 
 def scan_roots(
-    roots: Sequence[Root], *, index_urls: Sequence[str] = (), file_hosts: Sequence[str] = ()
+    roots: Sequence[Root],
+    *,
+    index_urls: Sequence[str] = (),
+    file_hosts: Sequence[str] = (),
+    workers: int | None = None,
 ) -> Iterator[ScanEvent]:
     """Read every store below the roots that exist.
 
     `index_urls` are the indexes pip is set to ask, one source of guesses for the URLs of pages; `file_hosts` are
-    hosts whose root may serve an index too. Nothing that is on disk makes it raise: what can't be read comes as an
-    entry of kind `unreadable`, or as Trouble.
+    hosts whose root may serve an index too. Big trees are shared among `workers` processes (0: none; by default
+    as many as there are cores, at most four). Nothing that is on disk makes it raise: what can't be read comes as
+    an entry of kind `unreadable`, or as Trouble.
     """
-    recovery = UrlRecovery((*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts)))
-    batch: list[Entry] = []
-    size = _FIRST_BATCH
-    for root in roots:
-        for item in _read_root(root):
+    with ExitStack() as stack:
+        labour = _Labour(stack, workers)
+        recovery = UrlRecovery((*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts)), labour.search)
+        found = _Batches(_FIRST_BATCH)
+        for item in labour.read(roots):
             if not isinstance(item, Entry):
                 yield item
                 continue
             recovery.add(item)
-            batch.append(item)
-            if len(batch) >= size:
-                yield Found(tuple(batch))
-                batch.clear()
-                size = _BATCH
-    if batch:
-        yield Found(tuple(batch))
-        batch.clear()
-    for entry in recovery.resolve():
-        batch.append(entry)
-        if len(batch) >= _BATCH:
-            yield Named(tuple(batch))
-            batch.clear()
-    if batch:
-        yield Named(tuple(batch))
+            if full := found.add(item):
+                yield Found(full)
+        if rest := found.take():
+            yield Found(rest)
+        named = _Batches(_BATCH)
+        for entry in recovery.resolve():
+            if full := named.add(entry):
+                yield Named(full)
+        if rest := named.take():
+            yield Named(rest)
 
 
-def _read_root(root: Root) -> Iterator[Entry | Foreign | Trouble]:
+class _Batches:
+    """Collects entries until a batch is full."""
+
+    def __init__(self, first: int) -> None:
+        self._size = first
+        self._entries: list[Entry] = []
+
+    def add(self, entry: Entry) -> tuple[Entry, ...] | None:
+        self._entries.append(entry)
+        return self.take() if len(self._entries) >= self._size else None
+
+    def take(self) -> tuple[Entry, ...]:
+        taken = tuple(self._entries)
+        self._entries.clear()
+        self._size = _BATCH
+        return taken
+
+
+class _Labour:
+    """Does the reading here until a tree proves big, then in worker processes: starting those takes a while."""
+
+    def __init__(self, stack: ExitStack, workers: int | None) -> None:
+        self._stack = stack
+        self._workers = workers
+        self._pool: Pool | None = None
+        self._reader = Reader()
+
+    def read(self, roots: Sequence[Root]) -> Iterator[Item]:
+        parts: list[tuple[str, Store, str]] = []
+        for root in roots:
+            for part_or_trouble in _parts(root):
+                if isinstance(part_or_trouble, Trouble):
+                    yield part_or_trouble
+                else:
+                    parts.append(part_or_trouble)
+        seen = 0
+        for position, (path, store, part) in enumerate(parts):
+            for item in work.read_part(path, store, part):
+                seen += 1
+                yield item
+            if seen > _SMALL and self._workers != 0 and len(parts) - position > 8:
+                yield from self._read_apart(parts[position + 1 :])
+                return
+
+    def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[Item]:
+        self._pool = self._stack.enter_context(Pool(self._workers))
+        for index, result in self._pool.run([work.part_job(*part) for part in parts]):
+            yield from work.items_of(result, parts[index][0], self._reader)
+
+    def search(self, jobs: Sequence[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
+        if self._pool is None:
+            yield from ((job, read_page(job)) for job in jobs)
+            return
+        for index, result in self._pool.run([work.page_job(job) for job in jobs]):
+            yield jobs[index], work.reading_of(result)
+
+
+def _parts(root: Root) -> Iterator[tuple[str, Store, str] | Trouble]:
     if not root.exists:
         return
     try:
-        top = Folder.at(root.path)
+        with Folder.at(root.path) as top:
+            for module in MODULES:
+                for part in module.parts(top):
+                    yield root.path, module.NAME, part
     except OSError as error:
         yield Trouble(f"{root.path}: {reason(error)}")
-        return
-    with top:
-        try:
-            present = [(module, part) for module in MODULES for part in module.parts(top)]
-        except OSError as error:
-            yield Trouble(f"{root.path}: {reason(error)}")
-            return
-        for module, part in present:
-            yield from _read_part(module, root.path, top, part)
 
 
-def _read_part(module: StoreModule, root: str, top: Folder, part: str) -> Iterator[Entry | Foreign | Trouble]:
-    try:
-        yield from module.read(root, top, part)
-    except OSError as error:  # a folder that went away or failed while it was read
-        yield Trouble(f"{os.path.join(root, part)}: {reason(error)}; what it holds is not shown in full")
-
-
-def take_snapshot(roots: Sequence[Root], *, index_urls: Sequence[str] = (), file_hosts: Sequence[str] = ()) -> Snapshot:
+def take_snapshot(
+    roots: Sequence[Root],
+    *,
+    index_urls: Sequence[str] = (),
+    file_hosts: Sequence[str] = (),
+    workers: int | None = None,
+) -> Snapshot:
     """The whole scan at once, entries in the order they were found."""
     entries: dict[tuple[str, str], Entry] = {}
     warnings: list[str] = []
     foreign_files = foreign_size = 0
-    for event in scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts):
+    for event in scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers):
         if isinstance(event, Found | Named):
             entries.update((entry.key, entry) for entry in event.entries)
         elif isinstance(event, Foreign):

@@ -141,6 +141,8 @@ class UrlRecovery:
         self._open: dict[str, list[Entry]] = {}
         self._keys: dict[str, set[str]] = defaultdict(set)
         self._versions: dict[str, set[str]] = defaultdict(set)
+        #: how a project's files write its name: old pips asked for pages under the name as it was typed
+        self._spelled: dict[str, set[str]] = defaultdict(set)
         #: keys of entries that nothing inside names: every page may have them
         self._lost: set[str] = set()
         self._pages: list[Entry] = []
@@ -161,6 +163,8 @@ class UrlRecovery:
                 self._keys[entry.project].add(key)
                 if entry.version is not None:
                     self._versions[entry.project].add(_as_in_file_names(entry.version))
+        if entry.project is not None and entry.filename is not None:
+            self._spelled[entry.project].add(pages.project_of(entry.filename) or entry.project)
         if entry.url is not None and entry.url.startswith(("https://", "http://")):
             self._hints[entry.url] = None
         if entry.response is not None and entry.response.location:
@@ -251,7 +255,8 @@ class UrlRecovery:
                 if entry.project is None:
                     continue
                 if entry.kind in ("redirect", "orphan"):
-                    yield from self._try((f"{base}{entry.project}", f"{base}{entry.project}/"), "index-page")
+                    for name in (entry.project, *self._spelled.get(entry.project, ())):
+                        yield from self._try((f"{base}{name}/", f"{base}{name}"), "index-page")
                 elif entry.kind == "other":
                     release = f"{site}pypi/{entry.project}"
                     candidates = (f"{release}/json", f"{release}/{entry.version}/json")

@@ -1,0 +1,123 @@
+"""Entries as plain tuples of text, bytes and numbers: how they travel between processes and how they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from pipcache_tui.cache.model import Detail, Entry, IndexPage, Origin, OwnedFile, Response, SelfCheck
+
+Record: TypeAlias = tuple[Any, ...]
+
+#: to be raised whenever what a record holds, or what is read into it, changes
+VERSION = 1
+
+_DETAILS: dict[str, Callable[..., Detail]] = {"page": IndexPage, "origin": Origin, "selfcheck": SelfCheck}
+
+
+def to_record(entry: Entry) -> Record:
+    """All of an entry but its root."""
+    response, detail = entry.response, entry.detail
+    return (
+        entry.store,
+        entry.kind,
+        tuple([(file.path, file.stamp) for file in entry.files]),
+        entry.project,
+        entry.version,
+        entry.tags,
+        entry.filename,
+        entry.requires_python,
+        entry.url,
+        entry.url_proof,
+        entry.yanked,
+        None
+        if response is None
+        else (
+            response.status,
+            response.date,
+            response.cache_control,
+            response.expires,
+            response.etag,
+            response.vary,
+            response.location,
+            response.resumed,
+            response.cache_format,
+        ),
+        None if detail is None else _detail_record(detail),
+        entry.problems,
+    )
+
+
+def _detail_record(detail: Detail) -> Record:
+    if isinstance(detail, IndexPage):
+        return ("page", detail.files, detail.form)
+    if isinstance(detail, Origin):
+        return (
+            "origin",
+            detail.url,
+            detail.hashes,
+            detail.subdirectory,
+            detail.vcs,
+            detail.commit,
+            detail.is_folder,
+        )
+    return ("selfcheck", detail.prefix, detail.last_check, detail.pypi_version)
+
+
+class Reader:
+    """Makes entries of records. Values that many entries share are kept once: memory is what limits a big cache."""
+
+    def __init__(self) -> None:
+        self._shared: dict[Any, Any] = {}
+
+    def entry(self, root: str, record: Record) -> Entry:
+        """The entry of a record that `to_record` made; anything else raises TypeError or ValueError."""
+        share = self._shared.setdefault
+        (
+            store,
+            kind,
+            files,
+            project,
+            version,
+            tags,
+            filename,
+            requires,
+            url,
+            proof,
+            yanked,
+            response,
+            detail,
+            problems,
+        ) = record
+        return Entry(
+            root,
+            share(store, store),
+            share(kind, kind),
+            tuple([OwnedFile(path, stamp) for path, stamp in files]),
+            share(project, project),
+            share(version, version),
+            share(tags, tags),
+            filename,
+            share(requires, requires),
+            url,
+            share(proof, proof),
+            yanked,
+            None if response is None else self._response(response),
+            None if detail is None else _DETAILS[detail[0]](*detail[1:]),
+            share(problems, problems),
+        )
+
+    def _response(self, values: Record) -> Response:
+        share = self._shared.setdefault
+        status, date, cache_control, expires, etag, vary, location, resumed, cache_format = values
+        return Response(
+            status,
+            share(date, date),
+            share(cache_control, cache_control),
+            share(expires, expires),
+            etag,
+            share(vary, vary),
+            location,
+            resumed,
+            cache_format,
+        )

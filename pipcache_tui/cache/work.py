@@ -1,0 +1,115 @@
+"""The pieces of a scan that can be done apart, here or in another process: reading a part, searching a page.
+
+Run as a program it is a worker: jobs come on standard input, results go to standard output, both as frames of a
+length (4 bytes, little end first) and marshalled plain values. It imports no more than reading needs.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import struct
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, TypeAlias
+
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.model import Entry, Store
+from pipcache_tui.cache.records import Reader, Record, to_record
+from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
+from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.urls import PageJob, PageReading, read_page
+
+Job: TypeAlias = tuple[Any, ...]
+Result: TypeAlias = tuple[Any, ...]
+
+_LENGTH = struct.Struct("<I")
+
+
+def read_part(root: str, store: Store, part: str) -> Iterator[Item]:
+    """Everything in one part of a store. Never raises for what is on disk."""
+    try:
+        with Folder.at(root) as top:
+            yield from BY_NAME[store].read(root, top, part)
+    except OSError as error:  # a folder that went away or failed while it was read
+        yield Trouble(f"{os.path.join(root, part)}: {reason(error)}; what it holds is not shown in full")
+
+
+def part_job(root: str, store: Store, part: str) -> Job:
+    return ("part", root, store, part)
+
+
+def page_job(job: PageJob) -> Job:
+    return ("page", job.page.root, to_record(job.page), job.url, job.wanted, job.versions)
+
+
+def items_of(result: Result, root: str, reader: Reader) -> Iterator[Item]:
+    """What a part job found."""
+    records, files, size, troubles = result
+    if files:
+        yield Foreign(files, size)
+    for message in troubles:
+        yield Trouble(message)
+    for record in records:
+        yield reader.entry(root, record)
+
+
+def reading_of(result: Result) -> PageReading:
+    """What a page job found."""
+    return PageReading(*result)
+
+
+def do(job: Job, reader: Reader) -> Result:
+    """Carry a job out, here."""
+    if job[0] == "part":
+        return _pack_items(read_part(*job[1:]))
+    _, root, record, url, wanted, versions = job
+    reading = read_page(PageJob(reader.entry(root, record), url, wanted, versions))
+    return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
+
+
+def _pack_items(items: Iterable[Item]) -> Result:
+    records: list[Record] = []
+    troubles: list[str] = []
+    files = size = 0
+    for item in items:
+        if isinstance(item, Entry):
+            records.append(to_record(item))
+        elif isinstance(item, Foreign):
+            files += item.files
+            size += item.size
+        else:
+            troubles.append(item.message)
+    return (records, files, size, troubles)
+
+
+def send(stream: BinaryIO, value: tuple[Any, ...]) -> None:
+    """Write one frame."""
+    data = marshal.dumps(value)
+    stream.write(_LENGTH.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> tuple[Any, ...] | None:
+    """Read one frame; None at the end of the stream, also in the middle of a frame."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    data = stream.read(length)
+    # frames come from our own process on the other end of a pipe that nobody else has
+    value: tuple[Any, ...] | None = marshal.loads(data) if len(data) == length else None  # noqa: S302
+    return value
+
+
+def main() -> None:
+    """Work until there are no more jobs."""
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    reader = Reader()
+    while (job := receive(source)) is not None:
+        send(sink, do(job, reader))
+
+
+if __name__ == "__main__":
+    main()
