@@ -6,7 +6,7 @@ URL could be proven come a second time, named. `take_snapshot` folds the stream 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -156,10 +156,15 @@ def take_snapshot(
     workers: int | None = None,
 ) -> Snapshot:
     """The whole scan at once, entries in the order they were found."""
+    return fold_events(roots, scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers))
+
+
+def fold_events(roots: Sequence[Root], events: Iterable[ScanEvent]) -> Snapshot:
+    """A scan's events as one snapshot, entries in the order they were found."""
     entries: dict[tuple[str, str], Entry] = {}
     warnings: list[str] = []
     foreign_files = foreign_size = 0
-    for event in scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers):
+    for event in events:
         if isinstance(event, Found | Named):
             entries.update((entry.key, entry) for entry in event.entries)
         elif isinstance(event, Foreign):
@@ -170,4 +175,4 @@ def take_snapshot(
     return Snapshot(tuple(roots), tuple(entries.values()), tuple(warnings), foreign_files, foreign_size)
 
 
-__all__ = ["Foreign", "Found", "Named", "ScanEvent", "Trouble", "scan_roots", "take_snapshot"]
+__all__ = ["Foreign", "Found", "Named", "ScanEvent", "Trouble", "fold_events", "scan_roots", "take_snapshot"]
