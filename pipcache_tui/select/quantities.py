@@ -37,6 +37,10 @@ _SIZE_UNITS = {
     **{name: 1000**power for power, letter in enumerate("kmgtp", 1) for name in (letter, letter + "b")},
     **{name: 1024**power for power, letter in enumerate("kmgtp", 1) for name in (letter + "i", letter + "ib")},
 }
+_SPOKEN_UNITS = (
+    *((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")),
+    *((1 << 50, "PiB"), (1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")),
+)
 _MINUS = "-\u2212\u2013"
 _NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,20})?"
 _PART = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)\s*", re.ASCII)
@@ -205,12 +209,9 @@ def duration_in_words(seconds: float) -> str:
 
 def size_in_words(size: int) -> str:
     """ "500 MB", "1.5 GB", "2 GiB", "1234567 bytes": exact, `parse_size` reads it back to the same bytes."""
-    for base, mark in ((1000, "B"), (1024, "iB")):
-        for power in (5, 4, 3, 2, 1):
-            unit = base**power
-            if size >= unit and size * 100 % unit == 0:
-                letter = "k" if (base, power) == (1000, 1) else "KMGTP"[power - 1]
-                return f"{size // unit}{_hundredths(size * 100 // unit % 100)} {letter}{mark}"
+    for unit, name in _SPOKEN_UNITS:
+        if size >= unit and size * 100 % unit == 0:
+            return f"{size // unit}{_hundredths(size * 100 // unit % 100)} {name}"
     return "1 byte" if size == 1 else f"{size} bytes"
 
 
