@@ -34,8 +34,8 @@ _DURATION_UNITS = {
 }
 _SIZE_UNITS = {
     **dict.fromkeys(("", "b", "byte", "bytes"), 1),
-    **{name: 1000**power for power, letter in enumerate("kmgtp", 1) for name in (letter, letter + "b")},
-    **{name: 1024**power for power, letter in enumerate("kmgtp", 1) for name in (letter + "i", letter + "ib")},
+    **{name: int(1000**power) for power, letter in enumerate("kmgtp", 1) for name in (letter, letter + "b")},
+    **{name: 1 << 10 * power for power, letter in enumerate("kmgtp", 1) for name in (letter + "i", letter + "ib")},
 }
 _SPOKEN_UNITS = (
     *((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB")),
@@ -170,7 +170,8 @@ def parse_size(text: str) -> int:
         raise QuantityError(f"{shown} has the unknown unit {_shown(unit)}{bits}: {_SIZE_HINT}")
     whole, _, fraction = number.partition(".")
     scaled = int(whole + fraction) * factor
-    size, rest = divmod(scaled, 10 ** len(fraction))
+    divisor: int = 10 ** len(fraction)
+    size, rest = divmod(scaled, divisor)
     if rest and factor == 1:
         raise QuantityError(f"{shown}: there are no parts of a byte: {_SIZE_HINT}")
     if size > LARGEST:
