@@ -80,6 +80,8 @@ class Envelope:
     #: where the body lies in the file, None where there is none inside or it is packed (cc=2)
     body_offset: int | None
     body_size: int
+    #: the names in `vary` stand as bytes, as pip 10.0 on Python 2 wrote them
+    vary_as_bytes: bool = False
 
 
 def cache_format(mark: bytes) -> int:
@@ -357,6 +359,7 @@ def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int |
         http_version=version if isinstance(version, int) else None,
         body_offset=body_offset,
         body_size=body_size,
+        vary_as_bytes=isinstance(vary, dict) and any(isinstance(name, bytes) for name in vary),
     )
 
 

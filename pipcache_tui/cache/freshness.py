@@ -12,10 +12,10 @@ import os
 import re
 from calendar import timegm
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from email.utils import parsedate_tz
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from pipcache_tui.cache.built import Interpreter, wheel_outlook
 from pipcache_tui.cache.generations import (
@@ -26,17 +26,21 @@ from pipcache_tui.cache.generations import (
     generation_of,
     pips_reading,
 )
-from pipcache_tui.cache.model import Entry, Response, SelfCheck
-from pipcache_tui.text import format_age, format_day
+from pipcache_tui.cache.model import Entry, Response, SelfCheck, Store
+from pipcache_tui.text import format_age, format_day, safe_text
 
 __all__ = ["NEWEST_KNOWN_PIP", "Outlook", "outlook"]
 
 _WEEK = 7 * 86400.0
-_IMF_DATE = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) ([1-9]\d{3}) (\d\d):(\d\d):(\d\d) GMT\Z", re.ASCII)
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-_FILE = re.compile(r"\.(?:whl|egg|zip|exe|msi|rpm|deb|dmg|tar|tgz|tbz|txz|tlz|gz|bz2|xz|lz|lzma|z|metadata|asc)\Z", re.I)
+_DAY = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) ([1-9]\d{3}) \Z", re.ASCII)
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d\Z", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EPOCH = date(1970, 1, 1).toordinal()
+_FILE = re.compile(r"\.(?:whl|egg|zip|tar(?:\.(?:gz|bz2|xz|lz|lzma))?|tgz|tbz|txz|tlz|metadata)\Z", re.IGNORECASE)
 #: longer lives are told as this many seconds, which no calendar holds either
 _LONGEST = 1 << 53
+_LEFT = Outlook("never-read", "left by a pip that was stopped: no pip looks for it")
+_HALF = Outlook("download-again", "half of a pair: pip asks anew and writes both")
 
 
 def outlook(
@@ -52,46 +56,80 @@ def outlook(
     `pythons` are those that may look for wheels built here; `exists` says whether a path of this machine is there.
     Raises ValueError only for what is no pip version: whatever stands on disk has an outlook.
     """
-    row = generation_of(pip_version)
-    if entry.store not in row.stores:
-        only = pips_reading(entry.store)
-        return Outlook("never-read", f"pip {pip_version} never reads {entry.store}/: {only} does")
+    pip = _asker(pip_version, _modern(pythons))
+    if entry.store not in pip.row.stores:
+        return _foreign_store(entry.store, pip)
     if entry.kind == "leftover":
-        return Outlook("never-read", "left by a pip that was stopped; no pip looks for it")
+        return _LEFT
     if entry.store in ("http", "http-v2"):
-        return _http(entry, row, pip_version, now)
+        return _http(entry, pip, now)
     if entry.store == "wheels":
-        return wheel_outlook(entry, row, pip_version, pythons)
+        return wheel_outlook(entry, pip.row, pip_version, pythons)
     if entry.store == "selfcheck":
-        return _selfcheck(entry, row, pip_version, now, exists)
+        return _selfcheck(entry, pip, now, exists)
     return Outlook("reuse", "pip takes it without asking where --download-cache names this folder")
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # one object for each, so that caches find it by its identity
+class _Asker:
+    """A pip that looks for an entry: its version, its row, and whether it runs on Python 3.14 or newer."""
+
+    version: str
+    row: Generation
+    modern: bool | None
+
+    def __str__(self) -> str:
+        return f"pip {self.version}"
+
+
+@lru_cache(maxsize=64)
+def _asker(pip_version: str, modern: bool | None) -> _Asker:
+    return _Asker(pip_version, generation_of(pip_version), modern)
+
+
+def _modern(pythons: Sequence[Interpreter]) -> bool | None:
+    """Whether all the Pythons are 3.14 or newer; None where only some are, or none is known."""
+    if not pythons:
+        return None
+    newer = {python.interpreter_name == "cp" and int(python.interpreter_version) >= 314 for python in pythons}
+    return newer.pop() if len(newer) == 1 else None
+
+
+@lru_cache(maxsize=64)
+def _foreign_store(store: Store, pip: _Asker) -> Outlook:
+    return Outlook("never-read", f"{pip} never reads {store}/: {pips_reading(store)} does")
 
 
 # --- HTTP entries ----------------------------------------------------------------------------------------
 
 
-def _http(entry: Entry, row: Generation, pip_version: str, now: float) -> Outlook:
+def _http(entry: Entry, pip: _Asker, now: float) -> Outlook:
     response = entry.response
     if response is None:
         if entry.kind == "orphan":
-            return Outlook("download-again", "half of a pair: pip asks for the whole answer and writes both anew")
-        return Outlook("download-again", "pip can't make it out either: it asks for the whole answer and writes it anew")
-    if response.cache_format not in row.formats:
-        format_ = f"its format cc={response.cache_format}"
-        return Outlook("download-again", f"pip {pip_version} can't read {format_}: it asks anew and writes over it")
+            return _HALF
+        if 4 not in pip.row.formats:
+            return Outlook(None, f"it can't be made out, and {pip} may stop with an error on it")
+        return Outlook("download-again", "pip can't make it out either: it asks anew and writes over it")
+    if response.cache_format not in pip.row.formats:
+        why = f"{pip} can't read its format cc={response.cache_format}: it asks anew and writes over it"
+        return Outlook("download-again", why)
     if response.cache_format == 1:
-        return Outlook(None, f"pip {pip_version} loads this pickle, which is never opened here")
-    if entry.kind == "orphan" and row.lone_metadata == "miss":
-        return Outlook("download-again", "half of a pair: pip asks for the whole answer and writes both anew")
-    if not row.plain_http and entry.url is not None and entry.url.startswith("http:"):
-        return Outlook("never-read", f"pip {pip_version} caches nothing that comes over plain http")
-    found = [_decide(response, row, asked, pip_version, now) for asked in _asked_as(entry, response)]
-    if len(found) == 1 or all(other.pip_will == found[0].pip_will for other in found):
-        first = found[0]
-        if entry.kind == "orphan" and first.pip_will == "reuse":
-            return Outlook("reuse", f"{first.why}; pip {pip_version} takes the missing body for an empty one")
-        return first
-    return Outlook(None, "it depends on what asks: " + "; or, ".join(dict.fromkeys(other.why for other in found)))
+        return Outlook(None, f"{pip} loads this pickle, which is never opened here")
+    if entry.kind == "orphan" and pip.row.lone_metadata == "miss":
+        return _HALF
+    if not pip.row.plain_http and entry.url is not None and entry.url.startswith("http:"):
+        return Outlook("never-read", f"{pip} caches nothing that comes over plain http")
+    asked_as = _asked_as(entry, response)
+    told = _decide(response, pip, asked_as[0], now)
+    if len(asked_as) > 1:
+        others = [_decide(response, pip, asked, now) for asked in asked_as[1:]]
+        if any(other.pip_will != told.pip_will for other in others):
+            whys = "; or: ".join(dict.fromkeys(other.why for other in (told, *others)))
+            return Outlook(None, f"it depends on what asks for it: {whys}", told.fresh_until)
+    if entry.kind == "orphan" and told.pip_will in ("reuse", "revalidate"):
+        return replace(told, why=f"{told.why}; {pip} takes the missing body for an empty one")
+    return told
 
 
 def _asked_as(entry: Entry, response: Response) -> tuple[AskedAs, ...]:
@@ -100,35 +138,37 @@ def _asked_as(entry: Entry, response: Response) -> tuple[AskedAs, ...]:
         return ("page",)
     if entry.kind in ("wheel", "sdist", "metadata"):
         return ("file",)
-    if entry.kind == "redirect":
-        target = entry.url or response.location
-        if target is None:
-            return ("page", "file")
-        return ("file",) if _FILE.search(urlsplit(target).path) else ("page",)
-    if entry.filename is not None:
+    target = entry.url or entry.filename or response.location
+    if target is not None and _FILE.search(target.partition("#")[0].partition("?")[0]):
         return ("file",)
-    return ("plain", "file", "page")
+    if entry.kind == "redirect":
+        return ("page",) if target is not None else ("page", "file")
+    return ("plain", "file") if entry.kind == "other" else ("file", "page")
 
 
-def _decide(response: Response, row: Generation, asked: AskedAs, pip_version: str, now: float) -> Outlook:
-    matches, header = _vary_matches(response, row, asked, pip_version)
+def _decide(response: Response, pip: _Asker, asked: AskedAs, now: float) -> Outlook:
+    if not response.vary:
+        return _decide_found(response, pip, asked, now)
+    matches, header = _vary_matches(response.vary, response.vary_as_bytes, pip, asked)
     if matches is False:
-        why = f"it varies on {header}, and pip {pip_version} sends another: pip does not find it"
-        return Outlook("download-again", why)
-    told = _decide_found(response, row, asked, pip_version, now)
+        header = safe_text(header, 40)
+        return Outlook("download-again", f"it varies on {header}, where {pip} sends another: pip does not find it")
+    told = _decide_found(response, pip, asked, now)
     if matches is None and told.pip_will != "download-again":
-        return Outlook(None, f"it varies on {header}, which can't be known; if pip sends the same, {told.why}")
+        header = safe_text(header, 40)
+        return Outlook(None, f"it varies on {header}, which depends on who asks; if it is the same: {told.why}")
     return told
 
 
-def _decide_found(response: Response, row: Generation, asked: AskedAs, pip_version: str, now: float) -> Outlook:
+def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -> Outlook:
+    row = pip.row
     page_max_age = row.page_max_age if asked == "page" else None
     if page_max_age == 0:
         try:
-            own = _own_freshness(response, row)
+            own: float | None = float(sum(_life(response, row)))
         except ValueError:
             own = None
-        always = f"pip {pip_version} always asks for an index page"
+        always = f"{pip} always asks for an index page"
         if response.etag is None and response.last_modified is None:
             return Outlook("download-again", f"{always}, and this one has no ETag to ask by", own)
         return Outlook("revalidate", f"{always}, and keeps the body on a 304", own)
@@ -136,31 +176,28 @@ def _decide_found(response: Response, row: Generation, asked: AskedAs, pip_versi
         return Outlook("reuse", "a permanent redirect: pip follows it for ever without asking")
     if response.date is None:
         if row.no_date == "error":
-            return Outlook(None, f"it has no Date: pip {pip_version} stops with an error")
+            return Outlook(None, f"it has no Date: {pip} stops with an error")
         if response.etag is None:
             return Outlook("download-again", "it has neither Date nor ETag: pip deletes it and asks anew")
         return Outlook("revalidate", "it has no Date: pip always asks the server and keeps the body on a 304")
     try:
-        date_ = _seconds(response.date)
-        fresh_until = _own_freshness(response, row)
+        stored, life = _life(response, row)
     except ValueError as error:
-        return Outlook(None, f"pip {pip_version} stops with an error: {error}")
-    assert date_ is not None and fresh_until is not None
+        return Outlook(None, f"{pip} stops with an error: {error}")
     if page_max_age is not None:
-        fresh_until = float(date_ + page_max_age)
-    if fresh_until - date_ > max(0.0, now - date_):
-        return Outlook("reuse", f"fresh until {_day(int(fresh_until // 86400))}", fresh_until)
-    ended = "never fresh" if fresh_until <= date_ else f"expired {format_age(now - fresh_until)} ago"
+        life = page_max_age
+    fresh_until = float(stored + life)
+    if life > max(0.0, now - stored):
+        return Outlook("reuse", f"fresh until {_day(fresh_until // 86400.0)}", fresh_until)
+    ended = "never fresh" if life <= 0 else f"expired {format_age(now - fresh_until)} ago"
     if response.etag is not None:
         return Outlook("revalidate", f"{ended}: pip asks the server and keeps the body on a 304", fresh_until)
-    return Outlook("download-again", f"{ended}, and it has no ETag to ask by: pip deletes it and asks anew", fresh_until)
+    return Outlook("download-again", f"{ended}, and no ETag to ask by: pip deletes it and asks anew", fresh_until)
 
 
-def _own_freshness(response: Response, row: Generation) -> float | None:
-    """Until when the response's own headers keep it fresh, None without a Date. Raises ValueError as pip fails."""
-    if response.date is None:
-        return None
-    stored = _seconds(response.date)
+def _life(response: Response, row: Generation) -> tuple[int, int]:
+    """The Date in seconds since 1970, and how long it is fresh by its own headers. Raises ValueError as pip fails."""
+    stored = None if response.date is None else _seconds(response.date)
     if stored is None:
         raise ValueError("its Date can't be read")
     life = 0
@@ -168,7 +205,7 @@ def _own_freshness(response: Response, row: Generation) -> float | None:
         life = age
     elif response.expires is not None and (ends := _seconds(response.expires)) is not None:
         life = max(0, ends - stored)
-    return float(stored + max(-_LONGEST, min(life, _LONGEST)))
+    return stored, life
 
 
 @lru_cache(maxsize=4096)
@@ -197,54 +234,48 @@ def _max_age(cache_control: str, how: str) -> int | None:
     if bare:
         raise ValueError("its max-age has no value")
     if found is not None and found.isdigit():
-        return int(found)  # a digit such as "²" fails here, as it does in pip
-    return number
+        number = int(found)  # a digit such as "²" fails here, as it does in pip
+    return None if number is None else max(-_LONGEST, min(number, _LONGEST))
 
 
-@lru_cache(maxsize=4096)
 def _seconds(text: str) -> int | None:
     """A header's date as pip reads it, its zone left out; None where it is none. Raises ValueError as pip fails."""
-    plain = _IMF_DATE.match(text)
-    if plain is not None and plain.group(2) in _MONTHS:
-        day, month, year, hour, minute, second = plain.groups()
-        days = _first_of_month(int(year), _MONTHS[month]) + int(day) - 1
-        return days * 86400 + int(hour) * 3600 + int(minute) * 60 + int(second)
+    clock = text[17:25]
+    if len(text) == 29 and text[25:] == " GMT" and _CLOCK.match(clock) and (day := _day_of(text[:17])) is not None:
+        return day + int(clock[:2]) * 3600 + int(clock[3:5]) * 60 + int(clock[6:])
     try:
         parts = parsedate_tz(text)
-        return None if parts is None else timegm(parts)
+        return None if parts is None else timegm(parts[:6])
     except (ValueError, TypeError, IndexError, OverflowError):
         raise ValueError(f"it can't read the date {text[:40]!r}") from None
 
 
-@lru_cache(maxsize=1024)
-def _first_of_month(year: int, month: int) -> int:
-    """Days since 1970."""
-    return date(year, month, 1).toordinal() - 719163
+@lru_cache(maxsize=4096)
+def _day_of(text: str) -> int | None:
+    """Seconds since 1970 at the start of a day written as HTTP writes it ("Sat, 21 Nov 2026 "); None if it is not."""
+    plain = _DAY.match(text)
+    if plain is None or plain[2] not in _MONTHS:
+        return None
+    return (date(int(plain[3]), _MONTHS.index(plain[2]) + 1, 1).toordinal() - _EPOCH + int(plain[1]) - 1) * 86400
 
 
 @lru_cache(maxsize=4096)
-def _day(number: int) -> str:
+def _day(number: float) -> str:
     return format_day(number * 86400.0)
 
 
-def _vary_matches(response: Response, row: Generation, asked: AskedAs, pip_version: str) -> tuple[bool | None, str]:
-    """Whether what the answer varied on is what this pip would send; with the header that decides."""
-    if not response.vary:
-        return True, ""
-    return _compare_vary(response.vary, response.vary_as_bytes, row, asked, pip_version)
-
-
 @lru_cache(maxsize=4096)
-def _compare_vary(
-    vary: tuple[tuple[str, str | None], ...], as_bytes: bool, row: Generation, asked: AskedAs, pip_version: str
+def _vary_matches(
+    vary: tuple[tuple[str, str | None], ...], as_bytes: bool, pip: _Asker, asked: AskedAs
 ) -> tuple[bool | None, str]:
+    """Whether pip would send what was sent for each header the answer varied on; with the header that decides."""
     unknown: str | None = None
     for header, stored in vary:
         if header == "*":
             return False, "*"
-        matches = _would_send(header.lower(), stored, row, asked, pip_version)
-        if as_bytes and stored is not None:  # on Python 3 no header is ever found by a name in bytes
-            matches = None if row.python2 and matches is not False else False
+        matches = _would_send(header.lower(), stored, pip, asked)
+        if as_bytes and stored is not None:  # on Python 3 no header is found by a name in bytes
+            matches = None if pip.row.python2 and matches is not False else False
         if matches is False:
             return False, header
         if matches is None:
@@ -252,49 +283,54 @@ def _compare_vary(
     return (True, "") if unknown is None else (None, unknown)
 
 
-def _would_send(header: str, stored: str | None, row: Generation, asked: AskedAs, pip_version: str) -> bool | None:
-    """Whether pip would send for a header what was sent then (None: no such header)."""
+def _would_send(header: str, stored: str | None, pip: _Asker, asked: AskedAs) -> bool | None:
+    """Whether pip would send for a header what was sent then (`stored` None: no such header)."""
     if header == "accept":
-        return stored == (row.page_accept if asked == "page" else "*/*")
+        return stored == (pip.row.page_accept if asked == "page" else "*/*")
     if header == "accept-encoding":
-        if asked == "file":
-            return stored == "identity"
-        if stored == row.encodings[0]:
-            return True if len(row.encodings) == 1 else None
-        return None if stored in row.encodings else False
+        return stored == "identity" if asked == "file" else _usual_encodings(stored, pip)
     if header == "cache-control":
-        limit = row.page_max_age if asked == "page" else None
+        limit = pip.row.page_max_age if asked == "page" else None
         return stored == (None if limit is None else f"max-age={limit}")
     if header == "connection":
         return stored == "keep-alive"
-    if header == "user-agent":  # names pip's version, then the Python, the system, …
-        return None if stored is not None and stored.startswith(f"pip/{pip_version} ") else False
-    return True if stored is None else None  # credentials, cookies: pip sends none unless told to
+    if header == "user-agent":  # pip's version, then the Python, the system and more
+        return None if stored is not None and stored.startswith(f"pip/{pip.version} ") else False
+    return True if stored is None else None  # credentials and cookies: none unless the person set them up
+
+
+def _usual_encodings(stored: str | None, pip: _Asker) -> bool | None:
+    extra = pip.row.extra_encoding
+    if stored == "gzip, deflate":
+        return True if extra != "zstd" else (None if pip.modern is None else not pip.modern)
+    if extra is None or stored != f"gzip, deflate, {extra}":
+        return False
+    return pip.modern if extra == "zstd" else None
 
 
 # --- selfcheck -------------------------------------------------------------------------------------------
 
 
-def _selfcheck(entry: Entry, row: Generation, pip_version: str, now: float, exists: Callable[[str], bool]) -> Outlook:
+def _selfcheck(entry: Entry, pip: _Asker, now: float, exists: Callable[[str], bool]) -> Outlook:
     in_folder = entry.files[0].path.startswith("selfcheck/")
-    if in_folder != (row.selfcheck == "selfcheck/"):
+    if in_folder != (pip.row.selfcheck == "selfcheck/"):
         layout = "selfcheck/" if in_folder else "selfcheck.json"
-        return Outlook("never-read", f"pip {pip_version} never reads {layout}, only {row.selfcheck}")
+        return Outlook("never-read", f"{pip} never reads {layout}, only {pip.row.selfcheck}")
     note = entry.detail
     if not isinstance(note, SelfCheck):
         return Outlook("download-again", "pip can't make it out: it looks for a newer pip and writes it anew")
     if note.prefix is not None and not exists(note.prefix):
-        return Outlook("never-read", f"the Python environment it is for is gone: {note.prefix}")
+        return Outlook("never-read", f"the Python environment it is for is gone: {safe_text(note.prefix, 200)}")
     if note.last_check is None or note.pypi_version is None:
         if not in_folder and note.prefix is None:
             return Outlook(None, "it holds the notes of several environments")
         return Outlook("download-again", "it lacks what pip needs: pip looks for a newer pip and writes it anew")
-    if row.selfcheck_date != "both" and (note.last_check.endswith("Z")) != (row.selfcheck_date == "Z"):
-        return Outlook(None, f"pip {pip_version} can't read its date: it warns and leaves it")
+    if pip.row.selfcheck_date != "both" and (note.last_check.endswith("Z")) != (pip.row.selfcheck_date == "Z"):
+        return Outlook(None, f"{pip} can't read its date: it warns and leaves it")
     try:
         checked = datetime.fromisoformat(note.last_check.replace("Z", "+00:00"))
     except ValueError:
-        return Outlook(None, f"pip {pip_version} can't read its date: it warns and leaves it")
+        return Outlook(None, f"{pip} can't read its date: it warns and leaves it")
     until = checked.replace(tzinfo=checked.tzinfo or timezone.utc).timestamp() + _WEEK
     if now <= until:
         return Outlook("reuse", f"pip looks for a newer pip again after {format_day(until)}", until)

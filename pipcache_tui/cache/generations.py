@@ -20,6 +20,7 @@ NEWEST_KNOWN_PIP = "26.3"
 #: how a pip asks for something: as an index page, as a file to download, or with what its session sends always
 AskedAs = Literal["page", "file", "plain"]
 
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """What a stated pip will do with an entry when it next wants it.
@@ -47,8 +48,9 @@ class Generation:
     page_max_age: int | None = 600
     #: what it sends as Accept for an index page
     page_accept: str = "text/html"
-    #: what it may send as Accept-Encoding where it sets none itself: the usual first, then what some Pythons add
-    encodings: tuple[str, ...] = ("gzip, deflate",)
+    #: what some send after "gzip, deflate" where they set no Accept-Encoding themselves: "br" those with brotli
+    #: beside them, "zstd" those on Python 3.14 and newer
+    extra_encoding: Literal["br", "zstd"] | None = None
     #: statuses served for ever, whatever their other headers say
     permanent: frozenset[int] = frozenset()
     #: a stored response with no Date: it "asks" again, or stops with an "error"
@@ -96,9 +98,9 @@ _19_3 = replace(_18_1, since=(19, 3), selfcheck="selfcheck/")
 _20_0 = replace(_19_3, since=(20, 0), wheel_keys=frozenset({"interpreter", "old"}))
 _20_1 = replace(_20_0, since=(20, 1), plain_http=True)
 _21_0 = replace(_20_1, since=(21, 0), wheel_keys=frozenset({"interpreter"}), python2=False)
-_21_2 = replace(_21_0, since=(21, 2), encodings=("gzip, deflate", "gzip, deflate, br"))
+_21_2 = replace(_21_0, since=(21, 2), extra_encoding="br")
 _22_0 = replace(_21_2, since=(22, 0), permanent=frozenset({301, 308}))
-_22_1 = replace(_22_0, since=(22, 1), encodings=("gzip, deflate",))
+_22_1 = replace(_22_0, since=(22, 1), extra_encoding=None)
 _22_2 = replace(_22_1, since=(22, 2), page_accept=_JSON_FIRST)
 _22_3 = replace(_22_2, since=(22, 3), hashless_json=True)
 _23_0 = replace(_22_3, since=(23, 0), hashless_json=False)
@@ -112,8 +114,8 @@ _23_3 = replace(
 )
 _23_3_1 = replace(_23_3, since=(23, 3, 1), lone_metadata="miss", selfcheck_date="both")
 _25_3 = replace(_23_3_1, since=(25, 3), strict_wheel_names=True)
-_26_1 = replace(_25_3, since=(26, 1), encodings=("gzip, deflate", "gzip, deflate, zstd"))
-_26_1_2 = replace(_26_1, since=(26, 1, 2), encodings=("gzip, deflate",))
+_26_1 = replace(_25_3, since=(26, 1), extra_encoding="zstd")
+_26_1_2 = replace(_26_1, since=(26, 1, 2), extra_encoding=None)
 _26_2 = replace(_26_1_2, since=(26, 2), page_max_age=None, folder_wheels=False)
 
 #: oldest first

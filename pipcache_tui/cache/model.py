@@ -126,6 +126,10 @@ class Response:
     resumed: bool = False
     #: the N of the `cc=N,` mark: which pips can read it
     cache_format: int = 4
+    #: kept only where there is no ETag: what pip may ask by then
+    last_modified: str | None = None
+    #: the names in `vary` are stored as bytes (pip 10.0 on Python 2): no pip on Python 3 finds a header by them
+    vary_as_bytes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pipcache_tui.cache.model import Detail, Entry, IndexPage, Origin, OwnedFile
 Record: TypeAlias = tuple[Any, ...]
 
 #: to be raised whenever what a record holds, or what is read into it, changes
-VERSION = 1
+VERSION = 2
 
 _DETAILS: dict[str, Callable[..., Detail]] = {"page": IndexPage, "origin": Origin, "selfcheck": SelfCheck}
 
@@ -42,6 +42,8 @@ def to_record(entry: Entry) -> Record:
             response.location,
             response.resumed,
             response.cache_format,
+            response.last_modified,
+            response.vary_as_bytes,
         ),
         None if detail is None else _detail_record(detail),
         entry.problems,
@@ -109,7 +111,7 @@ class Reader:
 
     def _response(self, values: Record) -> Response:
         share = self._shared.setdefault
-        status, date, cache_control, expires, etag, vary, location, resumed, cache_format = values
+        status, date, cache_control, expires, etag, vary, location, resumed, cache_format, modified, as_bytes = values
         return Response(
             status,
             share(date, date),
@@ -120,4 +122,6 @@ class Reader:
             location,
             resumed,
             cache_format,
+            share(modified, modified),
+            as_bytes,
         )

@@ -158,4 +158,6 @@ def response_of(envelope: Envelope) -> Response:
         location=headers.get("location") if envelope.status in REDIRECTS else None,
         resumed=envelope.http_version == 0,
         cache_format=envelope.cache_format,
+        last_modified=headers.get("last-modified") if "etag" not in headers else None,
+        vary_as_bytes=envelope.vary_as_bytes,
     )

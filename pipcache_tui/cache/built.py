@@ -1,0 +1,194 @@
+"""Wheels that pip built here: which key put each where it lies, and whether a pip of today still looks there.
+
+pip files a built wheel under the SHA-224 of a key made from its source's URL. Since 20.0 the key holds the
+interpreter too, so with the URL that `origin.json` tells, hashing the key of one interpreter after another proves
+which Python the wheel was built by.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha224
+from typing import Literal, Protocol
+
+from pipcache_tui.cache.generations import Generation, Outlook
+from pipcache_tui.cache.model import Entry, Origin
+
+_CP = (27, *range(34, 40), *range(310, 317))
+_PP = (27, *range(35, 40), *range(310, 313))
+#: every interpreter that a pip with such keys ran on or may soon run on, as (name, version): ("cp", "312")
+INTERPRETERS: tuple[tuple[str, str], ...] = (
+    *(("cp", str(version)) for version in _CP),
+    *(("pp", str(version)) for version in _PP),
+    *(("graalpy", str(version)) for version in (38, 39, *range(310, 313))),
+    *(("ip", "27"), ("ip", "34"), ("jy", "27")),
+)
+_INTERPRETER_TAG = re.compile(r"(cp|pp)(\d{2,3})\Z")
+#: what pips before 25.3 take for a wheel's name besides the standard form
+_LEGACY_NAME = re.compile(r"[^\s-]+-[^\s-]*(?:-\d[^-]*)?-[^\s-]+-[^\s-]+-[^\s-]+\.whl\Z")
+_UNMARKED = '"interpreter_name":"","interpreter_version":""'
+
+
+class Interpreter(Protocol):
+    """A Python that may look for built wheels. The keys know no ABI: a free-threaded 3.13 is cp 313 as well."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def interpreter_name(self) -> str: ...
+    @property
+    def interpreter_version(self) -> str: ...
+    @property
+    def tags(self) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBy:
+    """The key that leads to a wheel's folder, proven by its hash."""
+
+    #: "old": of pips before 20.0, which names no interpreter
+    key: Literal["interpreter", "old"]
+    #: ("cp", "312"); None under an old key
+    interpreter: tuple[str, str] | None
+    #: the algorithm of the hash in the key; None where the key holds none
+    hash_name: str | None
+
+
+def wheel_key(
+    url: str,
+    interpreter: tuple[str, str],
+    *,
+    hash_name: str | None = None,
+    digest: str | None = None,
+    subdirectory: str | None = None,
+) -> str:
+    """The key of pip ≥ 20.0 for a link, 56 hex digits; `url` has no fragment."""
+    head, tail = _around_interpreter(url, hash_name, digest, subdirectory)
+    return _hash_around(head, interpreter, tail)
+
+
+def old_wheel_key(url: str, *, hash_name: str | None = None, digest: str | None = None) -> str:
+    """The key of pips before 20.0 for a link, 56 hex digits; `url` has no fragment."""
+    return sha224((url if hash_name is None else f"{url}#{hash_name}={digest}").encode()).hexdigest()
+
+
+def made_by(wheel_path: str, origin: Origin, first: Iterable[tuple[str, str]] = ()) -> MadeBy | None:
+    """The key that leads to a wheel at a path below the root ("wheels/99/74/44/7a…/x.whl"); None where none does.
+
+    None is certain only for the interpreters known here: those in `first`, tried before all others, and
+    `INTERPRETERS`. Keys made from a URL with a password in it can't be found again: `origin.json` leaves it out.
+    """
+    key = "".join(wheel_path.split("/")[1:5])
+    url = f"{origin.vcs}+{origin.url}@{origin.commit}" if origin.vcs and origin.commit else origin.url
+    ordered = tuple(dict.fromkeys((*first, *INTERPRETERS)))
+    return _made_by(key, url, origin.hashes, origin.subdirectory, ordered)
+
+
+@lru_cache(maxsize=4096)
+def _made_by(
+    key: str,
+    url: str,
+    hashes: tuple[tuple[str, str], ...],
+    subdirectory: str | None,
+    interpreters: tuple[tuple[str, str], ...],
+) -> MadeBy | None:
+    choices: tuple[tuple[str | None, str | None], ...] = (*hashes, (None, None))
+    for hash_name, digest in choices:
+        head, tail = _around_interpreter(url, hash_name, digest, subdirectory)
+        for interpreter in interpreters:
+            if _hash_around(head, interpreter, tail) == key:
+                return MadeBy("interpreter", interpreter, hash_name)
+        if old_wheel_key(url, hash_name=hash_name, digest=digest) == key:
+            return MadeBy("old", None, hash_name)
+    return None
+
+
+def _around_interpreter(
+    url: str, hash_name: str | None, digest: str | None, subdirectory: str | None
+) -> tuple[str, str]:
+    """The key's JSON before and after what names the interpreter; only that differs from one Python to the next."""
+    parts = {"url": url, "interpreter_name": "", "interpreter_version": ""}
+    if hash_name is not None and digest is not None:
+        parts[hash_name] = digest
+    if subdirectory:
+        parts["subdirectory"] = subdirectory
+    head, _, tail = json.dumps(parts, sort_keys=True, separators=(",", ":")).partition(_UNMARKED)
+    return head, tail
+
+
+def _hash_around(head: str, interpreter: tuple[str, str], tail: str) -> str:
+    name, version = interpreter
+    marked = f'{head}"interpreter_name":"{name}","interpreter_version":"{version}"{tail}'
+    return sha224(marked.encode()).hexdigest()
+
+
+def wheel_outlook(entry: Entry, row: Generation, pip_version: str, pythons: Sequence[Interpreter]) -> Outlook:
+    """Whether the pip of that version finds a built wheel again on any of the Pythons."""
+    if entry.kind == "orphan":
+        return Outlook("never-read", "an origin.json with no wheel beside it")
+    if not _is_wheel_name(entry.filename or "", row.strict_wheel_names):
+        return Outlook("never-read", f"pip {pip_version} does not take its file name for a wheel's")
+    origin = entry.detail if isinstance(entry.detail, Origin) else None
+    if origin is not None and origin.is_folder and not row.folder_wheels:
+        return Outlook("never-read", f"built from a local folder, which pip {pip_version} always builds anew")
+    accepting = [python for python in pythons if not python.tags.isdisjoint(entry.tags)]
+    if pythons and not accepting:
+        return Outlook("never-read", f"no Python here accepts {entry.tag_label or 'its tags'}")
+    if origin is None:
+        return Outlook(None, "no origin.json tells what it was built from, so its key can't be proved")
+    made = made_by(entry.files[0].path, origin, _likely(entry, pythons))
+    if made is None:
+        return Outlook(None, "its folder is no known key of the URL in origin.json; a password in it would do that")
+    if made.key not in row.wheel_keys:
+        when = "before 20.0" if made.key == "old" else "since 20.0"
+        return Outlook("never-read", f"under a key of pips {when}: pip {pip_version} does not look there")
+    return _found_by(made, origin, row, pip_version, pythons, accepting)
+
+
+def _found_by(
+    made: MadeBy,
+    origin: Origin,
+    row: Generation,
+    pip_version: str,
+    pythons: Sequence[Interpreter],
+    accepting: Sequence[Interpreter],
+) -> Outlook:
+    built = "built"
+    finders = accepting
+    if made.interpreter is not None:
+        built = f"built by {''.join(made.interpreter)}"
+        finders = [p for p in accepting if (p.interpreter_name, p.interpreter_version) == made.interpreter]
+    if not pythons:
+        return Outlook(None, f"{built}; no Python here is known that could look for it")
+    if not finders:
+        return Outlook("never-read", f"{built}, and no such Python here accepts it")
+    if origin.hashes and not origin.url.startswith("file:") and (made.hash_name is None) != row.hashless_json:
+        if made.hash_name is None:
+            return Outlook(None, f"{built} from a link without a hash: pip {pip_version} finds it by such a link only")
+        return Outlook(None, f"{built}; pip {pip_version} does not find it where the index page is JSON")
+    names = ", ".join(python.name for python in finders[:3]) + (", …" if len(finders) > 3 else "")
+    return Outlook("reuse", f"{built}: pip finds it again on {names}")
+
+
+def _likely(entry: Entry, pythons: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:
+    """What to try first: the interpreters in the wheel's own tags, then those that are here."""
+    tagged = (_INTERPRETER_TAG.match(tag.partition("-")[0]) for tag in entry.tags)
+    here = ((python.interpreter_name, python.interpreter_version) for python in pythons)
+    return tuple(dict.fromkeys((*((m[1], m[2]) for m in tagged if m), *here)))
+
+
+@lru_cache(maxsize=4096)
+def _is_wheel_name(filename: str, strict: bool) -> bool:
+    if not strict and _LEGACY_NAME.match(filename):
+        return True
+    from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+
+    try:
+        parse_wheel_filename(filename)
+    except InvalidWheelFilename:
+        return False
+    return True
