@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipcache_tui.cache import pool, scan
+from pipcache_tui.cache.contents import ChangedError, open_content, read_headers
+from pipcache_tui.cache.model import Entry, Root
+from pipcache_tui.cache.pool import Pool
+from pipcache_tui.cache.records import Reader, to_record
+from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
+from pipcache_tui.cache.work import part_job
+from pipcache_tui.demo import packages
+from pipcache_tui.demo.make import make_demo_cache
+from tests.cache.places import FILES, Place
+
+NOW = 1_780_000_000.0
+
+
+def demo_roots(folder: Path) -> list[Root]:
+    demo = make_demo_cache(os.fspath(folder / "demo"), now=NOW)
+    return [Root(path, "test", exists=True) for path in demo.cache_dirs]
+
+
+def test_every_file_of_every_store_belongs_to_one_entry_or_is_foreign(tmp_path: Path) -> None:
+    roots = demo_roots(tmp_path)
+    snapshot = take_snapshot(roots)
+    owned = [f"{entry.root}/{file.path}" for entry in snapshot.entries for file in entry.files]
+    assert len(owned) == len(set(owned))
+    present = [path for root in roots for path in Path(root.path).rglob("*") if not path.is_dir()]
+    assert len(present) == len(owned) + snapshot.foreign_files
+    assert len({entry.id for entry in snapshot.entries}) == len(snapshot.entries)
+    assert snapshot.warnings == ()
+
+
+def test_workers_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = demo_roots(tmp_path)
+    here = take_snapshot(roots, workers=0)
+    monkeypatch.setattr(scan, "_SMALL", 10)
+    apart = take_snapshot(roots, workers=2)
+    assert {entry.key: entry for entry in apart.entries} == {entry.key: entry for entry in here.entries}
+    assert apart.foreign_files == here.foreign_files
+
+
+def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    roots = demo_roots(tmp_path)
+    here = take_snapshot(roots, workers=0)
+    monkeypatch.setattr(scan, "_SMALL", 10)
+    monkeypatch.setattr(pool, "_START", "raise SystemExit(3) # {path}")
+    apart = take_snapshot(roots, workers=2)
+    assert {entry.key for entry in apart.entries} == {entry.key for entry in here.entries}
+
+
+def test_a_worker_killed_at_work(tmp_path: Path) -> None:
+    root = demo_roots(tmp_path)[0].path
+    jobs = [part_job(root, "http-v2", f"http-v2/{a}/{b}") for a in "0123456789abcdef" for b in "0123456789abcdef"]
+    with Pool(2) as workers:
+        running = workers.run(jobs)
+        done = {next(running)[0]}
+        for process in workers._workers:  # there is no gentler way to lose them
+            process.kill()
+        done |= {index for index, _ in running}
+    assert done == set(range(len(jobs)))
+
+
+def test_workers_end_with_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    class Watched(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)  # type: ignore[call-overload]
+            started.append(self)
+
+    roots = demo_roots(tmp_path)
+    monkeypatch.setattr(scan, "_SMALL", 10)
+    monkeypatch.setattr(pool.subprocess, "Popen", Watched)
+    events = scan_roots(roots, workers=2)
+    while not started:
+        next(events)
+    events.close()  # type: ignore[attr-defined]
+    assert [process.poll() is not None for process in started] == [True, True]
+
+
+def test_entries_survive_as_records(tmp_path: Path) -> None:
+    reader = Reader()
+    for entry in take_snapshot(demo_roots(tmp_path)).entries:
+        assert reader.entry(entry.root, to_record(entry)) == entry
+
+
+def test_the_first_batch_comes_early_and_names_come_last(tmp_path: Path) -> None:
+    events = list(scan_roots(demo_roots(tmp_path), workers=0))
+    assert isinstance(events[0], Found)
+    assert len(events[0].entries) == 20
+    kinds = [type(event) for event in events]
+    assert kinds.index(Named) > max(index for index, kind in enumerate(kinds) if kind is Found)
+    seen = {entry.key for event in events if isinstance(event, Found) for entry in event.entries}
+    assert {entry.key for event in events if isinstance(event, Named) for entry in event.entries} <= seen
+
+
+def test_roots_that_are_not_there_or_no_folders(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    roots = [Root(os.fspath(tmp_path / "no"), "t", exists=False), Root(os.fspath(tmp_path / "file"), "t", exists=True)]
+    (event,) = scan_roots(roots)
+    assert isinstance(event, Trouble)
+    assert "not a directory" in event.message
+    assert take_snapshot(roots).entries == ()
+
+
+@pytest.mark.parametrize("store", ["http", "http-v2", "wheels", "selfcheck"])
+def test_a_file_where_a_folder_should_be(place: Place, store: str) -> None:
+    place.write(store, b"not a folder")
+    snapshot = place.scan()
+    assert snapshot.entries == ()
+    assert any("not a directory" in warning for warning in snapshot.warnings)
+
+
+AS_NOBODY = """
+import os, sys
+from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.scan import take_snapshot
+os.setgid(65534); os.setuid(65534)  # after the imports: the interpreter may lie in a closed home
+snapshot = take_snapshot([Root(sys.argv[1], "t", True)])
+for entry in snapshot.entries: print(entry.kind, *entry.problems)
+for warning in snapshot.warnings: print("!", warning)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user")
+def test_what_another_user_may_not_read_is_said(tmp_path: Path) -> None:
+    for folder in tmp_path.parents:
+        if folder != folder.parent and folder.stat().st_uid == os.geteuid():
+            folder.chmod(folder.stat().st_mode | 0o755)
+    tmp_path.chmod(0o755)
+    place = Place(tmp_path / "pip")
+    url = FILES + "a/lib-1.0.tar.gz"
+    key = place.v2(url, packages.make_sdist("lib", "1.0"))
+    (place.path / "/".join(("http-v2", *key[:5], key))).chmod(0o600)
+    place.v2(url + "x", b"x")
+    hidden = place.path / "http-v2" / key[0] / key[1]
+    told = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, os.fspath(place.path)], capture_output=True, text=True, check=True
+    ).stdout
+    assert "unreadable permission denied" in told
+    hidden.chmod(0o700)
+    told = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, os.fspath(place.path)], capture_output=True, text=True, check=True
+    ).stdout
+    assert "permission denied; what it holds is not shown" in told
+
+
+def test_content_can_be_opened_again(place: Place) -> None:
+    sdist = packages.make_sdist("lib", "1.0")
+    place.v2(FILES + "lib-1.0.tar.gz", sdist)
+    place.v1(FILES + "lib-1.0.tar.gz", sdist)
+    for entry in place.scan().entries:
+        with open_content(entry) as content:
+            assert b"".join(content.stream()) == sdist
+            assert content.headers["etag"] == '"abc"'
+        assert read_headers(entry)["etag"] == '"abc"'
+
+
+def test_changed_content_is_not_taken_for_the_old(place: Place) -> None:
+    key = place.v2(FILES + "lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    entry = place.only()
+    (place.path / "/".join(("http-v2", *key[:5], key + ".body"))).write_bytes(b"other")
+    with pytest.raises(ChangedError), open_content(entry):
+        pass
+    gone: Entry = replace(entry, root="/nonexistent")
+    assert read_headers(gone) == {}

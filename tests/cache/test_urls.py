@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import pytest
+
+from pipcache_tui.cache.urls import cache_key
+from pipcache_tui.demo import formats, packages
+from pipcache_tui.demo.packages import Listed
+from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place
+
+HTML = {**FILE_HEADERS, "Content-Type": "text/html"}
+JSON = {**FILE_HEADERS, "Content-Type": "application/vnd.pypi.simple.v1+json"}
+
+
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("https://localhost:8443/simple/wheelpkg/", "82c6dbbed8f2f78b040876f3ea49c010a9e436f2aec3e1b0899ca627"),
+        (
+            "https://localhost:8443/packages/f8/d7/e6bebb37798cac6b6950f581b438de6efac5431e53cfe584576fdb49e41d/"
+            "wheelpkg-1.0-py2.py3-none-any.whl",
+            "163a43c9b023b6c4d18f9175e7b497ef6c3fb6f68c1062ae1ddfe2d3",
+        ),
+        (
+            "https://localhost:8443/packages/f8/d7/e6bebb37798cac6b6950f581b438de6efac5431e53cfe584576fdb49e41d/"
+            "wheelpkg-1.0-py2.py3-none-any.whl.metadata",
+            "c62dd849d9d4567f799281624a8252c354dd0e2c97a432a0dac1e0b5",
+        ),
+    ],
+)
+def test_the_key_of_a_url(url: str, key: str) -> None:
+    assert cache_key(url) == key
+
+
+def test_the_key_is_of_the_normalised_url() -> None:
+    plain = cache_key("https://index.example/a/B?c=D")
+    assert cache_key("HTTPS://user:secret@Index.Example/a/B?c=D#fragment") == plain
+    assert cache_key("https://index.example") == cache_key("https://index.example/")
+    assert cache_key("https://index.example?q") == cache_key("https://index.example/?q")
+
+
+def files_of(place: Place, project: str, versions: list[str]) -> list[Listed]:
+    listed = []
+    for version in versions:
+        name = packages.wheel_name(project, version)
+        wheel = packages.make_wheel(project, version)
+        url = f"{FILES}{project}/{version}/{name}"
+        place.v2(url, wheel)
+        place.v2(url + ".metadata", packages.core_metadata(project, version))
+        listed.append(Listed(name, url, sha256="a" * 64))
+    return listed
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_a_page_names_its_files_and_their_metadata(place: Place, form: str) -> None:
+    listed = files_of(place, "lib", ["1.0", "2.0"])
+    other = [Listed(f"lib-{n}.5-py3-none-any.whl", f"{FILES}x/lib-{n}.5-py3-none-any.whl") for n in range(50)]
+    page = packages.index_page_html if form == "html" else packages.index_page_json
+    place.v2(f"{INDEX}lib/", page("lib", [*other, *listed]), HTML if form == "html" else JSON)
+    entries = place.entries(index_urls=[INDEX]).values()
+    assert {entry.url for entry in entries} == {
+        f"{INDEX}lib/",
+        *(file.url for file in listed),
+        *(file.url + ".metadata" for file in listed),
+    }
+    assert {entry.url_proof for entry in entries} == {"index-page"}
+    metadata = next(entry for entry in entries if entry.kind == "metadata" and entry.version == "1.0")
+    assert metadata.filename == listed[0].filename + ".metadata"
+    assert metadata.tags == ("py3-none-any",)
+
+
+def test_versions_written_otherwise_in_file_names(place: Place) -> None:
+    wheel = packages.make_wheel("lib", "1.0.post1+local.2")
+    url = f"{FILES}lib-1.0.post1%2Blocal.2-py3-none-any.whl"
+    place.v2(url, wheel)
+    odd = f"{FILES}lib-2.tar.gz"
+    place.v2(odd, packages.make_sdist("lib", "2.0.0"))
+    page = packages.index_page_html("lib", [Listed("a", url.replace("%2B", "+")), Listed("lib-2.tar.gz", odd)])
+    place.v2(f"{INDEX}lib/", page, HTML)
+    assert {entry.url for entry in place.entries(index_urls=[INDEX]).values()} == {url, odd, f"{INDEX}lib/"}
+
+
+def test_relative_links_need_the_page_and_base_is_heeded(place: Place) -> None:
+    wheel = packages.make_wheel("lib", "1.0")
+    name = packages.wheel_name("lib", "1.0")
+    place.v2(f"https://index.example/packages/{name}", wheel)
+    place.v2(f"{INDEX}lib/", packages.index_page_html("lib", [Listed(name, f"../../packages/{name}")]), HTML)
+    based = packages.make_wheel("based", "1.0")
+    based_name = packages.wheel_name("based", "1.0")
+    place.v2(f"https://elsewhere.example/f/{based_name}", based)
+    page = packages.index_page_html("based", [Listed(based_name, f"f/{based_name}")], base="https://elsewhere.example/")
+    place.v2(f"{INDEX}based/", page, HTML)
+    named = {entry.url for entry in place.entries(index_urls=[INDEX]).values()}
+    assert f"https://index.example/packages/{name}" in named
+    assert f"https://elsewhere.example/f/{based_name}" in named
+    unnamed = {entry.url for entry in place.entries().values()}
+    assert f"https://index.example/packages/{name}" not in unnamed  # no one named the index
+
+
+def test_the_index_is_guessed_from_the_hosts_seen(place: Place) -> None:
+    url = "https://repo.example/artifactory/api/pypi/private/packages/lib-1.0.tar.gz"
+    folder = formats.built_wheel_folder(url, ("cp", "311"))
+    place.write(f"{folder}/lib-1.0-py3-none-any.whl", packages.make_wheel("lib", "1.0"))
+    place.write(f"{folder}/origin.json", formats.origin_json(url))
+    place.v2(url, packages.make_sdist("lib", "1.0"))
+    page_url = "https://repo.example/artifactory/api/pypi/private/simple/lib/"
+    listed = Listed("lib-2.0-py3-none-any.whl", "../../packages/lib-2.0-py3-none-any.whl")
+    place.v2(page_url, packages.index_page_html("lib", [listed]), HTML)
+    place.v2(
+        "https://repo.example/artifactory/api/pypi/private/packages/lib-2.0-py3-none-any.whl",
+        packages.make_wheel("lib", "2.0"),
+    )
+    entries = place.entries().values()
+    assert {(entry.kind, entry.url is not None) for entry in entries} == {
+        ("built-wheel", True),
+        ("sdist", True),
+        ("index-page", True),
+        ("wheel", True),
+    }
+    assert next(entry for entry in entries if entry.kind == "sdist").url_proof == "origin"
+
+
+def test_yanked_files_are_known_from_pages(place: Place) -> None:
+    name = packages.wheel_name("lib", "1.0")
+    for form, number in (("html", 1), ("json", 2)):
+        url = f"{FILES}{number}/{name}"
+        place.v2(url, packages.make_wheel("lib", "1.0"))
+        page = packages.index_page_html if form == "html" else packages.index_page_json
+        listed = [Listed(name, url, yanked="broken <b>"), Listed(name, f"{FILES}9/{name}")]
+        place.v2(f"https://index{number}.example/simple/lib/", page("lib", listed), HTML if form == "html" else JSON)
+    assert [entry.yanked for entry in place.entries().values() if entry.kind == "wheel"] == ["broken <b>"] * 2
+
+
+def test_what_nothing_inside_names_is_named_by_its_url(place: Place) -> None:
+    listed = files_of(place, "lib", ["1.0"])
+    key = cache_key(listed[0].url)
+    (place.path / formats.http_path("http-v2", key, body=True)).unlink()
+    place.v2(f"{INDEX}lib/", packages.index_page_html("lib", listed), HTML)
+    orphan = place.entries()[f"http-v2:{key}"]
+    assert (orphan.kind, orphan.project, orphan.version, orphan.url) == ("orphan", "lib", "1.0", listed[0].url)
+
+
+def test_a_wrong_guess_is_no_url(place: Place) -> None:
+    place.v2(f"{FILES}secret/lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    place.v2(
+        f"{INDEX}lib/",
+        packages.index_page_html("lib", [Listed("lib-1.0.tar.gz", f"{FILES}other/lib-1.0.tar.gz")]),
+        HTML,
+    )
+    assert [entry.url for entry in place.entries().values() if entry.kind == "sdist"] == [None]
+
+
+def test_a_redirect_leads_on(place: Place) -> None:
+    target = "https://moved.example/files/lib-1.0.tar.gz"
+    place.v2(f"{FILES}lib-1.0.tar.gz", b"", {**FILE_HEADERS, "Location": target}, status=301)
+    place.v2(target, packages.make_sdist("lib", "1.0"))
+    place.v2(f"{INDEX}Lib", b"", {**FILE_HEADERS, "Location": "/simple/lib/"}, status=301)
+    urls = {entry.kind: entry.url for entry in place.entries(index_urls=[INDEX]).values()}
+    assert urls["sdist"] == target
