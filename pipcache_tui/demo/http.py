@@ -42,8 +42,10 @@ class Fetched:
 class HttpCache:
     """Adds entries to a root and remembers what the pages have to list."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, *, never_fetched: tuple[int, int] = (3, 25)) -> None:
+        """`never_fetched`: how many other files a page lists for each one fetched, from (included) and to."""
         self.writer = writer
+        self.never_fetched = never_fetched
         self.fetched: list[Fetched] = []
 
     # --- one entry --------------------------------------------------------------------------------------------
@@ -199,8 +201,9 @@ class HttpCache:
             oldest = min(file.stored for file in files)
             if self.writer.now - oldest > _CC4_SINCE * DAY or number % 4 == 0:
                 old = [file for file in files if file.stored - oldest < 200 * DAY]
-                if self.writer.now - old[0].stored > _V2_SINCE * DAY:
-                    self._add_page(project, old, max(file.stored for file in old), form="html")
+                last = max(file.stored for file in old)
+                if self.writer.now - last > _V2_SINCE * DAY:
+                    self._add_page(project, old, last, form="html")
             stored = max(file.stored for file in files)
             # the best known ones were asked for again since, one a moment ago
             validated = self.writer.now - 200.0 if project == "numpy" else None
@@ -242,7 +245,7 @@ class HttpCache:
         """The other files of a project's page, as on any index: most of what is listed nobody fetched."""
         chance = self.writer.chance
         listed = []
-        for number in range(chance.randrange(3, 25) * factor):
+        for number in range(chance.randrange(*self.never_fetched) * factor):
             digest = chance.randbytes(32).hex()
             filename = packages.sdist_name(packages.file_name_part(project), f"0.{number}")
             listed.append(

@@ -20,7 +20,7 @@ _FOLDER = "file:///home/demo/src/widgets"
 
 def add_built_wheels(writer: Writer, cache: HttpCache) -> None:
     """Wheels built from the fetched sdists, by Pythons that are here and by some that are gone."""
-    here = (interpreter_name(), interpreter_version())
+    here = _running_python()
     for file in cache.fetched:
         if file.listed.filename.endswith(".whl"):
             continue
@@ -29,15 +29,23 @@ def add_built_wheels(writer: Writer, cache: HttpCache) -> None:
             _add_built(writer, file, None, 0.2)
         for interpreter in (("cp", "38"), ("cp", "311")) if days > 900 else (("cp", "312"), here):
             _add_built(writer, file, interpreter, 0.1)
+
+
+def add_odd_built_wheels(writer: Writer) -> None:
+    """Wheels built from a git checkout, from a private index's file, and from a folder."""
     for name, version, days, source, origin in (
         ("acme-widgets", "3.1", 75, f"git+{_GIT}@{_COMMIT}", formats.origin_json(_GIT, vcs=("git", _COMMIT))),
         ("acme-legacy", "0.7", 180, _LEGACY, formats.origin_json(_LEGACY)),
         ("widgets", "0.1", 300, _FOLDER, formats.origin_json(_FOLDER)),
     ):
         stored = writer.days_ago(days)
-        folder = formats.built_wheel_folder(source, here)
+        folder = formats.built_wheel_folder(source, _running_python())
         writer.write(f"{folder}/{packages.wheel_name(name, version)}", _small_wheel(name, version), stored)
         writer.write(f"{folder}/origin.json", origin, stored)
+
+
+def _running_python() -> tuple[str, str]:
+    return interpreter_name(), interpreter_version()
 
 
 def _add_built(writer: Writer, file: Fetched, interpreter: tuple[str, str] | None, days_after: float) -> None:

@@ -55,6 +55,7 @@ def make_demo_cache(folder: str, *, now: float, seed: int = 0, scale: int = 1, s
     for name in ("Django", "Jinja2", "PyYAML", "typing_extensions"):
         cache.add_redirect(f"{INDEX}/simple/{name}/", f"/simple/{name.lower().replace('_', '-')}/")
     leavings.add_built_wheels(writer, cache)
+    leavings.add_odd_built_wheels(writer)
     leavings.add_selfchecks(writer)
     leavings.add_broken_entries(writer, cache)
     leavings.add_download_cache(Writer(demo.download_cache, now, chance))

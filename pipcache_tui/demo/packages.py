@@ -207,7 +207,7 @@ def make_tar(members: Mapping[str, bytes], form: Literal["tar.gz", "tar.bz2", "t
             archive.addfile(member, io.BytesIO(data))
     tar = buffer.getvalue()
     if form == "tar.gz":
-        return gzip.compress(tar, mtime=0)
+        return gzip.compress(tar, 6, mtime=0)
     return bz2.compress(tar) if form == "tar.bz2" else lzma.compress(tar)
 
 
@@ -293,4 +293,4 @@ def _json_file(file: Listed) -> dict[str, object]:
 
 def gzipped(page: bytes) -> bytes:
     """A page as an index sends it with `Content-Encoding: gzip`."""
-    return gzip.compress(page, mtime=0)
+    return gzip.compress(page, 6, mtime=0)

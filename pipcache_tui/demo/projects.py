@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipcache_tui.demo.packages import SdistForm
@@ -123,8 +124,17 @@ def _parse_line(line: str) -> Project:
 
 def _parse_release(cell: str) -> Release:
     version, days_ago, *fetched = cell.split()
-    sdists = tuple(_SDISTS[word] for word in fetched if word in _SDISTS)
-    return Release(version, int(days_ago), tuple(_TAGS[word] for word in fetched if word in _TAGS), sdists)
+    return Release(version, int(days_ago), wheel_tags(fetched), sdist_forms(fetched))
+
+
+def wheel_tags(words: Iterable[str]) -> tuple[str, ...]:
+    """The tags, as in file names, that the tables' words stand for ("cp38", "abi37", …); other words are left out."""
+    return tuple(_TAGS[word] for word in words if word in _TAGS)
+
+
+def sdist_forms(words: Iterable[str]) -> tuple[SdistForm, ...]:
+    """The forms of source distributions the tables' words stand for ("sdist", "zip"); others are left out."""
+    return tuple(_SDISTS[word] for word in words if word in _SDISTS)
 
 
 PUBLIC = _parse(_PUBLIC)

@@ -21,6 +21,7 @@ class Writer:
         self.now = now
         self.chance = chance
         self.allocate = allocate
+        self.files = 0
 
     def days_ago(self, days: float) -> float:
         """A moment of that day, in seconds since 1970."""
@@ -40,5 +41,6 @@ class Writer:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         blob = content if isinstance(content, Blob) else Blob((content,))
         blob.write(target, allocate=self.allocate and blob.size < _GIANT)
+        self.files += 1
         os.chmod(target, mode)
         os.utime(target, (stored if used is None else used, stored))
