@@ -1,0 +1,284 @@
+"""The screen's application: its threads, its screens, its themes, and the one line it leaves behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from pipcache_tui.act.plan import Plan
+from pipcache_tui.act.remove import Result, Step, carry_out
+from pipcache_tui.cache import scan
+from pipcache_tui.select.pythons import PythonError
+from pipcache_tui.text import format_count, format_size, safe_text
+from pipcache_tui.tui import commands, glyphs, messages, themes
+from pipcache_tui.tui.launch import Launch, Settings, load_settings, save_settings
+from pipcache_tui.tui.screens.main import MainScreen
+from pipcache_tui.tui.session import Session, read_cache
+from pipcache_tui.tui.widgets.plain import AsciiFilter
+
+Scanner = Callable[[], Iterator[scan.ScanEvent]]
+#: carries a plan out until told to stop
+Remover = Callable[[Plan, Callable[[], bool]], Iterator[Step]]
+
+
+def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+    return carry_out(plan, stop=stop)
+
+
+class PipCacheApp(App[None]):
+    """Holds the session; every change to it happens on the event loop."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "pipcache-tui"
+
+    def __init__(self, launch: Launch, scanner: Scanner | None = None, remover: Remover = _remove) -> None:
+        self._plain = bool(os.environ.get("NO_COLOR"))
+        super().__init__(ansi_color=True if self._plain else None)
+        self.no_color = self._plain
+        self.state = Session(launch)
+        self.no_delete = launch.no_delete
+        self.settings = load_settings(launch.settings_path)
+        self._scanner = scanner or self._scan_roots
+        self._remover = remover
+        self._run = 0
+        self._kept_marks: set[tuple[str, str]] = set()
+        self._ascii = AsciiFilter() if glyphs.needs_ascii(os.environ) else None
+        for theme in themes.OWN:
+            self.register_theme(theme)
+        self._choose_theme(launch.theme or self.settings.theme)
+        known = {commands.binding_id(command) for command in commands.COMMANDS}
+        self.keymap: Mapping[str, str] = {n: k for n, k in self.settings.keys.items() if n in known}
+        self.set_keymap(self.keymap)
+
+    def _choose_theme(self, name: str | None) -> None:
+        if self._plain:
+            name = themes.PLAIN
+        self.theme = name if name in self.available_themes else themes.DARK.name
+
+    def _keep_theme(self, name: str) -> None:
+        if not self._plain and name not in (self.state.launch.theme, self.settings.theme):
+            self.settings = replace(self.settings, theme=name)
+            save_settings(self.state.launch.settings_path, Settings(name, self.settings.keys))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = list(super().get_line_filters())
+        return [*filters, self._ascii] if self._ascii else filters
+
+    def get_default_screen(self) -> Screen[None]:
+        return MainScreen()
+
+    @property
+    def main(self) -> MainScreen:
+        screen = self.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    def on_ready(self) -> None:
+        """The first paint is out: now the disk."""
+        self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
+        self.start_scan()
+        self._find_pythons()
+
+    @staticmethod
+    def short_path(path: str) -> str:
+        """A path with the home folder as "~"."""
+        home = os.path.expanduser("~")
+        return "~" + path[len(home) :] if path == home or path.startswith(home + os.sep) else path
+
+    # ------------------------------------------------------------------ threads
+
+    def start_scan(self) -> None:
+        """Read the cache (again); what was marked is marked again where it is still there."""
+        if self.state.scanning:
+            return
+        self._run += 1
+        self._kept_marks = {entry.key for entry in self.state.catalog.marked_entries()}
+        self.state.begin()
+        self.main.begin_scan()
+        self._scan(self._run)
+
+    def _scan_roots(self) -> Iterator[scan.ScanEvent]:
+        found = self.state.launch.found
+        roots = [root for root in found.roots if root.exists]
+        return scan.scan_roots(roots, index_urls=found.index_urls, file_hosts=found.file_hosts)
+
+    @work(thread=True, group="scan", exit_on_error=False)
+    def _scan(self, run: int) -> None:
+        worker = get_current_worker()
+        error: str | None = None
+        try:
+            for reading in read_cache(self._scanner(), stopped=lambda: worker.is_cancelled):
+                self.post_message(messages.Read(run, reading))
+        except OSError as failure:
+            error = safe_text(str(failure))
+        self.post_message(messages.ScanEnded(run, error))
+
+    @work(thread=True, group="pythons", exit_on_error=False)
+    def _find_pythons(self) -> None:
+        try:
+            pythons, error = tuple(self.state.launch.find_pythons()), None
+        except (PythonError, OSError) as failure:
+            pythons, error = (), safe_text(str(failure))
+        self.post_message(messages.PythonsFound(pythons, error))
+
+    @work(thread=True, group="judge", exclusive=True, exit_on_error=False)
+    def _judge(self, run: int) -> None:
+        judge = self.state.make_judge(tuple(self.state.catalog.entries))
+        self.post_message(messages.Judged(run, judge))
+
+    @on(messages.Read)
+    def _read(self, message: messages.Read) -> None:
+        if message.run != self._run:
+            return
+        changed = self.state.take(message.reading)
+        if isinstance(message.reading, scan.Named) and changed:
+            self.main.renamed()
+
+    @on(messages.ScanEnded)
+    def _scan_ended(self, message: messages.ScanEnded) -> None:
+        if message.run != self._run:
+            return
+        state = self.state
+        state.scanning = False
+        if message.error:
+            state.warnings.append(message.error)
+        kept = (state.catalog.index_of(key) for key in self._kept_marks)
+        state.catalog.mark([index for index in kept if index is not None], True)
+        self.main.renamed()
+        self._judge(self._run)
+
+    @on(messages.PythonsFound)
+    def _pythons_found(self, message: messages.PythonsFound) -> None:
+        self.state.pythons = message.pythons
+        if message.error:
+            self.notify(message.error, title="Pythons", severity="warning", markup=False)
+        if self.state.scanning:
+            self.state.use(self.state.make_judge(()))
+            self.main.judged()
+        else:
+            self._judge(self._run)
+
+    @on(messages.Judged)
+    def _judged(self, message: messages.Judged) -> None:
+        if message.run == self._run and not self.state.scanning:
+            self.state.use(message.judge)
+            self.main.judged()
+
+    # ------------------------------------------------------------------ screens
+
+    def review(self, plan: Plan) -> None:
+        """Show a plan; from here on, what is deleted is decided on that screen only."""
+        from pipcache_tui.tui.screens.review import ReviewScreen
+
+        if not plan.choices:
+            self.notify("Nothing is selected.", markup=False)
+            return
+        self.push_screen(ReviewScreen(plan), self._reviewed)
+
+    def _reviewed(self, plan: Plan | None) -> None:
+        from pipcache_tui.tui.screens.progress import ProgressScreen
+
+        if plan is not None:
+            progress = ProgressScreen(plan, self._remover)
+            self.push_screen(progress, lambda result: self._deleted(result, progress.leave_afterwards))
+
+    def _deleted(self, result: Result | None, leave: bool) -> None:
+        if result is None:
+            return
+        self.state.freed.add(result)
+        if leave:
+            self.exit()
+            return
+        self.state.forget(step.choice for step in result.removed)
+        self.main.removed()
+        self._judge(self._run)
+        parts = [f"Freed {format_size(result.freed)}, {format_count(result.files_removed, 'file')} gone."]
+        if result.skipped:
+            parts.append(f"{format_count(len(result.skipped), 'entry')} left alone.")
+        if result.failed:
+            parts.append(f"{format_count(len(result.failed), 'entry')} could not be deleted.")
+        severity = "warning" if result.failed or result.skipped else "information"
+        self.notify(" ".join(parts), title="Done", severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
+
+    def open_prune(self) -> None:
+        from pipcache_tui.tui.screens.prune import PruneScreen
+
+        self.push_screen(
+            PruneScreen(self.state, self.main.expression), lambda plan: self.review(plan) if plan else None
+        )
+
+    def open_purge(self) -> None:
+        from pipcache_tui.tui.screens.purge import PurgeScreen
+
+        plan = self.state.plan((entry, ("everything",)) for entry in self.state.catalog.entries)
+        if plan.choices:
+            self.push_screen(PurgeScreen(plan), lambda sure: self.review(plan) if sure else None)
+        else:
+            self.notify("The cache is empty.", markup=False)
+
+    def open_overview(self) -> None:
+        from pipcache_tui.tui.screens.overview import OverviewScreen
+
+        def picked(text: str | None) -> None:
+            if text is not None:
+                self.main.set_filter(text)
+
+        self.push_screen(OverviewScreen(self.state), picked)
+
+    def open_help(self) -> None:
+        from pipcache_tui.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen(self.keymap))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every command that has a place in it, then the screen's own and textual's keys for them."""
+        if isinstance(screen, MainScreen):
+            for command in commands.of_scope("main"):
+                if command.palette and not (command.deletes and self.no_delete):
+                    action = getattr(screen, f"action_{command.name}")
+                    key = command.shown_key(self.keymap)
+                    yield SystemCommand(f"{command.label}  [{key}]", command.help(), action)
+
+    async def action_quit(self) -> None:
+        """Leave; a deletion at work is stopped first, so that its end is known and told."""
+        from pipcache_tui.tui.screens.progress import ProgressScreen
+
+        if isinstance(self.screen, ProgressScreen) and not self.screen.done:
+            self.screen.leave_afterwards = True
+            self.screen.action_stop()
+            return
+        self.exit()
+
+    @property
+    def last_words(self) -> str | None:
+        """The line for stdout when the screen is gone; None when nothing was deleted."""
+        freed = self.state.freed
+        if not freed.files:
+            return None
+        return f"Freed {format_size(freed.size)} ({format_count(freed.files, 'file')})"
+
+    @property
+    def exit_code(self) -> int:
+        """0; 1 where something could not be deleted or the screen broke; 3 where no cache could be read."""
+        if self.state.freed.failed or self.return_code:
+            return 1
+        if not len(self.state.catalog) and not self.state.freed.files and self.state.warnings:
+            return 3
+        return 0
+
+
+def run(launch: Launch) -> int:
+    """Open the screen and stay until it is closed; the exit code. Prints at most one line, on stdout, at the end."""
+    app = PipCacheApp(launch)
+    app.run()
+    words = app.last_words
+    if words is not None:
+        print(words)  # noqa: T201
+    return app.exit_code

@@ -1,0 +1,86 @@
+"""What the command line hands to the screen, and what the screen keeps between runs. Imports no textual."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipcache_tui.cache.roots import Found
+    from pipcache_tui.select.pythons import Python
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Everything the screen needs to start; see the fields."""
+
+    found: Found
+    #: called once, in a thread: the Pythons of this machine, or those the person named
+    find_pythons: Callable[[], Sequence[Python]]
+    #: the pip whose behaviour is shown; None: the newest pip of the found Pythons, else the newest known
+    pip_version: str | None = None
+    #: what the filter bar starts with
+    filter: str = ""
+    no_delete: bool = False
+    #: a theme for this run only; None: the kept one
+    theme: str | None = None
+    #: the file that keeps theme and keys; None: nothing is read or kept
+    settings_path: str | None = None
+    #: seconds since 1970
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is kept between runs: the theme's name, and keys by command name (`{"delete": "D"}`)."""
+
+    theme: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+def default_settings_path() -> str:
+    """`settings.json` in the person's configuration folder for this program."""
+    import platformdirs
+
+    return os.path.join(platformdirs.user_config_dir("pipcache-tui", appauthor=False), "settings.json")
+
+
+def load_settings(path: str | None) -> Settings:
+    """The kept settings; anything missing, unreadable or of the wrong shape counts as not set."""
+    if path is None:
+        return Settings()
+    try:
+        with open(path, encoding="utf-8") as file:
+            data: Any = json.load(file)
+    except (OSError, ValueError):
+        return Settings()
+    if not isinstance(data, dict):
+        return Settings()
+    theme, keys = data.get("theme"), data.get("keys")
+    if not isinstance(keys, dict):
+        keys = {}
+    return Settings(
+        theme if isinstance(theme, str) else None,
+        {name: key for name, key in keys.items() if isinstance(key, str) and key},
+    )
+
+
+def save_settings(path: str | None, settings: Settings) -> None:
+    """Write the settings beside, then in place; a disk that can't take them costs only the memory of a theme."""
+    if path is None:
+        return
+    folder = os.path.dirname(path) or "."
+    try:
+        os.makedirs(folder, exist_ok=True)
+        handle, beside = tempfile.mkstemp(prefix=".settings", dir=folder)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            json.dump({"theme": settings.theme, "keys": dict(settings.keys)}, file, indent=2)
+            file.write("\n")
+        os.replace(beside, path)
+    except OSError:
+        return

@@ -1,0 +1,50 @@
+"""What the threads and widgets tell the main screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from pipcache_tui.select.judge import Judge
+from pipcache_tui.select.pythons import Python
+from pipcache_tui.tui.session import Reading
+
+
+@dataclass
+class Read(Message):
+    """A piece of the scan. `run` numbers the scan, so that a late piece of an abandoned one is dropped."""
+
+    run: int
+    reading: Reading
+
+
+@dataclass
+class ScanEnded(Message):
+    """The scan is through; `error` says why where it broke off."""
+
+    run: int
+    error: str | None = None
+
+
+@dataclass
+class PythonsFound(Message):
+    """The Pythons of this machine are known; `error` says why where they are not."""
+
+    pythons: tuple[Python, ...]
+    error: str | None = None
+
+
+@dataclass
+class Judged(Message):
+    """A judge that knows all entries is ready."""
+
+    run: int
+    judge: Judge
+
+
+@dataclass
+class FilterChanged(Message):
+    """The text in the filter bar changed."""
+
+    text: str

@@ -1,0 +1,174 @@
+"""What is known of a row, in words: the text of the details pane."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
+from pipcache_tui.text import format_age, format_count, format_size, format_time, safe_text
+from pipcache_tui.tui.glyphs import PIP_WILL
+from pipcache_tui.tui.model.groupings import entry_label
+
+_PROOFS = {
+    "index-page": "proven by an index page kept here",
+    "content": "proven by the content's own digest",
+    "origin": "named by origin.json",
+    "file-name": "read off the file name",
+}
+
+
+class Outlook(Protocol):
+    @property
+    def pip_will(self) -> str | None: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def fresh_until(self) -> float | None: ...
+
+
+class Judging(Protocol):
+    """What the details ask of `pipcache_tui.select.judge.Judge`."""
+
+    def outlook(self, entry: Entry) -> Outlook: ...
+    def stale(self, entry: Entry) -> str | None: ...
+    def superseded_by(self, entry: Entry) -> str | None: ...
+    def compatible_with(self, entry: Entry) -> tuple[str, ...] | None: ...
+    def incompatible(self, entry: Entry) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A label and what it says, both safe to show; no label: it goes on from the line above. `warns`: look here."""
+
+    label: str
+    text: str
+    warns: bool = False
+    title: bool = False
+
+
+def describe(entry: Entry, judge: Judging | None, now: float, pip_version: str = "") -> Iterator[Line]:
+    """All that is known of an entry."""
+    for line in _describe(entry, judge, now, pip_version):
+        yield Line(line.label, safe_text(line.text, 1024), line.warns, line.title)
+
+
+def _describe(entry: Entry, judge: Judging | None, now: float, pip_version: str) -> Iterator[Line]:
+    yield Line("", entry_label(entry), title=True)
+    name = " ".join(part for part in (entry.project, entry.version) if part)
+    yield Line("what", f"{entry.kind}{f' of {name}' if name else ''}, in {entry.store}")
+    frees = f", {format_size(entry.size_on_disk)} on disk" if entry.size_on_disk != entry.size else ""
+    yield Line("size", f"{format_size(entry.size)}{frees}")
+    for problem in entry.problems:
+        yield Line("problem", problem, warns=True)
+    if entry.yanked is not None:
+        yield Line("yanked", entry.yanked or "the index gives no reason", warns=True)
+    if judge is not None:
+        yield from _outlook(entry, judge, now, pip_version)
+    if entry.url:
+        yield Line("URL", entry.url)
+        if entry.url_proof:
+            yield Line("", _PROOFS[entry.url_proof])
+    if entry.tags:
+        yield Line("tags", entry.tag_label)
+    if entry.requires_python:
+        yield Line("requires", f"Python {entry.requires_python}")
+    yield from _detail(entry)
+    yield Line("stored", _when(entry.stored, now))
+    if entry.validated - entry.stored > 1:
+        yield Line("validated", _when(entry.validated, now))
+    yield Line("last read", f"{_when(entry.used, now)}, as far as the disk keeps count")
+    yield from _headers(entry)
+    for position, file in enumerate(entry.files):
+        label = "files" if position == 0 else ""
+        yield Line(label, f"{file.path}  {format_size(file.size)}  {format_time(file.mtime_ns / 1e9)[:16]}")
+    yield Line("root", entry.root)
+
+
+def _outlook(entry: Entry, judge: Judging, now: float, pip_version: str) -> Iterator[Line]:
+    outlook = judge.outlook(entry)
+    if outlook.pip_will is not None:
+        of = f"pip {pip_version} will" if pip_version else "pip will"
+        yield Line(of, f"{PIP_WILL[outlook.pip_will]} {outlook.pip_will.replace('-', ' ')}: {outlook.why}")
+    stale = judge.stale(entry)
+    if stale:
+        yield Line("stale", stale, warns=True)
+    elif outlook.fresh_until is not None:
+        left = outlook.fresh_until - now
+        ahead = f"for {format_age(left)}" if left >= 0 else f"no longer, since {format_age(-left)}"
+        yield Line("fresh", ahead)
+    newer = judge.superseded_by(entry)
+    if newer:
+        yield Line("superseded", f"by {newer}, which is here too", warns=True)
+    accepting = judge.compatible_with(entry)
+    if accepting:
+        yield Line("Pythons", " ".join(accepting))
+    incompatible = judge.incompatible(entry)
+    if incompatible:
+        yield Line("Pythons", incompatible, warns=True)
+
+
+def _detail(entry: Entry) -> Iterator[Line]:
+    detail = entry.detail
+    if isinstance(detail, IndexPage):
+        files = "" if detail.files is None else f"{format_count(detail.files, 'file')}, "
+        yield Line("lists", f"{files}sent as {detail.form.upper()}")
+    elif isinstance(detail, Origin):
+        commit = f" at {detail.commit}" if detail.commit else ""
+        yield Line("built from", f"{detail.url}{commit}")
+        for algorithm, digest in detail.hashes:
+            yield Line(algorithm, digest)
+    elif isinstance(detail, SelfCheck):
+        yield Line("for", detail.prefix or "not known")
+        yield Line("saw", f"pip {detail.pypi_version or '?'} on {detail.last_check or '?'}")
+
+
+def _headers(entry: Entry) -> Iterator[Line]:
+    response = entry.response
+    if response is None:
+        return
+    yield Line("answer", f"HTTP {response.status}{', resumed' if response.resumed else ''}")
+    for name in ("date", "cache_control", "expires", "etag"):
+        value = getattr(response, name)
+        if value is not None:
+            yield Line("", f"{name.replace('_', '-')}: {value}")
+    for name, value in response.vary:
+        yield Line("", f"varies on {name}: {value if value is not None else '(not sent)'}")
+
+
+def summarize(label: str, entries: Sequence[Entry], judge: Judging | None, now: float, total: int) -> Iterator[Line]:
+    """What is known of a group."""
+    size = sum(entry.size for entry in entries)
+    yield Line("", safe_text(label, 512), title=True)
+    share = f", {100 * size / total:.0f}% of all" if total else ""
+    yield Line("holds", f"{format_count(len(entries), 'entry')}, {format_size(size)}{share}")
+    sizes: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
+    for entry in entries:
+        sizes[entry.kind] += entry.size
+        counts[entry.kind] += 1
+    for position, (kind, kind_size) in enumerate(sizes.most_common()):
+        yield Line("kinds" if position == 0 else "", f"{format_size(kind_size):>9}  {counts[kind]:>5,}  {kind}")
+    yield Line("stored", f"{_when(min(e.stored for e in entries), now)} at first")
+    yield Line("", f"{_when(max(e.stored for e in entries), now)} at last")
+    yield Line("last read", _when(max(e.used for e in entries), now))
+    if judge is not None and len(entries) <= 2000:
+        for name, count, part in (
+            ("stale", *_added(entries, judge.stale)),
+            ("superseded", *_added(entries, judge.superseded_by)),
+            ("incompatible", *_added(entries, judge.incompatible)),
+        ):
+            if count:
+                yield Line(name, f"{format_count(count, 'entry')}, {format_size(part)}", warns=True)
+
+
+def _added(entries: Sequence[Entry], asked: object) -> tuple[int, int]:
+    assert callable(asked)
+    chosen = [entry for entry in entries if asked(entry)]
+    return len(chosen), sum(entry.size for entry in chosen)
+
+
+def _when(seconds: float, now: float) -> str:
+    return f"{format_time(seconds)[:16].replace('T', ' ')} UTC, {format_age(max(0.0, now - seconds))} ago"

@@ -1,0 +1,101 @@
+"""The ways to group entries: from the outermost key to the innermost, and the names rows carry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
+from pipcache_tui.text import format_count
+
+#: the key of an entry at one level; None: it has none there, and hangs one level further out
+KeyOf = Callable[[Entry], "str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A way to group. `missing` labels the outermost group of those without a key."""
+
+    name: str
+    title: str
+    levels: tuple[KeyOf, ...]
+    missing: str = ""
+
+
+def _project(entry: Entry) -> str | None:
+    return entry.project
+
+
+def _version_or_kind(entry: Entry) -> str | None:
+    return entry.version if entry.project is not None else entry.kind
+
+
+def _version(entry: Entry) -> str | None:
+    return entry.version
+
+
+def _tags(entry: Entry) -> str | None:
+    return entry.tag_label or None
+
+
+def _kind(entry: Entry) -> str | None:
+    return entry.kind
+
+
+def _store(entry: Entry) -> str | None:
+    return entry.store
+
+
+def _python_tag(entry: Entry) -> str | None:
+    return entry.tag_label.split("-", 1)[0] or None if entry.tags else None
+
+
+def url_host(url: str | None) -> str | None:
+    """The host of a URL, with its port and without credentials."""
+    if not url or "://" not in url:
+        return None
+    return url.split("/", 3)[2].rpartition("@")[2] or None
+
+
+def _host(entry: Entry) -> str | None:
+    return url_host(entry.url)
+
+
+BY_PROJECT = Grouping("project", "project", (_project, _version_or_kind, _tags), "(no project)")
+FLAT = Grouping("flat", "no groups", ())
+#: in the order in which `t` goes through them
+GROUPINGS: tuple[Grouping, ...] = (
+    BY_PROJECT,
+    Grouping("kind", "kind", (_kind, _project, _version)),
+    Grouping("store", "store", (_store, _kind, _project)),
+    Grouping("python", "Python tag", (_python_tag, _project, _version), "(no tags)"),
+    Grouping("host", "index host", (_host, _project, _version), "(host not known)"),
+    FLAT,
+)
+
+
+def entry_label(entry: Entry) -> str:
+    """What a row calls an entry. Text from disk: not yet safe to show."""
+    detail = entry.detail
+    if entry.kind == "index-page":
+        files = detail.files if isinstance(detail, IndexPage) else None
+        listed = "" if files is None else f", {format_count(files, 'file')}"
+        return f"index page of {entry.project or entry.url or _short_id(entry)}{listed}"
+    if entry.kind == "selfcheck":
+        prefix = detail.prefix if isinstance(detail, SelfCheck) else None
+        return f"self-check of {prefix or _short_id(entry)}"
+    if entry.filename:
+        suffix = ".metadata" if entry.kind == "metadata" and not entry.filename.endswith(".metadata") else ""
+        return entry.filename + suffix
+    if entry.kind == "built-wheel" and isinstance(detail, Origin):
+        return detail.url
+    if entry.project and entry.kind in ("wheel", "sdist", "metadata"):
+        return f"{entry.project} {entry.version or ''} {entry.kind}".replace("  ", " ")
+    if entry.url:
+        return entry.url
+    return f"{entry.kind} {_short_id(entry)}"
+
+
+def _short_id(entry: Entry) -> str:
+    name = entry.id.split(":", 1)[-1].rsplit("/", 1)[-1]
+    return name if len(name) < 24 else name[:12]

@@ -1,0 +1,476 @@
+"""The main screen: the table, its filter, the details, and the way to everything else."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from pipcache_tui.act.plan import Plan
+from pipcache_tui.select.expression import Expression, ExpressionError
+from pipcache_tui.text import format_count, format_size, safe_text
+from pipcache_tui.tui import commands, messages, session
+from pipcache_tui.tui.model.columns import label_of
+from pipcache_tui.tui.model.details import describe, summarize
+from pipcache_tui.tui.model.empty import Advice, advise
+from pipcache_tui.tui.model.groupings import GROUPINGS
+from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, Path, SortKey, View
+from pipcache_tui.tui.widgets.bars import Part, StatusBar, TitleBar
+from pipcache_tui.tui.widgets.details import Details
+from pipcache_tui.tui.widgets.filter_bar import FilterBar
+from pipcache_tui.tui.widgets.key_bar import KeyBar
+from pipcache_tui.tui.widgets.tree_table import TreeTable
+
+if TYPE_CHECKING:
+    from pipcache_tui.tui.app import PipCacheApp
+
+#: more entries than that are filtered, grouped and sorted outside the event loop
+_INLINE = 4000
+_TICK = 0.1
+_BESIDE_WIDTH = 140
+_BELOW_HEIGHT = 34
+_SPINNER = "|/-\\"
+
+
+class MainScreen(Screen[None]):
+    """Browse, filter, mark; deleting goes through the review."""
+
+    BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("main"))
+    AUTO_FOCUS = "#table"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = View()
+        self.expanded: set[Path] = set()
+        self.expression: Expression | None = None
+        #: indices that pass the filter, and how far the catalog has been looked at
+        self._passing: list[int] = []
+        self._seen = 0
+        #: the rows need to be made anew (other filter, grouping, names), or only to take in new entries
+        self._stale = False
+        self._arranging = False
+        self._details_wanted: bool | None = None
+        self._ticks = 0
+
+    @property
+    def pip_app(self) -> PipCacheApp:
+        return cast("PipCacheApp", self.app)
+
+    @property
+    def state(self) -> session.Session:
+        return self.pip_app.state
+
+    @property
+    def table(self) -> TreeTable:
+        return self.query_one(TreeTable)
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(id="title")
+        yield FilterBar(id="filter")
+        with Container(id="body"):
+            yield TreeTable(id="table")
+            yield Static("", id="advice", markup=False)
+            yield Details(id="details")
+        yield StatusBar(id="status")
+        yield KeyBar("main")
+
+    def on_mount(self) -> None:
+        bar = self.query_one(FilterBar)
+        bar.display = False
+        self.query_one("#advice").display = False
+        text = self.state.launch.filter
+        if text:
+            bar.display = True
+            bar.input.value = text
+        self.set_interval(_TICK, self._tick)
+        self._draw_bars()
+
+    def on_resize(self) -> None:
+        self._place_details()
+
+    # ------------------------------------------------------------------ the scan
+
+    def begin_scan(self) -> None:
+        """New entries are on their way; the rows go, the marks are put back by the app at the end."""
+        self._passing, self._seen, self._stale = [], 0, False
+        self._show(Listing.build(self.state.catalog, (), self.view, self.state.answers, self.expanded))
+        self._draw_bars()
+
+    def renamed(self) -> None:
+        """Some entries are known better now: they may belong elsewhere."""
+        self._stale = True
+
+    def judged(self) -> None:
+        """The judge is another: what the columns and the filter say may have changed."""
+        self._stale = True
+        self._tick()
+        self._show_details()
+
+    def removed(self) -> None:
+        """Entries have left the catalog."""
+        self._stale = True
+        self._tick()
+        self._draw_bars()
+
+    def _tick(self) -> None:
+        self._ticks += 1
+        if self._arranging or self.table.range_start is not None:
+            return
+        catalog = self.state.catalog
+        if self._stale:
+            self._stale = False
+            self._arranging = True
+            self.run_worker(self._arrange(), group="arrange")
+        elif self._seen < len(catalog):
+            new = session.matching(catalog, range(self._seen, len(catalog)), self.expression, self.state.judge)
+            self._seen = len(catalog)
+            self._passing.extend(new)
+            listing = self.table.listing
+            if listing is not None and new:
+                before = listing.identity(self.table.cursor)
+                listing.extend(new)
+                self.table.follow(before)
+        if self.state.scanning:
+            self._draw_bars()
+
+    async def _arrange(self) -> None:
+        """Filter, group and sort all anew; many entries in a thread."""
+        try:
+            catalog, view, answers = self.state.catalog, self.view, self.state.answers
+            expression, judge, count = self.expression, self.state.judge, len(self.state.catalog)
+            expanded = set(self.expanded)
+
+            def work() -> tuple[list[int], Listing]:
+                passing = session.matching(catalog, range(count), expression, judge)
+                return passing, Listing.build(catalog, passing, view, answers, expanded)
+
+            passing, listing = work() if count <= _INLINE else await asyncio.to_thread(work)
+            if catalog is not self.state.catalog or view != self.view or expression is not self.expression:
+                self._stale = True
+                return
+            # Groups opened or closed while the thread worked.
+            if expanded != self.expanded:
+                listing.expanded = self.expanded
+                listing.lay_out()
+            listing.expanded = self.expanded
+            self._passing, self._seen = passing, count
+            self._show(listing)
+        finally:
+            self._arranging = False
+        self._draw_bars()
+
+    def _show(self, listing: Listing) -> None:
+        self._show_advice(listing)
+        self.table.show(listing, self.state.now)
+        self._show_details()
+
+    def _show_advice(self, listing: Listing) -> None:
+        """In place of an empty table: why it is empty, and what to do."""
+        empty = not len(listing) and not self.state.scanning
+        advice: Advice | None = None
+        if empty:
+            advice = advise(
+                self.state.launch.found,
+                warnings=self.state.warnings,
+                filtered=bool(len(self.state.catalog)) and self.expression is not None,
+            )
+        static = self.query_one("#advice", Static)
+        static.display = empty
+        had_focus = self.focused is None or self.focused is self.table
+        self.table.display = not empty
+        if had_focus and not empty:
+            self.table.focus()
+        if advice is not None:
+            static.update(advice.text())
+        self._place_details()
+
+    # ------------------------------------------------------------------ what stands around the table
+
+    def _draw_bars(self) -> None:
+        state = self.state
+        catalog = state.catalog
+        roots = [root.path for root in state.launch.found.roots if root.exists] or [
+            root.path for root in state.launch.found.roots
+        ]
+        shown = safe_text(self.pip_app.short_path(roots[0])) if roots else "no cache"
+        more = f" and {len(roots) - 1} more" if len(roots) > 1 else ""
+        title = self.query_one(TitleBar)
+        title.left = (("pipcache-tui", "name"), ("  ", ""), (f"{shown}{more}", "muted"))
+        right: list[Part] = []
+        if state.scanning:
+            right.append((f"{_SPINNER[self._ticks % 4]} reading  ", "good"))
+        if self.expression is not None:
+            size = sum(map(catalog.sizes.__getitem__, self._passing))
+            right += [(f"{format_size(size)} of ", "strong")]
+        right += [
+            (format_size(catalog.total), "strong"),
+            (f"  {format_count(len(catalog), 'entry')} ", "muted"),
+        ]
+        title.right = tuple(right)
+        self._draw_status()
+
+    def _draw_status(self) -> None:
+        state, catalog = self.state, self.state.catalog
+        status = self.query_one(StatusBar)
+        left: list[Part] = []
+        if self.table.range_start is not None:
+            count = len(list(self.table.chosen_rows()))
+            left = [(f"range of {format_count(count, 'row')}", "warning"), ("  v or space marks, esc ends", "muted")]
+        elif catalog.marked_count:
+            entries = format_count(catalog.marked_count, "entry")
+            frees = sum(map(self.state.catalog.on_disk.__getitem__, catalog.marked_indices()))
+            left = [
+                ("☑ ", "good"),
+                (f"{entries} marked, {format_size(catalog.marked_size)}", "strong"),
+                (f"  frees about {format_size(frees)}", "muted"),
+            ]
+        else:
+            view = self.view
+            order = "largest first" if view.sort == "size" and view.descending else f"by {view.sort}"
+            left = [(f"grouped by {view.grouping.title}, {order}", "muted")]
+            if view.grouping.name == "flat":
+                left = [(f"not grouped, {order}", "muted")]
+        right: list[Part] = []
+        if state.launch.no_delete:
+            right.append(("deleting is off ", "warning"))
+        if state.warnings:
+            right.append((f"⚠ {format_count(len(state.warnings), 'warning')}  ", "warning"))
+        if state.freed.size or state.freed.files:
+            right.append((f"✓ Freed {format_size(state.freed.size)} this session ", "good"))
+        status.left, status.right = tuple(left), tuple(right)
+
+    @on(TreeTable.CursorMoved)
+    def _cursor_moved(self) -> None:
+        self._show_details()
+        if self.table.range_start is not None:
+            self._draw_status()
+
+    def _place_details(self) -> None:
+        """Beside a wide table, below a high one, hidden where neither fits, unless someone asks for it."""
+        width, height = self.size
+        beside = width >= _BESIDE_WIDTH
+        shown = beside or height >= _BELOW_HEIGHT if self._details_wanted is None else self._details_wanted
+        details = self.query_one(Details)
+        details.display = shown and self.table.display
+        self.set_class(beside, "-beside")
+
+    def _show_details(self) -> None:
+        details = self.query_one(Details)
+        listing, row = self.table.listing, self.table.cursor
+        if not details.display or listing is None or row >= len(listing):
+            return
+        state, item = self.state, listing.rows[row]
+        indices = listing.indices(row)
+        entries = state.catalog.entries
+        if isinstance(item, Group) and len(indices) > 1:
+            members = [entries[index] for index in indices]
+            details.show(summarize(label_of(listing, row), members, state.judge, state.now, state.catalog.total))
+        else:
+            details.show(describe(entries[indices[0]], state.judge, state.now, state.pip_version))
+
+    # ------------------------------------------------------------------ filter
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).begin()
+
+    @on(messages.FilterChanged)
+    def _filter_changed(self, message: messages.FilterChanged) -> None:
+        bar = self.query_one(FilterBar)
+        try:
+            self.expression = session.search(message.text)
+        except ExpressionError as error:
+            near = f"; {error.suggestion}?" if error.suggestion else ""
+            bar.say(f"{error.message}{near}", error=True)
+            return
+        bar.say(self.expression.words if self.expression else "")
+        self._stale = True
+        self._tick()
+
+    @on(Input.Submitted, "#filter-input")
+    def _filter_done(self) -> None:
+        self.query_one(FilterBar).display = bool(self.query_one(FilterBar).text.strip())
+        self.table.focus()
+
+    def set_filter(self, text: str) -> None:
+        """Show only what matches, as if typed."""
+        bar = self.query_one(FilterBar)
+        bar.display = bool(text)
+        bar.input.value = text
+        self.table.focus()
+
+    def action_back(self) -> None:
+        """A range first, then the filter's text, then the filter's focus; never the program."""
+        bar = self.query_one(FilterBar)
+        if self.table.range_start is not None:
+            self.table.range_start = None
+            self.table.refresh()
+            self._draw_status()
+        elif bar.text:
+            bar.clear()
+        elif bar.display:
+            bar.display = False
+            self.table.focus()
+
+    # ------------------------------------------------------------------ order
+
+    def _look(self, view: View) -> None:
+        regroup = view.grouping is not self.view.grouping
+        self.view = view
+        if regroup:
+            self.expanded.clear()
+        self._stale = True
+        self._tick()
+        self._draw_status()
+
+    def action_sort(self) -> None:
+        keys = [key for key in SORT_KEYS if key in self.table.sort_keys()]
+        position = keys.index(self.view.sort) if self.view.sort in keys else -1
+        self._look(self.view.sorted_by(keys[(position + 1) % len(keys)]))
+
+    def action_reverse(self) -> None:
+        self._look(self.view.sorted_by(self.view.sort))
+
+    def sort_by(self, key: SortKey) -> None:
+        self._look(self.view.sorted_by(key))
+
+    @on(TreeTable.SortWanted)
+    def _header_clicked(self, message: TreeTable.SortWanted) -> None:
+        self.sort_by(message.key)
+
+    def action_group(self) -> None:
+        position = next(n for n, g in enumerate(GROUPINGS) if g is self.view.grouping)
+        self._look(replace(self.view, grouping=GROUPINGS[(position + 1) % len(GROUPINGS)]))
+
+    # ------------------------------------------------------------------ marks
+
+    def _marks_changed(self) -> None:
+        self.table.refresh()
+        self._draw_status()
+
+    def _toggle_mark(self, row: int) -> None:
+        listing = self.table.listing
+        assert listing is not None
+        indices = listing.indices(row)
+        marked = self.state.catalog.marked
+        self.state.catalog.mark(indices, not all(map(marked.__getitem__, indices)))
+
+    def action_mark(self) -> None:
+        table = self.table
+        if table.listing is None or not len(table.listing):
+            return
+        if table.range_start is not None:
+            self.action_range()
+            return
+        self._toggle_mark(table.cursor)
+        table.action_down()
+        self._marks_changed()
+
+    @on(TreeTable.MarkWanted)
+    def _mark_clicked(self, message: TreeTable.MarkWanted) -> None:
+        self._toggle_mark(message.row)
+        self._marks_changed()
+
+    def action_range(self) -> None:
+        table = self.table
+        if table.listing is None or not len(table.listing):
+            return
+        if table.range_start is None:
+            table.range_start = table.cursor
+        else:
+            for row in table.chosen_rows():
+                item = table.listing.rows[row]
+                # An open group stands for its rows below, which the range may not reach.
+                if not (isinstance(item, Group) and table.listing.is_open(item)):
+                    self.state.catalog.mark(table.listing.indices(row), True)
+            table.range_start = None
+        self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        self.state.catalog.mark(self._passing, True)
+        self._marks_changed()
+
+    def action_invert(self) -> None:
+        marked = self.state.catalog.marked
+        on_now = [index for index in self._passing if not marked[index]]
+        off_now = [index for index in self._passing if marked[index]]
+        self.state.catalog.mark(on_now, True)
+        self.state.catalog.mark(off_now, False)
+        self._marks_changed()
+
+    def action_unmark_all(self) -> None:
+        self.state.catalog.mark(list(self.state.catalog.marked_indices()), False)
+        self._marks_changed()
+
+    # ------------------------------------------------------------------ the rest
+
+    def action_details(self) -> None:
+        details = self.query_one(Details)
+        self._details_wanted = not details.display
+        self._place_details()
+        self._show_details()
+
+    @on(TreeTable.Opened)
+    def _entry_opened(self) -> None:
+        self._details_wanted = True
+        self._place_details()
+        self._show_details()
+
+    def action_copy(self) -> None:
+        listing = self.table.listing
+        if listing is None or not len(listing):
+            return
+        entry = self.state.catalog.entries[listing.indices(self.table.cursor)[0]]
+        text = entry.url or f"{entry.root}/{entry.files[-1].path}"
+        self.app.copy_to_clipboard(safe_text(text))
+        self.notify(safe_text(text, 200), title="Copied", markup=False)
+
+    def _may_delete(self) -> bool:
+        if self.state.launch.no_delete:
+            self.notify("It was started with --no-delete.", title="Nothing is deleted here", markup=False)
+            return False
+        if self.state.scanning:
+            self.notify("Deleting waits until all is read.", title="Still reading", markup=False)
+            return False
+        return True
+
+    def action_delete(self) -> None:
+        listing = self.table.listing
+        if not self._may_delete() or listing is None or not len(listing):
+            return
+        catalog = self.state.catalog
+        if catalog.marked_count:
+            plan: Plan = self.state.plan_marked()
+        else:
+            entries = [catalog.entries[index] for index in listing.indices(self.table.cursor)]
+            plan = self.state.plan((entry, ("chosen",)) for entry in entries)
+        self.pip_app.review(plan)
+
+    def action_prune(self) -> None:
+        if self._may_delete():
+            self.pip_app.open_prune()
+
+    def action_purge(self) -> None:
+        if self._may_delete():
+            self.pip_app.open_purge()
+
+    def action_overview(self) -> None:
+        self.pip_app.open_overview()
+
+    def action_rescan(self) -> None:
+        self.pip_app.start_scan()
+
+    def action_theme(self) -> None:
+        self.app.search_themes()
+
+    def action_help(self) -> None:
+        self.pip_app.open_help()
+
+    def action_quit_program(self) -> None:
+        self.app.exit()

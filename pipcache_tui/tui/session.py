@@ -1,0 +1,156 @@
+"""What one run of the screen knows: the entries so far, the judge, what has been freed. No textual in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pipcache_tui.act.plan import Choice, Plan, plan_of
+from pipcache_tui.act.remove import Result
+from pipcache_tui.cache import scan
+from pipcache_tui.cache.model import Entry, Snapshot
+from pipcache_tui.cache.stores import Foreign, Trouble
+from pipcache_tui.select.expression import Expression, parse_search
+from pipcache_tui.select.judge import Judge
+from pipcache_tui.select.pythons import Python
+from pipcache_tui.tui.launch import Launch
+from pipcache_tui.tui.model.answers import Answers
+from pipcache_tui.tui.model.catalog import Batch, Catalog
+
+#: a batch goes to the screen after that many entries, or that many seconds, whichever is first
+BATCH_ENTRIES = 500
+BATCH_SECONDS = 0.05
+
+Reading = Batch | scan.Named | Foreign | Trouble
+
+
+def read_cache(
+    events: Iterable[scan.ScanEvent],
+    stopped: Callable[[], bool] = lambda: False,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Iterator[Reading]:
+    """The events of a scan with the small ones gathered, so that the screen is not told of each entry."""
+    waiting: list[Entry] = []
+    since = monotonic()
+    for event in events:
+        if stopped():
+            return
+        if isinstance(event, scan.Found):
+            waiting.extend(event.entries)
+            if len(waiting) >= BATCH_ENTRIES or monotonic() - since >= BATCH_SECONDS:
+                yield Batch.of(waiting)
+                waiting, since = [], monotonic()
+        else:
+            if waiting:
+                yield Batch.of(waiting)
+                waiting, since = [], monotonic()
+            yield event
+    if waiting:
+        yield Batch.of(waiting)
+
+
+@dataclass
+class Freed:
+    """What this session has given back to the disk."""
+
+    size: int = 0
+    files: int = 0
+    failed: int = 0
+
+    def add(self, result: Result) -> None:
+        self.size += result.freed
+        self.files += result.files_removed
+        self.failed += len(result.failed)
+
+
+class Session:
+    """State of one run; changed on the event loop only."""
+
+    def __init__(self, launch: Launch) -> None:
+        self.launch = launch
+        self.catalog = Catalog()
+        self.pythons: tuple[Python, ...] | None = None
+        self.scanning = False
+        self.warnings: list[str] = []
+        self.foreign_files = 0
+        self.foreign_size = 0
+        self.freed = Freed()
+        self.now = launch.clock()
+        #: knows single entries from the start, and what depends on others once the scan has ended
+        self.judge = self.make_judge(())
+        self.answers = Answers(self.judge)
+
+    @property
+    def pip_version(self) -> str:
+        """The pip whose behaviour is shown."""
+        return self.judge.pip_version
+
+    def make_judge(self, entries: Sequence[Entry]) -> Judge:
+        """A judge over entries; slow for many, so for a thread."""
+        return Judge(entries, now=self.now, pip_version=self.launch.pip_version, pythons=self.pythons or ())
+
+    def begin(self) -> None:
+        """Forget the entries, for a new scan."""
+        self.catalog = Catalog()
+        self.warnings, self.foreign_files, self.foreign_size = [], 0, 0
+        self.now = self.launch.clock()
+        self.scanning = True
+
+    def take(self, reading: Reading) -> range | list[int]:
+        """Take in a piece of the scan; the indices it added, or of entries that changed."""
+        if isinstance(reading, Batch):
+            return self.catalog.add(reading)
+        if isinstance(reading, scan.Named):
+            return self.catalog.rename(reading.entries)
+        if isinstance(reading, Foreign):
+            self.foreign_files += reading.files
+            self.foreign_size += reading.size
+        elif isinstance(reading, Trouble):
+            self.warnings.append(reading.message)
+        return range(0)
+
+    def use(self, judge: Judge) -> None:
+        self.judge = judge
+        self.answers = Answers(judge)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            self.launch.found.roots,
+            tuple(self.catalog.entries),
+            tuple(self.warnings),
+            self.foreign_files,
+            self.foreign_size,
+        )
+
+    def plan_marked(self) -> Plan:
+        """The plan of what is marked."""
+        return self.plan((entry, ("marked",)) for entry in self.catalog.marked_entries())
+
+    def plan(self, chosen: Iterable[tuple[Entry, tuple[str, ...]]]) -> Plan:
+        return plan_of(self.snapshot(), chosen, judge=self.judge, now=self.now)
+
+    def forget(self, choices: Iterable[Choice]) -> None:
+        """Entries that are gone leave the catalog; the marks of the others stay."""
+        gone = {choice.entry.key for choice in choices}
+        old, new = self.catalog, Catalog()
+        kept = [entry for entry in old.entries if entry.key not in gone]
+        new.add(Batch.of(kept))
+        marked = (new.index_of(entry.key) for entry in old.marked_entries() if entry.key not in gone)
+        new.mark([index for index in marked if index is not None], True)
+        self.catalog = new
+
+
+def search(text: str) -> Expression | None:
+    """The expression of what stands in the filter bar, None for nothing; raises ExpressionError."""
+    return parse_search(text) if text.strip() else None
+
+
+def matching(
+    catalog: Catalog, indices: Sequence[int] | range, expression: Expression | None, judge: Judge
+) -> list[int]:
+    """Those of the indices whose entries match."""
+    if expression is None:
+        return list(indices)
+    entries, matches = catalog.entries, expression.matches
+    return [index for index in indices if matches(entries[index], judge)]

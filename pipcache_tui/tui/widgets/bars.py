@@ -1,0 +1,62 @@
+"""The lines above and below the table."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from pipcache_tui.tui.widgets.fit import fit_middle
+from pipcache_tui.tui.widgets.styling import BOLD, DIM, component
+
+#: (text, name of a component style or "")
+Part = tuple[str, str]
+
+
+class TwoSided(Widget):
+    """One line, with parts at its left and its right; the left gives way. Text must be safe to show already."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--strong", "bar--muted", "bar--good", "bar--warning", "bar--name"}
+    left: reactive[tuple[Part, ...]] = reactive((), layout=False)
+    right: reactive[tuple[Part, ...]] = reactive((), layout=False)
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+        width, base = self.size.width, self.rich_style
+        right, right_width = list(self.right), sum(cell_len(text) for text, _ in self.right)
+        while right and right_width > width * 3 // 4:
+            right_width -= cell_len(right.pop(0)[0])
+        room = max(0, width - right_width - 2)
+        shown = list(self.left)
+        while len(shown) > 1 and sum(cell_len(text) for text, _ in shown) > room - 1 and shown[-1][1] == "muted":
+            shown.pop()
+        segments = [Segment(" ", base)]
+        used = 1
+        for text, name in shown:
+            text = fit_middle(text, max(0, room - used + 1))
+            used += cell_len(text)
+            segments.append(Segment(text, base + self._style(name)))
+        segments.append(Segment(" " * max(0, width - used - right_width - 1), base))
+        segments.extend(Segment(text, base + self._style(name)) for text, name in right)
+        return Strip(segments).adjust_cell_length(width, base)
+
+    @property
+    def text(self) -> str:
+        return "".join(text for text, _ in (*self.left, *self.right))
+
+    def _style(self, name: str) -> Style:
+        if not name:
+            return Style.null()
+        return component(self, f"bar--{name}", DIM if name == "muted" else BOLD)
+
+
+class TitleBar(TwoSided):
+    """Which cache, and how much is in it."""
+
+
+class StatusBar(TwoSided):
+    """What is marked, and what this session has freed."""
