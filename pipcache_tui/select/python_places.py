@@ -1,0 +1,127 @@
+"""Where Pythons lie on this machine: on PATH, in the folders of known managers, in the registry of Windows.
+
+findpython knows the layouts and only lists; nothing is run here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipcache_tui.cache.pip_config import Place
+
+if TYPE_CHECKING:
+    from findpython.providers.base import BaseProvider  # imported late elsewhere: it takes as long as all of ours
+
+_SCRIPTS = (".sh", ".bash", ".csh", ".zsh", ".fish", ".py", ".bat")
+_CONDA_LIST_LIMIT = 1 << 20
+
+
+def installed_pythons(environ: Mapping[str, str]) -> list[str]:
+    """The executables of all Pythons here, each Python once, in the order of PATH and then of the managers.
+
+    An environment is a Python of its own only where it is on PATH; elsewhere the Python it was made from stands
+    for it. Run by root, another user's Pythons are left out: asking them would run what that user put there.
+    """
+    place = Place.of(environ)
+    folders = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
+    shims = [folder for folder in folders if sys.platform != "win32" and os.path.basename(folder) == "shims"]
+    found: dict[tuple[str, str | None], str] = {}
+    for executable in _on_path(folder for folder in folders if folder not in shims):
+        found.setdefault((os.path.realpath(executable), environment_of(executable)), executable)
+    for executable in _of_managers(place, [os.path.dirname(folder) for folder in shims]):
+        if environment_of(executable) is None:
+            found.setdefault((os.path.realpath(executable), None), executable)
+    return [executable for executable in found.values() if _may_run(executable)]
+
+
+def environment_of(executable: str) -> str | None:
+    """The virtual environment that the executable belongs to, None for a Python of its own."""
+    folder = os.path.dirname(executable)
+    for candidate in (folder, os.path.dirname(folder)):
+        if os.path.isfile(os.path.join(candidate, "pyvenv.cfg")):
+            return candidate
+    return None
+
+
+def python_in(folder: str) -> str | None:
+    """The executable of the environment or installation in `folder`."""
+    names = ("bin/python", "bin/python3", "bin/pypy3", "bin/pypy", "Scripts/python.exe", "python.exe")
+    paths = (os.path.join(folder, *name.split("/")) for name in names)
+    return next((path for path in paths if is_executable(path)), None)
+
+
+def is_executable(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _on_path(folders: Iterable[str]) -> Iterator[str]:
+    from findpython.providers.path import PathProvider
+
+    for folder in folders:
+        yield from _listed(PathProvider([Path(folder)]))
+
+
+def _of_managers(place: Place, shimmed: list[str]) -> Iterator[str]:
+    """`shimmed`: the folders of the managers whose shims are on PATH. A shim is never run: it runs what these hold."""
+    from findpython.providers.asdf import AsdfProvider
+    from findpython.providers.macos import MacOSProvider
+    from findpython.providers.pyenv import PyenvProvider
+    from findpython.providers.rye import RyeProvider
+    from findpython.providers.uv import UvProvider
+    from findpython.providers.winreg import WinregProvider
+
+    home, environ = place.home, place.environ
+    data = place.xdg("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
+    if sys.platform == "win32":
+        data = place.windows_folder("APPDATA", "Roaming")
+
+    def folders(variable: str, *default: str) -> dict[str, None]:
+        return dict.fromkeys([environ.get(variable) or os.path.join(*default), *shimmed])
+
+    pyenvs = folders("PYENV_ROOT", home, ".pyenv")
+    if sys.platform == "win32":
+        pyenvs[os.path.join(home, ".pyenv", "pyenv-win")] = None
+    installs = folders("ASDF_DATA_DIR", home, ".asdf") | folders("MISE_DATA_DIR", data, "mise")
+    places: list[BaseProvider] = [
+        *(PyenvProvider(Path(folder)) for folder in pyenvs),
+        *(AsdfProvider(Path(folder)) for folder in installs),
+        UvProvider(Path(environ.get("UV_PYTHON_INSTALL_DIR") or os.path.join(data, "uv", "python"))),
+        RyeProvider(Path(environ.get("RYE_PY_ROOT") or os.path.join(home, ".rye", "py"))),
+    ]
+    for system_wide in (MacOSProvider.create(), WinregProvider.create()):
+        if system_wide is not None:
+            places.append(system_wide)
+    yield from chain.from_iterable(map(_listed, places))
+    yield from filter(None, map(python_in, _conda_environments(home)))
+
+
+def _listed(provider: BaseProvider) -> list[str]:
+    try:
+        paths = [str(python.executable) for python in provider.find_pythons()]
+    except OSError:
+        return []
+    # A shorter name is the one people type: python3 before python3.11.
+    paths.sort(key=lambda path: (os.path.dirname(path), len(path), path))
+    return [path for path in paths if not path.endswith(_SCRIPTS) and is_executable(path)]
+
+
+def _conda_environments(home: str) -> list[str]:
+    """conda and its kin note every environment they make in one file."""
+    try:
+        with open(os.path.join(home, ".conda", "environments.txt"), encoding="utf-8", errors="replace") as file:
+            lines = file.read(_CONDA_LIST_LIMIT).splitlines()
+    except OSError:
+        return []
+    return [line.strip() for line in lines if os.path.isabs(line.strip())]
+
+
+def _may_run(executable: str) -> bool:
+    if sys.platform == "darwin" and executable == "/usr/bin/python3":
+        # Apple's placeholder: without the developer tools it opens a dialogue that offers to install them.
+        return any(map(os.path.exists, ("/Library/Developer/CommandLineTools", "/Applications/Xcode.app")))
+    return not hasattr(os, "geteuid") or os.geteuid() != 0 or os.stat(executable).st_uid == 0
