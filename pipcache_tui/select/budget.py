@@ -1,0 +1,225 @@
+"""The rules that free as much as is needed and no more: the least recently used first, until the budget holds.
+
+What costs least to get again goes first: what pip will not use again, then what it can download, and last the
+wheels built here, which it must compile. Within each of these three the least recently used goes first; where the
+mount keeps no times of last use, the one stored or validated longest ago.
+
+A budget holds for what is left, so it has to know what stays in any case and what else goes: `choose` takes the
+entries that may go, `staying` those that count but may not.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from pipcache_tui.cache.model import Entry, OwnedFile
+from pipcache_tui.select.quantities import Share, size_in_words
+from pipcache_tui.select.rule import Chosen, Rule, RuleError
+from pipcache_tui.text import format_day, format_size, safe_text
+
+if TYPE_CHECKING:
+    from pipcache_tui.select.judge import Judge
+
+_LOSSES = ("pip won't use it again", "pip can download it again", "pip must build it again")
+
+
+class DiskSpace(NamedTuple):
+    """Bytes of the file system that holds a path, and how many of them are free for this user."""
+
+    total: int
+    free: int
+
+
+def disk_space(path: str) -> DiskSpace:
+    """The space of the file system that holds a path. Raises OSError."""
+    usage = shutil.disk_usage(path)
+    return DiskSpace(usage.total, usage.free)
+
+
+class Budget(Rule, Protocol):
+    """A rule that stops as soon as enough goes, so it must know of all else that counts."""
+
+    def choose(
+        self, entries: Sequence[Entry], judge: Judge, *, staying: Iterable[Entry] = (), going: Iterable[Entry] = ()
+    ) -> Iterator[Chosen]:
+        """Of the entries that may go, as many as it takes; others stay, or go already. Raises RuleError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MaxSize:
+    """Entries go until all that stay take at most `size` bytes on disk, an inode counted once."""
+
+    size: int
+    name: str = "max-size"
+    needs_pythons: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"over {size_in_words(self.size)} in all"
+
+    def choose(
+        self,
+        entries: Sequence[Entry],
+        judge: Judge,
+        *,
+        staying: Iterable[Entry] = (),
+        going: Iterable[Entry] = (),  # noqa: ARG002 - what goes already counts no more
+    ) -> Iterator[Chosen]:
+        weights = _Weights((*entries, *staying))
+        return _until(weights.total - self.size, entries, judge, weights, f"the cache is {self.words}")
+
+
+@dataclass(frozen=True, slots=True)
+class MinFree:
+    """Entries go until the file system that holds them has as much space free; each file system on its own.
+
+    Only blocks that come back count: a file that has a link elsewhere frees nothing.
+    """
+
+    share: Share
+    space: Callable[[str], DiskSpace] = disk_space
+    name: str = "min-free"
+    needs_pythons: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"less than {self.share.words} of the disk free"
+
+    def choose(
+        self,
+        entries: Sequence[Entry],
+        judge: Judge,
+        *,
+        staying: Iterable[Entry] = (),  # noqa: ARG002 - what is free is asked of the system
+        going: Iterable[Entry] = (),
+    ) -> Iterator[Chosen]:
+        gone = _by_device(going)
+        for device, together in _by_device(entries).items():
+            root = together[0].root
+            try:
+                space = self.space(root)
+            except OSError as error:
+                why = error.strerror or "the system does not say"
+                raise RuleError(f"how much is free around {safe_text(root, 200)} can't be told: {why}") from None
+            missing = self.share.of(space.total) - space.free - _Weights(gone.get(device, ()), links=True).total
+            why = f"{format_size(space.free)} of the disk are free, not {self.share.words}"
+            yield from _until(missing, together, judge, _Weights(together, links=True), why)
+
+
+def max_size(size: int) -> Rule:
+    """The least recently used and cheapest to get again go until the rest takes at most `size` bytes on disk."""
+    return MaxSize(size)
+
+
+def min_free(share: Share, space: Callable[[str], DiskSpace] = disk_space) -> Rule:
+    """The same until as much of the disk is free; `space` tells a disk's total and free bytes for a path on it."""
+    return MinFree(share, space)
+
+
+def choose_all(
+    rules: Sequence[Rule],
+    entries: Sequence[Entry],
+    judge: Judge,
+    *,
+    may_go: Callable[[Entry], bool] = lambda _: True,
+) -> dict[tuple[str, str], tuple[Entry, list[str]]]:
+    """What any of the rules chooses, by entry key, with all reasons. Raises RuleError.
+
+    Budgets come last and count what the other rules take. Entries that may not go are chosen by those all the same
+    (so that it can be said why they stay), but no budget counts on them.
+    """
+    chosen: dict[tuple[str, str], tuple[Entry, list[str]]] = {}
+
+    def take(found: Iterable[Chosen]) -> None:
+        for entry, reason in found:
+            reasons = chosen.setdefault(entry.key, (entry, []))[1]
+            if reason not in reasons:
+                reasons.append(reason)
+
+    for rule in rules:
+        if not isinstance(rule, MaxSize | MinFree):
+            take(rule.choose(entries, judge))
+    for rule in rules:
+        if isinstance(rule, MaxSize | MinFree):
+            going = [entry for entry, _ in chosen.values() if may_go(entry)]
+            keys = {entry.key for entry in going}
+            left = [entry for entry in entries if entry.key not in keys]
+            staying = [entry for entry in left if not may_go(entry)]
+            open_ = [entry for entry in left if may_go(entry)]
+            take(rule.choose(open_, judge, staying=staying, going=going))
+    return chosen
+
+
+class _Weights:
+    """Allocated bytes of entries, and how many of them go with each entry that goes.
+
+    A file with several names counts once, and goes with the last of its names here. With `links`, one that has a
+    name elsewhere too counts nothing.
+    """
+
+    def __init__(self, entries: Iterable[Entry], *, links: bool = False) -> None:
+        self.total = 0
+        self._names: Counter[tuple[int, int]] = Counter()
+        self._weights: dict[tuple[int, int], int] = {}
+        linked: list[OwnedFile] = []
+        for entry in entries:
+            for file in entry.files:
+                if file.links <= 1:
+                    self.total += file.size_on_disk
+                else:
+                    linked.append(file)
+                    self._names[file.device, file.inode] += 1
+        for file in linked:
+            inode = (file.device, file.inode)
+            self._weights[inode] = file.size_on_disk if not links or self._names[inode] >= file.links else 0
+        self.total += sum(self._weights.values())
+
+    def counts(self, entry: Entry) -> bool:
+        """Whether the entry has any weight, of its own or together with others."""
+        return any(
+            self._weights[file.device, file.inode] if file.links > 1 else file.size_on_disk for file in entry.files
+        )
+
+    def take_off(self, entry: Entry) -> int:
+        """Bytes that go with an entry, which may be asked once for each."""
+        freed = 0
+        for file in entry.files:
+            if file.links <= 1:
+                freed += file.size_on_disk
+            else:
+                inode = (file.device, file.inode)
+                self._names[inode] -= 1
+                freed += self._weights[inode] if not self._names[inode] else 0
+        return freed
+
+
+def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weights, why: str) -> Iterator[Chosen]:
+    """Entries, the cheapest first, until `missing` bytes are freed; what frees nothing stays."""
+    if missing <= 0:
+        return
+    ranked = []
+    for entry in entries:
+        loss = 2 if entry.kind == "built-wheel" else 1
+        is_kept = judge.atimes(entry).kept != "never"
+        last = entry.used if is_kept else entry.validated
+        ranked.append((loss if judge.usable(entry) else 0, last, entry.key, is_kept, entry))
+    for loss, last, _, is_kept, entry in sorted(ranked, key=itemgetter(0, 1, 2)):
+        if weights.counts(entry):
+            deed = "last read" if is_kept else "stored"
+            yield entry, f"{why}; {_LOSSES[loss]} ({deed} {format_day(last)})"
+            missing -= weights.take_off(entry)
+            if missing <= 0:
+                return
+
+
+def _by_device(entries: Iterable[Entry]) -> dict[int, list[Entry]]:
+    devices: dict[int, list[Entry]] = {}
+    for entry in entries:
+        devices.setdefault(entry.files[0].device, []).append(entry)
+    return devices

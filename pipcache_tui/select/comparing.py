@@ -1,0 +1,288 @@
+"""One comparison, made into a test of entries and said in words; what each type of field takes for a value.
+
+- **text**: `=` takes globs (`*` and `?`), `~=` finds a part; neither minds upper and lower case. There are no regular
+  expressions: what people type is filtered live, and a slow one would hang the program.
+- **choice**: as text, among few values; one that matches none of them is an error.
+- **version**: as packaging orders them, so 2.0rc1 < 2.0. `=` also takes "1.2.*" and globs; `~=1.2` is the compatible
+  release of PEP 440 (1.2 or later, still 1.*).
+- **size**, **duration**, **date**: ordered. A date without a time is that whole day, in UTC.
+- **yes-no**: `stale=yes`.
+
+A list means any of its values. `!=` is the opposite of `=`. The empty value (`url=""`) stands for what is not known,
+which no other value matches.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable, Sequence
+from operator import ge, gt, le, lt
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.select import quantities
+from pipcache_tui.select.fields import Field, nearest
+from pipcache_tui.text import safe_text
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from pipcache_tui.select.judge import Judge
+
+Test: TypeAlias = "Callable[[Entry, Judge], bool]"
+
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_ORDER_WORDS = {"<": "under", "<=": "at most", ">": "over", ">=": "at least"}
+_DATE_WORDS = {"<": "before", "<=": "on or before", ">": "after", ">=": "on or after", "=": "on", "!=": "not on"}
+_YES_NO = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+_WILD = re.compile(r"[*?]")
+
+
+class Misfit(ValueError):
+    """A value that its field does not take: the how-manieth, why, and what was likely meant."""
+
+    def __init__(self, index: int, message: str, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.index = index
+        self.message = message
+        self.suggestion = suggestion
+
+
+def compare(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    """The test that a comparison stands for, and the comparison in words. Raises Misfit for a value.
+
+    The operator is one of the field's own; all but `=`, `!=` and `~=` take one value.
+    """
+    if field.type == "text":
+        return _compare_texts(field, operator, values)
+    if field.type == "choice":
+        return _compare_choices(field, operator, values)
+    if field.type == "yes-no":
+        return _compare_yes_no(field, operator, values)
+    if field.type == "version":
+        return _compare_versions(field, operator, values)
+    if field.type == "date":
+        return _compare_dates(field, operator, values)
+    return _compare_numbers(field, operator, values)
+
+
+def text_matcher(values: Sequence[str], *, part: bool = False) -> Callable[[str], bool]:
+    """Whether a lower-case text matches any of the values, or with `part` has one of them in it."""
+    wanted = [value.lower() for value in values]
+    if not any(_WILD.search(value) for value in wanted):
+        if not part:
+            return frozenset(wanted).__contains__
+        if len(wanted) == 1:
+            needle = wanted[0]
+            return lambda text: needle in text
+        return lambda text: any(needle in text for needle in wanted)
+    globs = [f"*{value}*" if part else value for value in wanted]
+    # fnmatch makes expressions that never backtrack over an earlier "*"; "[" is a letter here like any other
+    patterns = [re.compile(fnmatch.translate(glob.replace("[", "[[]"))).match for glob in globs]
+    if len(patterns) == 1:
+        only = patterns[0]
+        return lambda text: only(text) is not None
+    return lambda text: any(pattern(text) for pattern in patterns)
+
+
+def normal_project(text: str) -> str:
+    """A project's name as the index spells it (PEP 503), globs left as they are."""
+    return re.sub(r"[-_.]+", "-", text).lower()
+
+
+def _compare_texts(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    wanted = [normal_project(value) for value in values] if field.key == "project" else values
+    known = [value for value in wanted if value]
+    matches = text_matcher(known, part=operator == "~=")
+    takes_unknown = len(known) < len(wanted)
+    get = field.value
+
+    def test(entry: Entry, judge: Judge) -> bool:
+        value = get(entry, judge)
+        if type(value) is str:
+            return matches(value.lower()) if value else takes_unknown
+        if not value:
+            return takes_unknown
+        return any(matches(one.lower()) for one in cast("tuple[str, ...]", value))
+
+    return _maybe_opposite(field, operator, test), _text_words(field, operator, values)
+
+
+def _compare_choices(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    wanted: set[str | None] = set()
+    for index, value in enumerate(values):
+        matches = text_matcher([value.replace("_", "-")], part=operator == "~=")
+        chosen = {choice for choice in field.choices if matches(choice)} if value else {None}
+        if not chosen:
+            known = ", ".join(field.choices)
+            message = f"there is no {field.key} {_shown(value)} (there are {known})"
+            raise Misfit(index, message, nearest(value, field.choices))
+        wanted |= chosen
+    get = field.value
+    return (
+        _maybe_opposite(field, operator, lambda entry, judge: get(entry, judge) in wanted),
+        _text_words(field, operator, values),
+    )
+
+
+def _compare_yes_no(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    wanted = set()
+    for index, value in enumerate(values):
+        if value.lower() not in _YES_NO:
+            raise Misfit(index, f"{field.key} is yes or no, not {_shown(value)}", nearest(value, tuple(_YES_NO)))
+        wanted.add(_YES_NO[value.lower()] == (operator == "="))
+    get = field.value
+    words = " or ".join(field.said if one else f"not {field.said}" for one in sorted(wanted, reverse=True))
+    return (lambda entry, judge: get(entry, judge) in wanted), words
+
+
+def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    from pipcache_tui.select.versions import read_version
+
+    get = cast("Callable[[Entry, Judge], str | None]", field.value)
+    if operator in _ORDER:
+        bound, order = read_version(values[0]), _ORDER[operator]
+        if bound is None:
+            raise Misfit(0, f"{_shown(values[0])} is not a version such as 1.2.3")
+
+        def ordered(entry: Entry, judge: Judge) -> bool:
+            version = read_version(get(entry, judge))
+            return version is not None and order(version, bound)
+
+        return ordered, f"{field.said} {_ORDER_WORDS[operator]} {bound}"
+
+    checks = [check for index, value in enumerate(values) if (check := _version_check(field, operator, index, value))]
+    takes_unknown = "" in values
+
+    def test(entry: Entry, judge: Judge) -> bool:
+        text = get(entry, judge)
+        if not text:
+            return takes_unknown
+        version = read_version(text)
+        return any(check(text, version) for check in checks)
+
+    words = (
+        f"{field.said} compatible with {_listed(values)}" if operator == "~=" else _text_words(field, operator, values)
+    )
+    return _maybe_opposite(field, operator, test), words
+
+
+def _version_check(field: Field, operator: str, index: int, value: str) -> Callable[[str, Version | None], bool] | None:
+    """What one value asks of a version's text and of the version it is, if any; None for the empty value."""
+    from pipcache_tui.select.versions import compatible_release, read_version
+
+    exact, is_series = read_version(value), value.endswith(".*")
+    if operator == "~=" or is_series:
+        release = compatible_release(value)
+        if operator == "~=" and (release is None or is_series):
+            near = None if exact is None else f"{field.key}~={exact}.0"
+            raise Misfit(index, f"{_shown(value)} is no release to be compatible with, such as 1.2", near)
+        if release is not None:
+            return lambda _, version: version is not None and release.contains(version, prereleases=True)
+    if exact is not None:
+        return lambda _, version: version == exact
+    matches = text_matcher([value])
+    return (lambda text, _: matches(text.lower())) if value else None
+
+
+def _compare_numbers(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    parse: Callable[[str], float] = quantities.parse_size
+    said: Callable[[Any], str] = quantities.size_in_words
+    if field.type == "duration":
+        parse, said = quantities.parse_duration, quantities.duration_in_words
+    numbers = [_parsed(parse, index, value) for index, value in enumerate(values)]
+    get = cast("Callable[[Entry, Judge], float | None]", field.value)
+    if operator in _ORDER:
+        order, bound = _ORDER[operator], numbers[0]
+
+        def test(entry: Entry, judge: Judge) -> bool:
+            number = get(entry, judge)
+            return number is not None and order(number, bound)
+
+        return test, f"{field.said} {_ORDER_WORDS[operator]} {said(cast('int', bound))}"
+    wanted = frozenset(numbers)
+    words = [said(number) for number in numbers]
+    return (
+        _maybe_opposite(field, operator, lambda entry, judge: get(entry, judge) in wanted),
+        f"{field.said} {_is(operator, words)}",
+    )
+
+
+def _compare_dates(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
+    spans = []
+    for index, value in enumerate(values):
+        try:
+            spans.append(quantities.parse_date(value))
+        except quantities.QuantityError as error:
+            try:
+                quantities.parse_duration(value)
+            except quantities.QuantityError:
+                raise Misfit(index, str(error)) from None
+            age = "unused" if field.key == "used" else "age"
+            longer = ">" if operator in ("<", "<=") else "<"
+            hint = "" if field.key == "fresh-until" else f"; for a length of time write {age}{longer}{value}"
+            raise Misfit(index, f"{_shown(value)} is not a date such as 2026-01-31{hint}") from None
+    get = cast("Callable[[Entry, Judge], float | None]", field.value)
+    words = f"{field.said} {_DATE_WORDS[operator]} {_listed(values)}"
+    if operator in _ORDER:
+        order = _ORDER[operator]
+        begin, end = spans[0]
+        # after a day is from its end on; up to a day is before its end
+        bound, order = {"<": (begin, lt), ">=": (begin, ge), "<=": (end, lt), ">": (end, ge)}[operator]
+
+        def ordered(entry: Entry, judge: Judge) -> bool:
+            moment = get(entry, judge)
+            return moment is not None and order(moment, bound)
+
+        return ordered, words
+
+    def test(entry: Entry, judge: Judge) -> bool:
+        moment = get(entry, judge)
+        return moment is not None and any(begin <= moment < end for begin, end in spans)
+
+    return _maybe_opposite(field, operator, test), words
+
+
+def _maybe_opposite(field: Field, operator: str, test: Test) -> Test:
+    """The opposite for `!=`; an answer that can't be given matches neither way."""
+    get = field.value
+    if operator != "!=":
+        if not field.judged:
+            return test
+        return lambda entry, judge: get(entry, judge) is not None and test(entry, judge)
+    if not field.judged:
+        return lambda entry, judge: not test(entry, judge)
+    return lambda entry, judge: get(entry, judge) is not None and not test(entry, judge)
+
+
+def _parsed(parse: Callable[[str], float], index: int, value: str) -> float:
+    try:
+        return parse(value)
+    except quantities.QuantityError as error:
+        raise Misfit(index, str(error)) from None
+
+
+def _text_words(field: Field, operator: str, values: Sequence[str]) -> str:
+    if operator == "~=":
+        return f"{field.said} contains {_listed(values)}"
+    if operator == "=" and any(_WILD.search(value) for value in values):
+        return f"{field.said} matches {_listed(values)}"
+    return f"{field.said} {_is(operator, [_said(value) for value in values])}"
+
+
+def _is(operator: str, words: Sequence[str]) -> str:
+    return f"is not {' nor '.join(words)}" if operator == "!=" else f"is {' or '.join(words)}"
+
+
+def _listed(values: Sequence[str]) -> str:
+    return " or ".join(_said(value) for value in values)
+
+
+def _said(value: str) -> str:
+    shown = safe_text(value, 80)
+    return "unknown" if not value else f'"{shown}"' if " " in shown else shown
+
+
+def _shown(value: str) -> str:
+    return f"'{safe_text(value, 40)}'"

@@ -1,0 +1,146 @@
+"""Everything about an entry that depends on the time, on a pip version, on the Pythons here or on other entries.
+
+A `Judge` is made for one list of entries and one moment. It works each answer out when first asked and keeps it.
+Only what it is given decides: the same entries, time, pip and Pythons give the same answers.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.select.atime import AtimeKeeping, atime_keeping
+from pipcache_tui.text import format_day, safe_text
+
+if TYPE_CHECKING:
+    from pipcache_tui.select.newer import Newer
+    from pipcache_tui.select.pythons import Python
+
+WHEELS = frozenset({"wheel", "built-wheel"})
+_USELESS = frozenset({"download-again", "never-read"})
+_NAMES_SAID = 6
+
+
+class Judge:
+    """Answers for `entries` as of `now` (seconds since 1970), for a pip of `pip_version` and for `pythons`.
+
+    `pip_version`: by default the newest that the Pythons have, else the newest known. No Pythons: what depends on
+    them can't be said. Raises ValueError for what is no pip version.
+    """
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        *,
+        now: float,
+        pip_version: str | None = None,
+        pythons: Sequence[Python] = (),
+        exists: Callable[[str], bool] = os.path.exists,
+        atimes: Callable[[str], AtimeKeeping] = atime_keeping,
+    ) -> None:
+        self.entries = tuple(entries)
+        self.now = now
+        self.pip_version = pip_version or newest_pip(pythons)
+        self.pythons = tuple(pythons)
+        self._exists = exists
+        self._atimes = atimes
+        # by id(): hashing an entry costs more than most answers; the entry is kept so that its id stays its own
+        self._outlooks: dict[int, tuple[Entry, Outlook]] = {}
+        self._accepting: dict[tuple[tuple[str, ...], str | None], tuple[str, ...]] = {}
+        self._newer: Newer | None = None
+
+    def outlook(self, entry: Entry) -> Outlook:
+        """What pip will do with it next, and why."""
+        known = self._outlooks.get(id(entry))
+        if known is None:
+            told = outlook(entry, self.pip_version, self.now, pythons=self.pythons, exists=self._exists)
+            known = self._outlooks[id(entry)] = (entry, told)
+        return known[1]
+
+    def usable(self, entry: Entry) -> bool:
+        """Whether pip may still use it: it is not known to download it again or to never read it."""
+        return self.outlook(entry).pip_will not in _USELESS
+
+    def stale(self, entry: Entry) -> str | None:
+        """Why it is stale: its freshness has ended, or pip will download it again or never reads it; else None."""
+        told = self.outlook(entry)
+        if told.pip_will in _USELESS:
+            return told.why
+        if told.fresh_until is not None and told.fresh_until <= self.now:
+            return f"its freshness ended {format_day(told.fresh_until)}; {told.why}"
+        return None
+
+    def superseded_by(self, entry: Entry) -> str | None:
+        """The newest version here that does all this entry can do (see `pipcache_tui.select.newer`), else None."""
+        if self._newer is None:
+            from pipcache_tui.select.newer import Newer
+
+            self._newer = Newer(self.entries, self)
+        return self._newer.than(entry)
+
+    def compatible_with(self, entry: Entry) -> tuple[str, ...] | None:
+        """The names of the Pythons that accept its tags and its Requires-Python; None where that can't be said.
+
+        It can be said of wheels, of source distributions with a Requires-Python, and of the metadata of both.
+        """
+        known = entry.tags or (entry.requires_python if entry.kind in ("sdist", "metadata") else None)
+        if not self.pythons or not known or entry.kind not in ("wheel", "built-wheel", "sdist", "metadata"):
+            return None
+        return self.accepting(entry.tags, entry.requires_python)
+
+    def incompatible(self, entry: Entry) -> str | None:
+        """Why no Python accepts it; None where one does, or where that can't be said."""
+        if self.compatible_with(entry) != ():
+            return None
+        named = [python.name for python in self.pythons]
+        names = ", ".join(named[:_NAMES_SAID]) + (
+            f" and {len(named) - _NAMES_SAID} more" if len(named) > _NAMES_SAID else ""
+        )
+        if entry.tags and not self.accepting(entry.tags, None):
+            return f"none of the Pythons here ({names}) accepts {safe_text(entry.tag_label, 120)}"
+        return f"it requires Python {safe_text(entry.requires_python or '', 80)}, which none here is ({names})"
+
+    def accepting(self, tags: tuple[str, ...], requires_python: str | None) -> tuple[str, ...]:
+        """The names of the Pythons that accept any of the tags (none given: all do) and a Requires-Python."""
+        names = self._accepting.get((tags, requires_python))
+        if names is None:
+            from pipcache_tui.select.versions import python_accepted
+
+            names = tuple(
+                dict.fromkeys(
+                    python.name
+                    for python in self.pythons
+                    if (not tags or not python.tags.isdisjoint(tags))
+                    and (not requires_python or python_accepted(requires_python, python.version))
+                )
+            )
+            self._accepting[tags, requires_python] = names
+        return names
+
+    def age(self, entry: Entry) -> float:
+        """Seconds since pip stored or last validated it; negative where a file is dated ahead of the clock."""
+        return self.now - entry.validated
+
+    def unused(self, entry: Entry) -> float:
+        """Seconds since its files were last read, as the files say; `atimes` tells how far that can be trusted."""
+        return self.now - entry.used
+
+    def unused_for_sure(self, entry: Entry) -> float | None:
+        """Seconds it was certainly not read for: a day less where the mount blurs it; None where it keeps none."""
+        keeping = self._atimes(entry.root)
+        return None if keeping.kept == "never" else self.now - entry.used - keeping.blur
+
+    def atimes(self, entry: Entry) -> AtimeKeeping:
+        """What the mount that holds the entry does with times of last use."""
+        return self._atimes(entry.root)
+
+
+def newest_pip(pythons: Iterable[Python]) -> str:
+    """The newest pip that any of the Pythons has, else the newest known."""
+    from pipcache_tui.select.versions import read_version
+
+    found = [(version, python.pip_version) for python in pythons if (version := read_version(python.pip_version))]
+    return max(found)[1] or NEWEST_KNOWN_PIP if found else NEWEST_KNOWN_PIP

@@ -1,0 +1,120 @@
+"""Which entries a newer version of the same project makes superfluous: the meaning of "superseded".
+
+An entry E is superseded by an entry N when all of these hold:
+
+- **newer**: N has the same project and a higher version (PEP 440). A pre-release supersedes pre-releases only. Local
+  labels ("+cpu", "+cu118") name variants, so N has the same label as E, or like E none.
+- **as good**: N is a wheel, downloaded or built here; it supersedes wheels, source distributions and metadata. A newer
+  source distribution supersedes source distributions only (a wheel kept for lack of a newer one that builds is no
+  rubbish), newer metadata metadata only. N has no problems and is not known to be yanked.
+- **acceptable to the same Pythons**: each Python that accepts E accepts N, by tags and Requires-Python. Where no
+  Pythons are known, or none of them accepts E: N has each of E's tags, and its Requires-Python leaves out no Python
+  that E's lets in.
+- **within reach**: where pip may still use E, it may still use N, and N lies in the same root.
+
+Entries without a project or a version that can be read are neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipcache_tui.cache.model import Entry, Kind
+from pipcache_tui.select.versions import Version, read_version, requirement_covers
+
+if TYPE_CHECKING:
+    from pipcache_tui.select.judge import Judge
+
+#: of which kinds a newer one may be, for an entry of each kind
+_AS_GOOD: dict[Kind, frozenset[Kind]] = {
+    "wheel": frozenset({"wheel", "built-wheel"}),
+    "built-wheel": frozenset({"wheel", "built-wheel"}),
+    "sdist": frozenset({"wheel", "built-wheel", "sdist"}),
+    "metadata": frozenset({"wheel", "built-wheel", "metadata"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """What entries have in common that supersede the same ones: only the newest of each class matters."""
+
+    kind: Kind
+    tags: tuple[str, ...]
+    requires_python: str | None
+    prerelease: bool
+    local: str | None
+    root: str
+    usable: bool
+
+
+class Newer:
+    """Finds for an entry the newest version that supersedes it."""
+
+    def __init__(self, entries: Iterable[Entry], judge: Judge) -> None:
+        self._judge = judge
+        self._covers_known: dict[tuple[tuple[str, ...], str | None, tuple[str, ...], str | None], bool] = {}
+        newest: dict[str, dict[_Class, Version]] = {}
+        for entry in entries:
+            version = may_supersede(entry)
+            if version is not None and entry.project is not None:
+                known = newest.setdefault(entry.project, {})
+                own = self._class(entry, version)
+                if own not in known or known[own] < version:
+                    known[own] = version
+        self._by_project = {
+            project: sorted(known.items(), key=lambda item: item[1], reverse=True) for project, known in newest.items()
+        }
+
+    def than(self, entry: Entry) -> str | None:
+        """The newest version that supersedes the entry, None where none does."""
+        as_good = _AS_GOOD.get(entry.kind)
+        version = read_version(entry.version)
+        if as_good is None or version is None or entry.project is None:
+            return None
+        older: _Class | None = None
+        for newer, newer_version in self._by_project.get(entry.project, ()):
+            if newer_version <= version:
+                break
+            older = older or self._class(entry, version)
+            if (
+                newer.kind in as_good
+                and newer.local == older.local
+                and (older.prerelease or not newer.prerelease)
+                and (not older.usable or (newer.usable and newer.root == older.root))
+                and self._covers(newer, older)
+            ):
+                return str(newer_version)
+        return None
+
+    def _class(self, entry: Entry, version: Version) -> _Class:
+        usable = self._judge.usable(entry)
+        return _Class(
+            entry.kind, entry.tags, entry.requires_python, version.is_prerelease, version.local, entry.root, usable
+        )
+
+    def _covers(self, newer: _Class, older: _Class) -> bool:
+        """Whether each Python that accepts the older accepts the newer."""
+        key = (newer.tags, newer.requires_python, older.tags, older.requires_python)
+        known = self._covers_known.get(key)
+        if known is None:
+            known = self._covers_known[key] = self._work_out_covers(newer, older)
+        return known
+
+    def _work_out_covers(self, newer: _Class, older: _Class) -> bool:
+        accepting = self._judge.accepting(older.tags, older.requires_python)
+        if accepting:
+            return set(accepting).issubset(self._judge.accepting(newer.tags, newer.requires_python))
+        if newer.tags and not (older.tags and set(older.tags).issubset(newer.tags)):
+            return False
+        return requirement_covers(newer.requires_python, older.requires_python)
+
+
+def may_supersede(entry: Entry) -> Version | None:
+    """Its version where it counts as a newer one at all: sound, not yanked, of a kind that has versions."""
+    if entry.kind not in _AS_GOOD or entry.problems or entry.yanked is not None or entry.project is None:
+        return None
+    if entry.kind in ("wheel", "built-wheel") and not entry.tags:
+        return None  # nothing is known of who accepts it
+    return read_version(entry.version)

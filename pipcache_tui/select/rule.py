@@ -1,0 +1,53 @@
+"""What a rule is, and the plainest sort of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from pipcache_tui.cache.model import Entry
+
+if TYPE_CHECKING:
+    from pipcache_tui.select.judge import Judge
+
+#: an entry, and why it goes
+Chosen: TypeAlias = tuple[Entry, str]
+Reason: TypeAlias = "Callable[[Entry, Judge], str | None]"
+
+
+class RuleError(Exception):
+    """A rule that can't decide here, or that was asked for the impossible; one line that says what to do."""
+
+
+class Rule(Protocol):
+    """What chooses entries. `words` says the rule ("older than 30 days"), `name` is its flag without dashes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def needs_pythons(self) -> bool: ...
+
+    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
+        """The entries that go, each once, with the reason in words. Raises RuleError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EachRule:
+    """A rule that looks at one entry at a time."""
+
+    name: str
+    words: str
+    reason: Reason
+    #: raises RuleError where the rule can't decide
+    check: Callable[[Sequence[Entry], Judge], None] | None = None
+    needs_pythons: bool = False
+
+    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
+        if self.check is not None:
+            self.check(entries, judge)
+        reason = self.reason
+        return ((entry, why) for entry in entries if (why := reason(entry, judge)) is not None)
