@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select import rules
+from pipcache_tui.select import budget, rules
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.quantities import QuantityError, parse_duration, parse_size
-from pipcache_tui.select.rules import Rule
+from pipcache_tui.select.quantities import QuantityError, parse_size, parse_span
+from pipcache_tui.select.rules import Rule, RuleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,8 @@ class RuleField:
     name: str
     title: str
     hint: str
-    make: Callable[[str], Rule]
+    #: from the value and the time it is now
+    make: Callable[[str, float], Rule]
     start: str | None = None
 
 
@@ -35,15 +36,17 @@ def _count(text: str) -> int:
 
 #: in the order in which the dialog shows them: what costs least to lose comes first
 FIELDS: tuple[RuleField, ...] = (
-    RuleField("stale", "Stale", "pip asks or downloads again anyway", lambda _: rules.stale()),
-    RuleField("superseded", "Superseded", "a newer version is here too", lambda _: rules.superseded()),
-    RuleField("incompatible", "Incompatible", "no Python here accepts it", lambda _: rules.incompatible()),
-    RuleField("orphans", "Orphans", "half entries, leftovers of aborted runs", lambda _: rules.orphans()),
-    RuleField("older", "Older than", "since it was stored", lambda t: rules.older(parse_duration(t)), "180d"),
-    RuleField("unused", "Not read for", "as the disk keeps count", lambda t: rules.unused(parse_duration(t)), "90d"),
-    RuleField("larger", "Larger than", "each by itself", lambda t: rules.larger(parse_size(t)), "500MB"),
-    RuleField("keep-latest", "All but the latest", "versions kept", lambda t: rules.keep_latest(_count(t)), "2"),
-    RuleField("max-size", "Shrink to", "least recently used first", lambda t: rules.max_size(parse_size(t)), "5GB"),
+    RuleField("stale", "Stale", "pip asks or downloads again anyway", lambda _, __: rules.stale()),
+    RuleField("superseded", "Superseded", "a newer version is here too", lambda _, __: rules.superseded()),
+    RuleField("incompatible", "Incompatible", "no Python here accepts it", lambda _, __: rules.incompatible()),
+    RuleField("orphans", "Orphans", "half entries, leftovers of aborted runs", lambda _, __: rules.orphans()),
+    RuleField("older", "Older than", "since it was stored", lambda t, now: rules.older(parse_span(t, now)), "180d"),
+    RuleField(
+        "unused", "Not read for", "as the disk keeps count", lambda t, now: rules.unused(parse_span(t, now)), "90d"
+    ),
+    RuleField("larger", "Larger than", "each by itself", lambda t, _: rules.larger(parse_size(t)), "500MB"),
+    RuleField("keep-latest", "All but the latest", "versions kept", lambda t, _: rules.keep_latest(_count(t)), "2"),
+    RuleField("max-size", "Shrink to", "least recently used first", lambda t, _: budget.max_size(parse_size(t)), "5GB"),
 )
 
 
@@ -71,27 +74,21 @@ class Takes:
         return self._known[key]
 
     def _work_out(self, field: RuleField, value: str) -> Take:
-        try:
-            rule = field.make(value)
-        except ValueError as error:
-            return Take(error=str(error).splitlines()[0])
         count = size = 0
-        seen = set()
-        for entry, _ in rule.choose(self._entries, self._judge):
-            if entry.key not in seen:
-                seen.add(entry.key)
+        try:
+            for entry, _ in field.make(value, self._judge.now).choose(self._entries, self._judge):
                 count += 1
                 size += entry.size
+        except (ValueError, RuleError) as error:
+            return Take(error=str(error).splitlines()[0])
         return Take(count, size)
 
 
-def chosen_rules(values: Mapping[str, str], chosen: Iterable[str]) -> list[Rule]:
-    """The rules of those names with their values, without those whose value is not understood."""
-    names, made = set(chosen), []
-    for field in FIELDS:
-        if field.name in names:
-            try:
-                made.append(field.make(values.get(field.name, "").strip()))
-            except ValueError:
-                continue
-    return made
+def chosen_rules(values: Mapping[str, str], chosen: Iterable[str], takes: Mapping[str, Take], now: float) -> list[Rule]:
+    """The rules of those names with their values, without those that cannot decide."""
+    names = set(chosen)
+    return [
+        field.make(values.get(field.name, "").strip(), now)
+        for field in FIELDS
+        if field.name in names and takes[field.name].error is None
+    ]

@@ -132,7 +132,7 @@ class PruneScreen(Screen["Plan | None"]):
             if worker.is_cancelled:
                 return
             takes[field.name] = self._takes.of(field, values[field.name])
-        made = chosen_rules(values, chosen)
+        made = chosen_rules(values, chosen, takes, self._state.now)
         plan = make_plan(self._snapshot, made, self._state.judge, within=self._within)
         if not worker.is_cancelled:
             self.post_message(self.Told(takes, plan))
@@ -147,7 +147,7 @@ class PruneScreen(Screen["Plan | None"]):
         if not self._chosen():
             status.left = (("no rule chosen; space chooses", "muted"),)
         elif broken:
-            status.left = ((f"⚠ {', '.join(broken)}: the value is not understood", "warning"),)
+            status.left = ((f"⚠ {', '.join(broken)}: see beside it", "warning"),)
         else:
             count = format_count(len(plan.choices), "entry")
             status.left = ((f"together {count}, {format_size(plan.size)}", "strong"), ("  each counted once", "muted"))
