@@ -5,12 +5,13 @@ A test that needs a Python or a pip that can't be had is skipped, with the reaso
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import fcntl
 import json
 import os
 import pathlib
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -71,8 +72,7 @@ def filled_by(tmp_path_factory: pytest.TempPathFactory, pip_of: PipOf, authority
         folder = shared / "filled" / str(generation)
         folder.mkdir(parents=True, exist_ok=True)
         note = folder / "filled.json"
-        with open(folder / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _locked(folder / "lock"):
             if note.exists():
                 return Filled.load(json.loads(note.read_text("utf-8")))
             shutil.rmtree(folder / "pip", ignore_errors=True)  # of a worker that failed half-way
@@ -95,3 +95,14 @@ def copy_by(tmp_path: pathlib.Path, filled_by: FilledBy) -> FilledBy:
         return dataclasses.replace(filled, cache_dir=str(target))
 
     return copy
+
+
+@contextlib.contextmanager
+def _locked(path: pathlib.Path) -> Iterator[None]:
+    """Only one process at a time is in here; where the system has no flock the session must have one process."""
+    with open(path, "w") as stream:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

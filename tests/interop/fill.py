@@ -36,6 +36,8 @@ class Built:
     source_sha256: str
     filename: str
     tags: tuple[str, ...]
+    #: its folder below the cache directory, with "/"
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def fill_cache(pip: Pip, server: IndexServer, cache_dir: str, *, selfcheck: bool
         pip=pip.version,
         python=pip.python_version,
         executable=pip.python,
-        prefix=os.path.dirname(os.path.dirname(pip.python)),
+        prefix=pip.prefix,
         cache_dir=cache_dir,
         index_url=server.index_url,
         served=served,
@@ -141,7 +143,8 @@ def kept_answers(pip: Pip, server: IndexServer, seen: Sequence[Seen]) -> Iterato
 def built_wheels(cache_dir: str, served: dict[str, Served]) -> Iterator[Built]:
     """The wheels below wheels/, each with the source archive it must have been built from."""
     sources = {one.project: one for one in served.values() if one.kind == "sdist"}
-    for _, _, names in os.walk(os.path.join(cache_dir, "wheels")):
+    for where, _, names in os.walk(os.path.join(cache_dir, "wheels")):
+        folder = os.path.relpath(where, cache_dir).replace(os.sep, "/")
         for name in sorted(names):
             if name.endswith(".whl"):
                 project, version, tags = name.removesuffix(".whl").split("-", 2)
@@ -150,7 +153,7 @@ def built_wheels(cache_dir: str, served: dict[str, Served]) -> Iterator[Built]:
                 # No built wheel has more than one ABI or platform; only the Pythons are several.
                 pythons, rest = tags.split("-", 1)
                 expanded = tuple(f"{python}-{rest}" for python in pythons.split("."))
-                yield Built(project, version, source.url, source.sha256, name, expanded)
+                yield Built(project, version, source.url, source.sha256, name, expanded, folder)
 
 
 def _selfcheck_files(cache_dir: str) -> Iterator[str]:

@@ -63,10 +63,11 @@ class Seen:
     content_type: str | None
     #: bytes of the body sent
     sent: int
+    scheme: str = "https"
 
     @property
     def url(self) -> str:
-        return f"https://{self.host}{self.path}"
+        return f"{self.scheme}://{self.host}{self.path}"
 
     @property
     def conditional(self) -> bool:
@@ -124,6 +125,7 @@ class IndexServer:
     """The index; `with IndexServer(files) as server:` serves until the block ends.
 
     `names`: host of the pages, host of the files (which may be one). `direct`: both are `localhost:<port>` instead.
+    `plain`: also answers without encryption, and `direct` addresses are http (of which pips keep nothing).
     `json_pages`: whether pages are also to be had as JSON (PEP 691). `naming_headers`: whether files are sent with
     the `x-pypi-file-…` headers of the public index (since December 2022). `port` 0 takes a free one.
     """
@@ -134,6 +136,7 @@ class IndexServer:
         *,
         names: tuple[str, str] = ("index.example", "files.index.example"),
         direct: bool = False,
+        plain: bool = False,
         port: int = 0,
         json_pages: bool = True,
         naming_headers: bool = False,
@@ -151,7 +154,8 @@ class IndexServer:
         self.port = self._http.server_address[1]
         self.proxy = None if direct else f"http://127.0.0.1:{self.port}"
         index_host, file_host = (f"localhost:{self.port}",) * 2 if direct else names
-        self.index_host, self.file_host = f"https://{index_host}", f"https://{file_host}"
+        self.plain, scheme = plain, "http" if plain and direct else "https"
+        self.index_host, self.file_host = f"{scheme}://{index_host}", f"{scheme}://{file_host}"
         self.site = Site(files, self.index_host, self.file_host, json_pages=json_pages, naming_headers=naming_headers)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
 
@@ -194,7 +198,7 @@ class IndexServer:
 
     def served(self, request: Seen) -> Served:
         """What a request was answered with, in the words a scan should use."""
-        resource = self.site.find(request.path, request.host, request.headers.get("accept", "*/*"))
+        resource = self.site.find(request.path, request.headers.get("accept", "*/*"))
         return dataclasses.replace(describe(request.url, resource), status=request.status)
 
     def note(self, request: Seen) -> None:
@@ -267,11 +271,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         index = self.server.index
-        if not self.secure:
+        if not (self.secure or index.plain):
             self.send_error(HTTPStatus.BAD_REQUEST, "https only")
             return
         host = self.headers.get("Host", "")
-        resource = index.site.find(self.path, host, self.headers.get("Accept", "*/*"))
+        resource = index.site.find(self.path, self.headers.get("Accept", "*/*"))
         override = index.override_for(self.path)
         status, headers, body, cut = self._answer(resource, override, index.clock())
         try:
@@ -285,6 +289,7 @@ class _Handler(BaseHTTPRequestHandler):
                     headers={name.lower(): value for name, value in self.headers.items()},
                     status=status,
                     content_type=headers.get("Content-Type"),
+                    scheme="https" if self.secure else "http",
                     sent=0 if self.command == "HEAD" else len(body) if cut is None else min(cut, len(body)),
                 )
             )

@@ -41,7 +41,7 @@ class Resource:
 
 
 class Site:
-    """Finds the answer to a path. `index_host` and `file_host` begin with https://."""
+    """Finds the answer to a path. `index_host` and `file_host` begin with a scheme."""
 
     def __init__(
         self, files: Sequence[File], index_host: str, file_host: str, *, json_pages: bool, naming_headers: bool
@@ -56,8 +56,8 @@ class Site:
     def listed_url(self, file: File) -> str:
         return f"{self._index_host}/redirect{file.path}" if file.moved else f"{self._file_host}{file.path}"
 
-    def find(self, path: str, host: str, accept: str) -> Resource:
-        """What is at a path; a 404 where nothing is. `host` is the one asked, for redirects within it."""
+    def find(self, path: str, accept: str) -> Resource:
+        """What is at a path, of whichever host; a 404 where nothing is."""
         path = path.partition("?")[0]
         if path.startswith("/redirect/"):
             target = path.removeprefix("/redirect")
@@ -67,7 +67,7 @@ class Site:
         if match := re.fullmatch(r"/simple/([^/]+)(/?)", path):
             name = normalised(match[1])
             if name in self._projects and path != f"/simple/{name}/":
-                return self._redirect(f"https://{host}/simple/{name}/")
+                return self._redirect(f"{self._index_host}/simple/{name}/")
             return self._page(name, accept)
         if match := re.fullmatch(r"/pypi/([^/]+)/json", path):
             return self._project_json(match[1])

@@ -89,11 +89,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Pip:
-    """A pip that can be run. `python`: the executable; `path`: the folders for PYTHONPATH."""
+    """A pip that can be run. `path`: the folders for PYTHONPATH."""
 
     version: str
+    #: the executable, its version ("3.12") and its `sys.prefix`
     python: str
     python_version: str
+    prefix: str
     path: tuple[str, ...]
 
     def at_least(self, version: str) -> bool:
@@ -145,6 +147,7 @@ class Pip:
         target: str | None = None,
         options: Sequence[str] = (),
         selfcheck: bool = False,
+        environ: Mapping[str, str] | None = None,
     ) -> Run:
         """Installs into `target`, else into a folder that is thrown away: nothing is ever installed already."""
         with tempfile.TemporaryDirectory(prefix="interop-target-") as thrown_away:
@@ -155,6 +158,7 @@ class Pip:
                 cache_dir=cache_dir,
                 server=server,
                 selfcheck=selfcheck,
+                environ=environ,
             )
 
     def environ(self, scratch: str, cache_dir: str, server: IndexServer | None) -> dict[str, str]:
@@ -186,31 +190,32 @@ class Pip:
 
 def get_pip(generation: Generation) -> Pip:
     """The pip of a generation, ready to run; Unavailable where it or its Python can't be had."""
-    python = find_python(generation.python)
-    pip = _unpacked("pip", None if generation.pip == NEWEST else generation.pip, generation.python)
+    python, prefix = _find_python(generation.python)
+    pip = _unpacked("pip", None if generation.pip == NEWEST else generation.pip, generation.python, ask_anew=True)
     tools = [_unpacked("setuptools", None, generation.python)]
     if Version(generation.python) < Version("3.9"):  # where setuptools can't build wheels by itself
         tools.append(_unpacked("wheel", None, generation.python))
-    version = os.path.basename(pip).removeprefix("pip-")
-    return Pip(version, python, generation.python, (pip, *tools))
+    return Pip(os.path.basename(pip).removeprefix("pip-"), python, generation.python, prefix, (pip, *tools))
+
+
+def find_python(version: str) -> str:
+    """The executable of a Python of this version ("2.7"): from pyenv, else from PATH; else Unavailable."""
+    return _find_python(version)[0]
 
 
 @functools.cache
-def find_python(version: str) -> str:
-    """The executable of a Python of this version ("2.7"): from pyenv, else from PATH."""
+def _find_python(version: str) -> tuple[str, str]:
+    """Its executable and its `sys.prefix`."""
     shelf = os.path.join(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"), "versions")
-    found = glob.glob(os.path.join(glob.escape(shelf), f"{version}.*", "bin", "python"))
+    candidates = sorted(glob.glob(os.path.join(glob.escape(shelf), f"{version}.*", "bin", "python")))
     on_path = shutil.which(f"python{version}")
-    candidates = sorted(found) + ([on_path] if on_path else [])
-    for candidate in candidates:
-        asked = subprocess.run(
-            [candidate, "-c", "import ssl, sys, zlib; print('%d.%d' % sys.version_info[:2])"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if asked.returncode == 0 and asked.stdout.strip() == version:
-            return candidate
+    question = "import ssl, sys, zlib; print('%d.%d' % sys.version_info[:2]); print(sys.executable); print(sys.prefix)"
+    for candidate in [*candidates, on_path] if on_path else candidates:
+        asked = subprocess.run([candidate, "-c", question], capture_output=True, text=True, check=False)
+        if asked.returncode == 0:
+            found, executable, prefix = asked.stdout.splitlines()
+            if found == version:
+                return executable, prefix
     raise Unavailable(f"no Python {version} (with ssl and zlib) under {shelf} or on PATH")
 
 
@@ -221,37 +226,47 @@ def store() -> str:
 
 
 @functools.cache
-def _unpacked(project: str, version: str | None, python_version: str) -> str:
-    """The folder with a project's unpacked wheel; the newest that runs on that Python where no version is given."""
+def _unpacked(project: str, version: str | None, python_version: str, *, ask_anew: bool = False) -> str:
+    """The folder with a project's unpacked wheel: of this version, or the newest that runs on that Python.
+
+    What the newest is, is asked once and then kept to; with `ask_anew` it is asked each time, where that is possible.
+    """
     if version is not None:
         kept = os.path.join(store(), f"{project}-{version}")
-        if os.path.isdir(kept):
-            return kept
+        known = kept if os.path.isdir(kept) else None
+    else:
+        known = _newest_kept(project, python_version)
+    if known is not None and not (version is None and ask_anew):
+        return known
     os.makedirs(store(), exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".download-", dir=store()) as scratch:
         error = _download(f"{project}=={version}" if version else project, python_version, scratch)
         wheels = glob.glob(os.path.join(glob.escape(scratch), f"{project}-*.whl"))
-        if not wheels:
-            kept_here = _newest_kept(project, python_version) if version is None else None
-            if kept_here is None:
-                raise Unavailable(f"{project} {version or ''} for Python {python_version} can't be had: {error}")
-            return kept_here
-        name = "-".join(os.path.basename(wheels[0]).split("-")[:2])
-        kept = os.path.join(store(), name)
-        if not os.path.isdir(kept):
-            unpacked = os.path.join(scratch, name)
-            with zipfile.ZipFile(wheels[0]) as archive:
-                archive.extractall(unpacked)
-            # Pips from 9 on look for a newer pip only where pip itself installed them.
-            with open(os.path.join(unpacked, f"{name}.dist-info", "INSTALLER"), "w", encoding="ascii") as stream:
-                stream.write("pip\n")
-            try:
-                os.rename(unpacked, kept)
-            except OSError:
-                if not os.path.isdir(kept):  # else another process was quicker
-                    raise
-        if version is None:
-            _remember_newest(project, python_version, name)
+        if wheels:
+            known = _keep(wheels[0], scratch)
+            if version is None:
+                _remember_newest(project, python_version, os.path.basename(known))
+    if known is None:
+        raise Unavailable(f"{project} {version or ''} for Python {python_version} can't be had: {error}")
+    return known
+
+
+def _keep(wheel: str, scratch: str) -> str:
+    """Unpacks a wheel into the store, unless it is there; its folder."""
+    name = "-".join(os.path.basename(wheel).split("-")[:2])
+    kept, unpacked = os.path.join(store(), name), os.path.join(scratch, name)
+    if os.path.isdir(kept):
+        return kept
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    # Pips from 9 on look for a newer pip only where pip itself installed them.
+    with open(os.path.join(unpacked, f"{name}.dist-info", "INSTALLER"), "w", encoding="ascii") as stream:
+        stream.write("pip\n")
+    try:
+        os.rename(unpacked, kept)
+    except OSError:
+        if not os.path.isdir(kept):  # else another process was quicker
+            raise
     return kept
 
 

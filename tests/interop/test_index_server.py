@@ -9,8 +9,10 @@ import json
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.interop.conftest import PipOf
+from tests.interop.groups import files_below
 from tests.interop.index_server import FILE_LIFE, PAGE_LIFE, Authority, IndexServer, Override, http_date, url_path
 from tests.interop.packages import MADE, project_files
 from tests.interop.pages import JSON_PAGE
@@ -101,7 +103,7 @@ def test_a_test_can_change_headers_status_and_time(authority: Authority) -> None
         assert [(seen.url, seen.status) for seen in index.seen] == [(url, 203), (url, 200)]
 
 
-def test_it_can_be_reached_as_localhost_at_a_known_port(authority: Authority, pip_of: PipOf, tmp_path: object) -> None:
+def test_it_can_be_reached_as_localhost_at_a_known_port(authority: Authority, pip_of: PipOf, tmp_path: Path) -> None:
     pip = pip_of(Generation(NEWEST, "3.13"))
     with IndexServer(project_files(), direct=True, authority=authority) as index:
         pip.install("purepkg==1.0", cache_dir=f"{tmp_path}/pip", server=index).check()
@@ -112,7 +114,7 @@ def test_it_can_be_reached_as_localhost_at_a_known_port(authority: Authority, pi
         assert index.seen == ()  # page and files are fresh in the cache: the addresses are the same again
 
 
-def test_a_broken_download_is_resumed(authority: Authority, pip_of: PipOf, tmp_path: object) -> None:
+def test_a_broken_download_is_resumed(authority: Authority, pip_of: PipOf, tmp_path: Path) -> None:
     file = next(file for file in project_files() if file.project == "abipkg" and "abi3" in file.tags)
     pip = pip_of(Generation(NEWEST, "3.13"))
     with IndexServer(project_files(), authority=authority) as index:
@@ -120,3 +122,11 @@ def test_a_broken_download_is_resumed(authority: Authority, pip_of: PipOf, tmp_p
         pip.install("abipkg", cache_dir=f"{tmp_path}/pip", server=index).check()
         requests = [seen for seen in index.seen if seen.path == file.path]
     assert [(seen.status, seen.headers.get("range")) for seen in requests] == [(200, None), (206, "bytes=5000-")]
+
+
+def test_plain_answers_are_served_and_no_pip_keeps_them(authority: Authority, pip_of: PipOf, tmp_path: Path) -> None:
+    pip = pip_of(Generation(NEWEST, "3.13"))
+    with IndexServer(project_files(), direct=True, plain=True, authority=authority) as index:
+        pip.install("purepkg==1.0", cache_dir=f"{tmp_path}/pip", server=index).check()
+        assert {(seen.scheme, seen.status) for seen in index.seen} == {("http", 200)}
+    assert list(files_below(f"{tmp_path}/pip")) == []

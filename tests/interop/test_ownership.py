@@ -13,6 +13,7 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin, Root, SelfCheck, 
 from pipcache_tui.cache.scan import take_snapshot
 from tests.interop.conftest import FilledBy
 from tests.interop.fill import Filled
+from tests.interop.groups import files_below
 from tests.interop.pages import Served
 from tests.interop.pips import GENERATIONS, Generation
 
@@ -86,12 +87,6 @@ def test_self_check_tells_its_python(generation: Generation, filled_by: FilledBy
 
 def scan(filled: Filled) -> Snapshot:
     return take_snapshot([Root(filled.cache_dir, "--cache-dir", True)], index_urls=[filled.index_url])
-
-
-def files_below(folder: str) -> Iterator[str]:
-    for where, _, names in os.walk(folder):
-        for name in names:
-            yield os.path.relpath(os.path.join(where, name), folder).replace(os.sep, "/")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
