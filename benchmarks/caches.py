@@ -75,18 +75,21 @@ def _write_job(root: str, seed: int, files: int, job: int) -> int:
 
 
 def _project(name: str, chance: random.Random) -> Project:
-    """One to six releases of the last years, in a shape that projects have: pure, native, or sdist only."""
+    """Three to 24 releases of the last years, in a shape that projects have: pure, native, or sdist only.
+
+    So an index page comes on some forty other entries, as it does where a cache has been kept for years.
+    """
     shape = chance.choices(("pure", "native", "sdist"), (55, 38, 7))[0]
     releases = []
     days = chance.randrange(1, 300)
-    for minor in reversed(range(chance.randrange(1, 7))):
+    for minor in reversed(range(chance.randrange(3, 25))):
         fetched: tuple[str, ...] = ("py3",)
         if shape == "native":
             fetched = tuple(chance.sample(_PYTHONS, chance.randrange(1, 4)))
         wheels = () if shape == "sdist" else wheel_tags(fetched)
         sdists = sdist_forms(("sdist",)) if shape == "sdist" or chance.random() < 0.04 else ()
         releases.append(Release(f"1.{minor}.0", days, wheels, sdists))
-        days += chance.randrange(10, 450)
+        days += chance.randrange(5, 110)
     # one project in a hundred has wheels of megabytes; hashing bigger ones would take all the time
     size = chance.randrange(1_000_000, 8_000_000) if chance.random() < 0.01 else chance.randrange(500, 60_000)
     return Project(name, size, ">=3.8", tuple(reversed(releases)))
