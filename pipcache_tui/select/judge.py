@@ -107,15 +107,8 @@ class Judge:
         """The names of the Pythons that accept any of the tags (none given: all do) and a Requires-Python."""
         names = self._accepting.get((tags, requires_python))
         if names is None:
-            from pipcache_tui.select.versions import python_accepted
-
             names = tuple(
-                dict.fromkeys(
-                    python.name
-                    for python in self.pythons
-                    if (not tags or not python.tags.isdisjoint(tags))
-                    and (not requires_python or python_accepted(requires_python, python.version))
-                )
+                dict.fromkeys(python.name for python in self.pythons if python.accepts(tags, requires_python))
             )
             self._accepting[tags, requires_python] = names
         return names

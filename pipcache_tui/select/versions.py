@@ -8,7 +8,7 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-__all__ = ["Version", "compatible_release", "python_accepted", "read_version", "requirement_covers"]
+__all__ = ["Version", "compatible_release", "read_version", "requirement_covers"]
 
 _LONGEST = 200
 #: every minor version that was or may soon be, in its first and a late release
@@ -38,21 +38,17 @@ def compatible_release(text: str) -> Specifier | None:
 
 
 @lru_cache(maxsize=1 << 14)
-def python_accepted(requires_python: str, python: str) -> bool:
-    """Whether a Python ("3.11.7") fulfils a Requires-Python; like pip, one that can't be read is taken for none."""
-    wanted = _specifiers(requires_python)
-    return wanted is None or wanted.contains(python, prereleases=True)
-
-
-@lru_cache(maxsize=1 << 14)
 def requirement_covers(wider: str | None, narrower: str | None) -> bool:
     """Whether each Python that fulfils one Requires-Python fulfils the other too; None: every Python does.
 
-    Tried with the first and a late release of every minor version, and around each version that either names.
+    Tried with the first and a late release of every minor version, and around each version that either names. One
+    that can't be read covers only what is spelled the same.
     """
-    outer = _specifiers(wider)
-    if outer is None or wider == narrower:
+    if not wider or wider == narrower:
         return True
+    outer = _specifiers(wider)
+    if outer is None:
+        return False
     inner = _specifiers(narrower)
     tried = {(*minor, micro) for minor in _MINORS for micro in (0, 99)}
     for specifiers in (outer, inner):
