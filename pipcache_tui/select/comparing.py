@@ -131,9 +131,11 @@ def _compare_yes_no(field: Field, operator: str, values: Sequence[str]) -> tuple
     for index, value in enumerate(values):
         if value.lower() not in _YES_NO:
             raise Misfit(index, f"{field.key} is yes or no, not {_shown(value)}", nearest(value, tuple(_YES_NO)))
-        wanted.add(_YES_NO[value.lower()] == (operator == "="))
+        wanted.add(_YES_NO[value.lower()])
+    if operator == "!=":
+        wanted = {True, False} - wanted
     get = field.value
-    words = " or ".join(field.said if one else f"not {field.said}" for one in sorted(wanted, reverse=True))
+    words = " or ".join(field.said if one else f"not {field.said}" for one in sorted(wanted, reverse=True)) or "nothing"
     return (lambda entry, judge: get(entry, judge) in wanted), words
 
 

@@ -26,6 +26,7 @@ from pipcache_tui.select.fields import OPERATORS
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.quantities import parse_date, parse_duration, parse_size
 from tests.select.entries import (
+    DAILY,
     DAY,
     NEVER,
     NOW,
