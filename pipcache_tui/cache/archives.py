@@ -32,8 +32,8 @@ _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 
-_FIELD = re.compile(rb"^(Name|Version|Requires-Python|Summary)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
-_TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
+_FIELD = re.compile(rb"^(Name|Version|Requires-Python|Summary)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
+_TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?\Z")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,127}\Z")
@@ -85,13 +85,13 @@ def read_fields(data: bytes) -> Fields:
     blank = _BLANK_LINE.search(data)
     found: dict[bytes, str] = {}
     for field, value in _FIELD.findall(data, 0, blank.start() if blank else len(data)):
-        found.setdefault(field.lower(), value.decode("utf-8", "replace").strip())
-    name, version = found.get(b"name"), found.get(b"version")
+        found.setdefault(field, value.decode("utf-8", "replace").strip())
+    name, version = found.get(b"Name"), found.get(b"Version")
     return Fields(
         name=name if name and _PROJECT.match(name) else None,
         version=version if version and _VERSION.match(version) else None,
-        requires_python=found.get(b"requires-python", "")[:256] or None,
-        summary=found.get(b"summary", "")[:512] or None,
+        requires_python=found.get(b"Requires-Python", "")[:256] or None,
+        summary=found.get(b"Summary", "")[:512] or None,
     )
 
 
@@ -188,11 +188,11 @@ def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -
 
 
 def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
-    found: dict[bytes, list[str]] = {b"tag": [], b"build": []}
+    found: dict[bytes, list[str]] = {b"Tag": [], b"Build": []}
     for field, value in _TAG.findall(wheel):
-        found[field.lower()].append(value.decode("utf-8", "replace").strip())
+        found[field].append(value.decode("utf-8", "replace").strip())
     tags: dict[str, None] = {}
-    for tag in found[b"tag"][:256]:
+    for tag in found[b"Tag"][:256]:
         parts = tag.split("-")
         if len(parts) == 3 and len(tag) <= 256:
             for expanded in _expand(parts):
@@ -207,7 +207,7 @@ def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
             fields.requires_python,
             fields.summary,
         )
-    build = found[b"build"][0] if found[b"build"] else None
+    build = found[b"Build"][0] if found[b"Build"] else None
     return WheelInside(fields, stem, tuple(tags), build or None)
 
 

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from pipcache_tui.cache.envelope import Body, Envelope, EnvelopeError, FileBody, read_envelope, stream_body, stream_file
+from pipcache_tui.cache.envelope import (
+    Body,
+    Envelope,
+    EnvelopeError,
+    FileBody,
+    read_envelope,
+    read_metadata,
+    stream_body,
+    stream_file,
+)
 from pipcache_tui.cache.folders import File, open_path
 from pipcache_tui.cache.model import Entry, OwnedFile, pack_stamp
 
@@ -42,7 +51,7 @@ def open_content(entry: Entry) -> Iterator[Content]:
     with ExitStack() as stack:
         if entry.store == "http-v2" and len(entry.files) == 2:
             with _open(entry, entry.files[0]) as metadata:
-                envelope, _ = read_envelope(metadata)
+                envelope = read_metadata(metadata)
             file = stack.enter_context(_open(entry, entry.files[1]))
             yield Content(FileBody(file, 0, file.size), envelope, file)
         elif entry.store == "http":
@@ -65,7 +74,7 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
         return {}
     try:
         with _open(entry, entry.files[0]) as file:
-            return read_envelope(file)[0].headers
+            return read_metadata(file).headers if entry.store == "http-v2" else read_envelope(file)[0].headers
     except (OSError, EnvelopeError):
         return {}
 

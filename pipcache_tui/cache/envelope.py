@@ -25,6 +25,7 @@ _HEAD = 4096
 #: how much of a cc=2 body is kept from its start and its end: enough for every archive's directory (bytes)
 _EDGE = 1 << 20
 _CHUNK = 1 << 16
+_UNMARKED = "no cc= mark at its start"
 
 
 class EnvelopeError(ValueError):
@@ -103,8 +104,30 @@ def read_envelope(file: File) -> tuple[Envelope, Body]:
     if form == 2:
         return _read_zlib(file)
     if form == 0:
-        raise EnvelopeError("no cc= mark at its start" if head else "empty file")
+        raise EnvelopeError(_UNMARKED if head else "empty file")
     raise EnvelopeError(f"unknown format cc={form}")
+
+
+def read_metadata(file: File) -> Envelope:
+    """The response in a metadata file of `http-v2/`, whose body lies beside it. Raises as `read_envelope` does."""
+    if file.size > HEADERS_LIMIT:
+        raise EnvelopeError("headers larger than any pip writes")
+    data = file.read_at(0, file.size)
+    form = cache_format(data)
+    if form != 4:
+        raise EnvelopeError(f"unknown format cc={form}" if form else _UNMARKED if data else "empty file")
+    document = _unpack(data[5:])
+    return _envelope(4, document.get("response"), document.get("vary"), _text, None, 0)
+
+
+def _unpack(data: bytes) -> dict[object, Any]:
+    try:
+        document = msgpack.unpackb(data, strict_map_key=False, unicode_errors="surrogateescape")
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+        raise EnvelopeError(f"not whole msgpack: {str(error)[:80] or type(error).__name__}") from None
+    if not isinstance(document, dict):
+        raise EnvelopeError("not a map")
+    return document
 
 
 def _read_msgpack(file: File, head: bytes) -> tuple[Envelope, Body]:
@@ -117,13 +140,8 @@ def _read_msgpack(file: File, head: bytes) -> tuple[Envelope, Body]:
         raise EnvelopeError("headers larger than any pip writes")
     before = head[5:header] if header <= len(head) else file.read_at(5, header - 5)
     after = head[end:] if size <= len(head) else file.read_at(end, size - end)
-    try:
-        # the body's place is taken by an empty one, so that all the rest decodes at once
-        document = msgpack.unpackb(before + b"\xc4\x00" + after, strict_map_key=False, unicode_errors="surrogateescape")
-    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
-        raise EnvelopeError(f"not whole msgpack: {str(error)[:80] or type(error).__name__}") from None
-    if not isinstance(document, dict):
-        raise EnvelopeError("not a map")
+    # the body's place is taken by an empty one, so that all the rest decodes at once
+    document = _unpack(before + b"\xc4\x00" + after)
     envelope = _envelope(4, document.get("response"), document.get("vary"), _text, offset, length)
     return envelope, FileBody(file, offset, length)
 
@@ -354,7 +372,13 @@ def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int |
     return Envelope(
         cache_format=form,
         status=status,
-        headers={str(text(name)).lower(): str(text(value)) for name, value in headers.items()},
+        headers={
+            # nearly all of them are text already: asking first spares two calls each
+            (name if form == 4 and type(name) is str else str(text(name))).lower(): (
+                value if form == 4 and type(value) is str else str(text(value))
+            )
+            for name, value in headers.items()
+        },
         vary=tuple((str(text(name)), text(value)) for name, value in vary.items()) if isinstance(vary, dict) else (),
         http_version=version if isinstance(version, int) else None,
         body_offset=body_offset,

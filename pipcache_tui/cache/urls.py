@@ -21,6 +21,7 @@ from pipcache_tui.cache.envelope import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, UrlProof
 
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
+_PLAIN_URL = re.compile(rb"https?://[a-z0-9.:-]+/[A-Za-z0-9/_.~-]*\Z")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 #: what a file host's paths have before the part that is different for each file
 _FILES_BELOW = re.compile(r"/(?:packages|files|\+[ef]|api/packages)/")
@@ -84,23 +85,36 @@ def read_page(job: PageJob) -> PageReading:
             text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
     except (OSError, EnvelopeError, pages.PageError) as error:
         return PageReading(None, problem=str(error))
-    count = pages.count_links(text, form)
-    found: dict[str, str] = {}
-    example = None
-    for link in pages.raw_links(text, form, job.url):
-        example = example or link
-        if not job.wanted:
-            break
-        if job.versions and not any(version in link for version in job.versions):
-            continue
-        for spelling in _spellings(link):
-            for candidate in (spelling, spelling + ".metadata"):
-                key = cache_key(candidate)
-                if key in job.wanted:
-                    found[key] = candidate
+    links = pages.raw_links(text, form)
+    base = pages.base_of(text, form, job.url)
+    example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
+    found = dict(_search(links, base, job.wanted, job.versions)) if job.wanted else {}
     yanked = _yanked(text, form, job.url, found.values()) if found and b"yanked" in text else {}
     matches = tuple((key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items())
-    return PageReading(count, matches, example, relative=example is None and count > 0)
+    files = sum(1 for link in links if link.endswith(pages.ARCHIVE_SUFFIXES))
+    return PageReading(files, matches, example, relative=example is None and files > 0)
+
+
+def _search(
+    links: Sequence[bytes], base: str | None, wanted: frozenset[str], versions: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    """(key, URL) of the links that are wanted, and of their `.metadata`."""
+    hint = re.compile(b"|".join(re.escape(version.encode()) for version in sorted(versions)))  # b"" is everywhere
+    for link in links:
+        if not hint.search(link):
+            continue
+        if _PLAIN_URL.match(link):  # nearly all of them: hashed as they stand
+            for candidate in (link, link + b".metadata"):
+                key = hashlib.sha224(candidate).hexdigest()
+                if key in wanted:
+                    yield key, candidate.decode()
+            continue
+        absolute = pages.absolute(link, base)
+        for spelling in _spellings(absolute) if absolute else ():
+            for offered in (spelling, spelling + ".metadata"):
+                key = cache_key(offered)
+                if key in wanted:
+                    yield key, offered
 
 
 def _spellings(link: str) -> tuple[str, ...]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import partial
 
 from pipcache_tui.cache import body as bodies
-from pipcache_tui.cache.envelope import EnvelopeError, FileBody, read_envelope
+from pipcache_tui.cache.envelope import EdgesBody, EnvelopeError, FileBody, read_metadata
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import Item, entry, foreign, guarded, own, response_of
 
 NAME: Store = "http-v2"
+_NOTHING = EdgesBody(0, b"", b"")
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.body)?\Z|{hashed.TEMPORARY.pattern}")
 
 
@@ -64,7 +65,7 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
     with folder.file(key) as metadata:
         owned = OwnedFile(full, pack_stamp(metadata.status))
         try:
-            envelope, _ = read_envelope(metadata)
+            envelope = read_metadata(metadata)
         except EnvelopeError as error:
             envelope, problem = None, str(error)
     try:
@@ -87,10 +88,10 @@ def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
     with folder.file(key) as file:
         files = (OwnedFile(path, pack_stamp(file.status)),)
         try:
-            envelope, body = read_envelope(file)
+            envelope = read_metadata(file)
         except EnvelopeError as error:
             return Entry(root, NAME, "orphan", files, problems=("its body is missing", str(error)))
-        identity = bodies.identify(body, envelope.status, envelope.headers)
+        identity = bodies.identify(_NOTHING, envelope.status, envelope.headers)
         return entry(
             root,
             NAME,
