@@ -26,7 +26,14 @@ _MEMORY_LIMIT = 32 << 20
 _MEMORY_FORM = 1
 _MOST_REMEMBERED = 200
 _TAG = re.compile(r"[\w.]+-[\w.]+-[\w.]+", re.ASCII)
-_VERSION = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII)
+_PIP_VERSION = re.compile(r"[\w.+!-]{1,60}", re.ASCII)
+_SHAPES = {
+    "version": re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}", re.ASCII),
+    "implementation": re.compile(r"[a-z]\w{0,30}", re.ASCII),
+    "interpreter_version": re.compile(r"\w{1,30}", re.ASCII),
+    "abi": re.compile(r"\w{1,60}", re.ASCII),
+    "platform": re.compile(r"[\w. -]{1,60}", re.ASCII),
+}
 
 
 class NoAnswer(Exception):
@@ -177,6 +184,8 @@ def _machine() -> str:
 
 def _read_memory(path: str) -> dict[str, tuple[_Stamp, Answer]]:
     """What can be understood of it; a file that is absent, broken or from another machine remembers nothing."""
+    if not os.path.isfile(path):
+        return {}
     try:
         with open(path, "rb") as file:
             content = file.read(_MEMORY_LIMIT + 1)
@@ -206,7 +215,7 @@ def _write_memory(path: str, remembered: Mapping[str, tuple[_Stamp, Answer]]) ->
         if os.path.exists(executable)
     }
     text = json.dumps({"form": _MEMORY_FORM, "machine": _machine(), "pythons": pythons}, separators=(",", ":"))
-    folder = os.path.dirname(path)
+    folder = os.path.dirname(os.path.abspath(path))
     if not _is_ours(folder):
         return
     try:
@@ -236,19 +245,20 @@ def _understand(data: object) -> Answer:
     values: dict[str, Any] = {name: data.get(name) for name in _FIELDS}
     values["tags"] = _strings(values["tags"])
     values["watch"] = _strings(values["watch"])
-    texts = ("version", "implementation", "interpreter_version", "abi", "platform", "prefix")
     if (
-        not all(isinstance(values[name], str) for name in texts)
-        or not isinstance(values["pip_version"], str | None)
+        not all(_is_shaped(values[name], shape) for name, shape in _SHAPES.items())
+        or not isinstance(values["prefix"], str)
         or not isinstance(values["free_threaded"], bool)
         or values["bits"] not in (32, 64)
-        or not _VERSION.fullmatch(values["version"])
-        or not re.fullmatch(r"[a-z]\w{0,30}", values["implementation"], re.ASCII)
-        or not re.fullmatch(r"\w{1,30}", values["interpreter_version"], re.ASCII)
+        or (values["pip_version"] is not None and not _is_shaped(values["pip_version"], _PIP_VERSION))
         or not all(map(_TAG.fullmatch, values["tags"]))
     ):
         raise ValueError("not an answer")
     return Answer(**values)
+
+
+def _is_shaped(value: object, shape: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and shape.fullmatch(value) is not None
 
 
 def _strings(data: object) -> tuple[str, ...]:

@@ -90,17 +90,6 @@ def find_pythons(
     return _as_pythons(chosen)
 
 
-def newest_pip(pythons: Iterable[Python]) -> str | None:
-    """The newest version among the pips of these Pythons."""
-    versions = []
-    for python in pythons:
-        try:
-            versions.append((Version(python.pip_version or ""), python.pip_version))
-        except InvalidVersion:
-            continue
-    return max(versions)[1] if versions else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """A version name given to `--python`."""

@@ -19,7 +19,7 @@ import pytest
 
 from pipcache_tui.select import python_answers
 from pipcache_tui.select.python_answers import Answer, NoAnswer, ask_all, tags_without_pip
-from pipcache_tui.select.pythons import Python, PythonError, find_pythons, newest_pip
+from pipcache_tui.select.pythons import Python, PythonError, find_pythons
 
 made = pytest.mark.skipif(sys.platform == "win32", reason="the made Pythons are shell scripts")
 
@@ -319,6 +319,9 @@ class TestAsking:
             {"implementation": "c python"},
             {"interpreter_version": 312},
             {"pip_version": 24},
+            {"pip_version": "24.0\u202e"},
+            {"platform": "linux\n"},
+            {"abi": ""},
             {"tags": "py3-none-any"},
             {"tags": [1]},
             {"tags": ["py3-none"]},
@@ -621,8 +624,3 @@ class TestAccepts:
 
     def test_a_pip_of_unknown_version(self) -> None:
         assert not self.python(pip_version="my own").accepts([], ">=3.12")
-
-    def test_newest_pip(self) -> None:
-        versions = ["9.0.3", "24.3.1", None, "my own", "24.3", "24.10"]
-        assert newest_pip(self.python(pip_version=version) for version in versions) == "24.10"
-        assert newest_pip([self.python(pip_version=None)]) is None
