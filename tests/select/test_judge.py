@@ -1,0 +1,287 @@
+"""What the judge says of entries: stale, superseded, compatible, unused; each held against its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, outlook
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.select.judge import Judge
+from pipcache_tui.select.versions import read_version, requirement_covers
+from tests.select.entries import (
+    DAILY,
+    DAY,
+    NEVER,
+    NOW,
+    OTHER_ROOT,
+    PYTHONS,
+    entry_lists,
+    judges_of,
+    make_entry,
+    make_judge,
+    make_python,
+    response,
+    wheel,
+)
+
+CP311 = ("cp311-cp311-manylinux_2_17_x86_64",)
+CP312 = ("cp312-cp312-manylinux_2_17_x86_64",)
+BOTH = ("py2-none-any", "py3-none-any")
+PY3 = ("py3-none-any",)
+
+
+# --- superseded ------------------------------------------------------------------------------------------
+
+
+def superseded(older: Entry, *newer: Entry, **how: object) -> str | None:
+    return make_judge([older, *newer], **how).superseded_by(older)  # type: ignore[arg-type]
+
+
+def test_the_newest_version_that_supersedes_is_told() -> None:
+    found = [wheel(number, "six", version) for number, version in enumerate(("1.1", "1.10", "1.9", "1.0"))]
+    judge = make_judge(found)
+    assert [judge.superseded_by(entry) for entry in found] == ["1.10", None, "1.10", "1.10"]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "without_pythons", "with_pythons"),
+    [
+        # tags: the same, wider, narrower, others
+        (("1.0", CP311, None), ("2.0", CP311, None), True, True),
+        (("1.0", PY3, None), ("2.0", BOTH, None), True, True),
+        (("1.0", BOTH, None), ("2.0", PY3, None), False, False),
+        (("1.0", CP311, None), ("2.0", CP312, None), False, False),
+        (("1.0", CP311, None), ("2.0", PY3, None), False, True),
+        (("1.0", PY3, ">=3.12"), ("2.0", CP312, None), False, True),
+        (("1.0", PY3, None), ("2.0", CP312, None), False, False),
+        # no Python here accepts it: tags decide
+        (("1.0", ("cp36-cp36m-win32",), None), ("2.0", ("cp36-cp36m-win32",), None), True, True),
+        (("1.0", ("cp36-cp36m-win32",), None), ("2.0", PY3, None), False, False),
+        # Requires-Python
+        (("1.0", PY3, ">=3.8"), ("2.0", PY3, ">=3.8"), True, True),
+        (("1.0", PY3, ">=3.8"), ("2.0", PY3, ">=3.12"), False, False),
+        (("1.0", PY3, ">=3.12"), ("2.0", PY3, ">=3.8"), True, True),
+        (("1.0", PY3, ">=3.5"), ("2.0", PY3, ">=3.6"), False, True),
+        # versions
+        (("1.0", PY3, None), ("1.0.0", PY3, None), False, False),
+        (("1.0", PY3, None), ("1.0.post1", PY3, None), True, True),
+        (("1.0", PY3, None), ("2.0rc1", PY3, None), False, False),
+        (("2.0rc1", PY3, None), ("2.0rc2", PY3, None), True, True),
+        (("2.0rc1", PY3, None), ("2.0", PY3, None), True, True),
+        (("2.0+cpu", PY3, None), ("2.1+cpu", PY3, None), True, True),
+        (("2.0+cpu", PY3, None), ("2.1+cu118", PY3, None), False, False),
+        (("2.0", PY3, None), ("2.1+cpu", PY3, None), False, False),
+        (("2.0+cpu", PY3, None), ("2.1", PY3, None), False, False),
+        (("2.0", PY3, None), ("junk", PY3, None), False, False),
+        (("junk", PY3, None), ("2.0", PY3, None), False, False),
+    ],
+)
+def test_what_supersedes(
+    older: tuple[str, tuple[str, ...], str | None],
+    newer: tuple[str, tuple[str, ...], str | None],
+    without_pythons: bool,
+    with_pythons: bool,
+) -> None:
+    old = wheel(1, "p", older[0], older[1], requires_python=older[2])
+    new = wheel(2, "p", newer[0], newer[1], requires_python=newer[2])
+    assert (superseded(old, new) is not None) == without_pythons
+    assert (superseded(old, new, pythons=PYTHONS) is not None) == with_pythons
+    assert superseded(new, old) is None
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "expected"),
+    [
+        ("wheel", "wheel", True), ("wheel", "built-wheel", True), ("wheel", "sdist", False),
+        ("wheel", "metadata", False),
+        ("built-wheel", "wheel", True), ("built-wheel", "built-wheel", True), ("built-wheel", "sdist", False),
+        ("sdist", "sdist", True), ("sdist", "wheel", True), ("sdist", "metadata", False),
+        ("metadata", "metadata", True), ("metadata", "wheel", True), ("metadata", "sdist", False),
+        ("index-page", "index-page", False), ("orphan", "wheel", False),
+    ],
+)  # fmt: skip
+def test_which_kinds_supersede_which(older: str, newer: str, expected: bool) -> None:
+    def entry(number: int, kind: str, version: str) -> Entry:
+        tags = () if kind == "sdist" else BOTH
+        store = "wheels" if kind == "built-wheel" else "http-v2"
+        name = f"p-{version}-py2.py3-none-any.whl"
+        return make_entry(number, kind, store, project="p", version=version, tags=tags, filename=name)  # type: ignore[arg-type]
+
+    assert (superseded(entry(1, older, "1.0"), entry(2, newer, "2.0"), pythons=PYTHONS) is not None) == expected
+
+
+def test_what_does_not_count_as_newer() -> None:
+    old = wheel(1, "p", "1.0")
+    assert superseded(old, wheel(2, "p", "2.0", yanked="")) is None
+    assert superseded(old, wheel(2, "p", "2.0", problems=("truncated",))) is None
+    assert superseded(old, wheel(2, "p", "2.0", tags=())) is None
+    assert superseded(old, wheel(2, "q", "2.0")) is None
+    assert superseded(old, wheel(2, "p", "2.0", root=OTHER_ROOT)) is None
+    assert superseded(old, wheel(2, "p", "2.0", store="http")) is None  # which this pip never reads
+
+
+def test_what_pip_never_reads_is_superseded_by_anything_newer() -> None:
+    dead = wheel(1, "p", "1.0", store="http")
+    assert superseded(dead, wheel(2, "p", "2.0")) == "2.0"
+    assert superseded(dead, wheel(2, "p", "2.0", store="http", root=OTHER_ROOT)) == "2.0"
+
+
+def naive_superseders(entry: Entry, entries: Sequence[Entry], judge: Judge) -> list[str]:
+    """The definition in `pipcache_tui.select.newer`, line by line, over all pairs."""
+    wheels = {"wheel", "built-wheel"}
+    as_good = {"wheel": wheels, "built-wheel": wheels, "sdist": {*wheels, "sdist"}, "metadata": {*wheels, "metadata"}}
+    found = []
+    for other in entries:
+        old, new = read_version(entry.version), read_version(other.version)
+        if old is None or new is None or entry.project is None or entry.project != other.project:
+            continue
+        if entry.kind not in as_good or other.kind not in as_good[entry.kind]:
+            continue
+        if other.kind in wheels and not other.tags:
+            continue
+        if not new > old or new.local != old.local or (new.is_prerelease and not old.is_prerelease):
+            continue
+        if other.problems or other.yanked is not None:
+            continue
+        dead = ("never-read", "download-again")
+        if judge.outlook(entry).pip_will not in dead and (
+            judge.outlook(other).pip_will in dead or entry.root != other.root
+        ):
+            continue
+        accepting = [p for p in judge.pythons if p.accepts(entry.tags, entry.requires_python)]
+        if accepting:
+            if not all(p.accepts(other.tags, other.requires_python) for p in accepting):
+                continue
+        else:
+            if other.tags and (not entry.tags or not set(entry.tags) <= set(other.tags)):
+                continue
+            if not requirement_covers(other.requires_python, entry.requires_python):
+                continue
+        found.append(str(new))
+    return found
+
+
+@given(st.data())
+def test_superseded_is_what_its_definition_says(data: st.DataObject) -> None:
+    given_entries = data.draw(entry_lists(14))
+    judge = data.draw(judges_of(given_entries))
+    for entry in given_entries:
+        newest = max(
+            naive_superseders(entry, given_entries, judge), key=lambda text: read_version(text) or 0, default=None
+        )
+        assert judge.superseded_by(entry) == newest
+
+
+# --- stale, compatible, the rest -------------------------------------------------------------------------
+
+
+def test_stale_is_what_pip_asks_for_again_or_never_reads() -> None:
+    judge = make_judge()
+    assert judge.stale(wheel(1, "p", "1.0")) is None
+    expired = make_entry(1, response=response(NOW - DAY, 600))
+    assert (
+        judge.stale(expired)
+        == "its freshness ended 2027-01-14; expired 23h ago: pip asks the server and keeps the body on a 304"
+    )
+    assert "no ETag" in (judge.stale(make_entry(1, response=response(NOW - DAY, 600, etag=None))) or "")
+    assert "never reads http/" in (judge.stale(make_entry(1, store="http")) or "")
+    assert "left by a pip" in (judge.stale(make_entry(1, "leftover")) or "")
+    fresh_page = make_entry(1, "index-page", response=response(NOW - 60, 600))
+    assert judge.outlook(fresh_page).pip_will == "revalidate"
+    assert judge.stale(fresh_page) is None
+
+
+def test_freshness_ends_with_its_last_second() -> None:
+    entry = make_entry(1, "index-page", response=response(NOW - 600, 600))
+    assert make_judge(now=NOW - 1).stale(entry) is None
+    assert make_judge(now=NOW).stale(entry) is not None
+
+
+@given(st.data())
+def test_stale_is_what_its_definition_says(data: st.DataObject) -> None:
+    given_entries = data.draw(entry_lists(6))
+    judge = data.draw(judges_of(given_entries))
+    for entry in given_entries:
+        told = outlook(entry, judge.pip_version, NOW, pythons=judge.pythons, exists=lambda _: True)
+        ended = told.fresh_until is not None and told.fresh_until <= NOW
+        assert (judge.stale(entry) is not None) == (ended or told.pip_will in ("download-again", "never-read"))
+        assert judge.outlook(entry) == told
+        assert judge.usable(entry) == (told.pip_will not in ("download-again", "never-read"))
+
+
+def test_who_accepts_an_entry() -> None:
+    judge = make_judge(pythons=PYTHONS)
+    assert judge.compatible_with(wheel(1, "p", "1", CP311)) == ("3.11",)
+    assert judge.compatible_with(wheel(1, "p", "1", BOTH)) == ("2.7", "3.11", "3.12")
+    assert judge.compatible_with(wheel(1, "p", "1", BOTH, requires_python=">=3.12")) == ("3.12",)
+    assert judge.compatible_with(wheel(1, "p", "1", ())) is None
+    assert judge.compatible_with(make_entry(1, "sdist", requires_python="<3")) == ("2.7",)
+    assert judge.compatible_with(make_entry(1, "sdist")) is None
+    assert judge.compatible_with(make_entry(1, "metadata", tags=CP312)) == ("3.12",)
+    assert judge.compatible_with(make_entry(1, "index-page", requires_python="<3")) is None
+    assert make_judge().compatible_with(wheel(1, "p", "1", CP311)) is None
+    two_of_a_name = (PYTHONS[1], make_python("3.11.9", PYTHONS[1].tags))
+    assert make_judge(pythons=two_of_a_name).compatible_with(wheel(1, "p", "1", CP311)) == ("3.11",)
+
+
+def test_why_an_entry_is_incompatible() -> None:
+    judge = make_judge(pythons=PYTHONS)
+    assert judge.incompatible(wheel(1, "p", "1", CP311)) is None
+    assert judge.incompatible(make_entry(1, "sdist")) is None
+    assert judge.incompatible(wheel(1, "p", "1", ("cp36-cp36m-win32",))) == (
+        "none of the Pythons here (2.7, 3.11, 3.12) accepts cp36-cp36m-win32"
+    )
+    assert judge.incompatible(wheel(1, "p", "1", PY3, requires_python=">=4")) == (
+        "it requires Python >=4, which none here is (2.7, 3.11, 3.12)"
+    )
+    many = [make_python(f"3.{minor}.0", PY3) for minor in range(9)]
+    assert "(3.0, 3.1, 3.2, 3.3, 3.4, 3.5 and 3 more)" in (
+        make_judge(pythons=many).incompatible(wheel(1, "p", "1", CP311)) or ""
+    )
+    assert make_judge().incompatible(wheel(1, "p", "1", CP311)) is None
+
+
+@given(st.data())
+def test_compatible_is_what_each_python_says(data: st.DataObject) -> None:
+    given_entries = data.draw(entry_lists(6))
+    judge = data.draw(judges_of(given_entries))
+    for entry in given_entries:
+        accepting = tuple(p.name for p in judge.pythons if p.accepts(entry.tags, entry.requires_python))
+        told = judge.compatible_with(entry)
+        assert told is None or told == accepting
+        assert (judge.incompatible(entry) is not None) == (told == ())
+
+
+def test_age_counts_from_the_last_validation_and_use_from_the_last_reading() -> None:
+    entry = make_entry(1, stored=NOW - 40 * DAY, validated=NOW - 10 * DAY, used=NOW - 5 * DAY)
+    judge = make_judge()
+    assert judge.age(entry) == 10 * DAY
+    assert judge.unused(entry) == judge.unused_for_sure(entry) == 5 * DAY
+    assert make_judge(atimes=DAILY).unused_for_sure(entry) == 4 * DAY
+    assert make_judge(atimes=NEVER).unused_for_sure(entry) is None
+    assert judge.age(make_entry(1, stored=NOW + DAY)) == -DAY
+
+
+def test_mounts_are_asked_root_by_root() -> None:
+    judge = make_judge(atimes=lambda root: NEVER if root == OTHER_ROOT else DAILY)
+    assert judge.atimes(make_entry(1)) is DAILY
+    assert judge.atimes(make_entry(1, root=OTHER_ROOT)) is NEVER
+
+
+def test_the_pip_is_the_newest_of_the_pythons_else_the_newest_known() -> None:
+    pips = ("9.0.3", "25.1", "23.3.2", None, "odd")
+    pythons = [make_python(f"3.{minor}.0", PY3, pip) for minor, pip in enumerate(pips)]
+    assert make_judge(pythons=pythons, pip_version=None).pip_version == "25.1"
+    assert make_judge(pythons=pythons[3:], pip_version=None).pip_version == NEWEST_KNOWN_PIP
+    assert make_judge(pip_version=None).pip_version == NEWEST_KNOWN_PIP
+    assert make_judge(pythons=pythons, pip_version="20.0").pip_version == "20.0"
+
+
+def test_an_entry_is_judged_as_it_is_now_not_as_another_with_its_key() -> None:
+    judge = make_judge()
+    assert judge.stale(make_entry(1, response=response(NOW - DAY, 600))) is not None
+    assert judge.stale(make_entry(1)) is None
