@@ -1,0 +1,99 @@
+"""What a deletion leaves alone while pips are at work, and how long it waits for them.
+
+pip takes no lock and reads an entry in several steps, so a delete between two of them can make it fail:
+
+- An entry pip asks the server about (index pages above all) must still be there when the 304 comes back.
+- A built wheel is chosen when pip resolves, and opened when it installs, minutes later.
+- The two files of an http-v2 entry are read one after the other; `pipcache_tui.act.remove` has a way around that.
+- What was written in the last minutes may be a part of what a pip is putting together.
+
+Where no pip is seen, none of this holds anything back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pipcache_tui.act.running import PipWatch, RunningPip
+from pipcache_tui.act.steps import Waiting
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.text import format_count
+
+#: what was written later than this is left to the pips at work (seconds)
+YOUNG = 600.0
+#: between two looks for pips while entries go: far less than a pip takes from its start to its first look at the cache
+_LOOK_EVERY = 0.2
+_POLL_EVERY = 0.5
+#: the last pip that reads `http/`
+_LAST_OF_HTTP = "23.2.1"
+
+Look = Callable[[], Sequence[RunningPip]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """How a deletion minds running pips.
+
+    `wait`: seconds to wait for them to end before going on around them. `force`: as though none were running.
+    `look` tells who runs, PipWatch for the plan's roots where it is None.
+    """
+
+    wait: float = 60.0
+    force: bool = False
+    look: Look | None = None
+    now: Callable[[], float] = field(default=time.time)
+    clock: Callable[[], float] = field(default=time.monotonic)
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+
+class Watch:
+    """Who is at work, asked before each entry, looked up a few times a second."""
+
+    def __init__(self, caution: Caution, roots: Sequence[str]) -> None:
+        self._caution = caution
+        self._look: Look = caution.look or PipWatch(roots, clock=caution.clock)
+        self._pips: tuple[RunningPip, ...] = ()
+        self._looked_at: float | None = None
+
+    def pips(self, *, anew: bool = False) -> tuple[RunningPip, ...]:
+        """The pips at work, as of a moment ago, or of now with `anew`; none under `force`."""
+        if self._caution.force:
+            return ()
+        now = self._caution.clock()
+        if anew or self._looked_at is None or now - self._looked_at >= _LOOK_EVERY:
+            self._pips = tuple(self._look())
+            self._looked_at = self._caution.clock()
+        return self._pips
+
+    def wait(self, stop: Callable[[], bool]) -> Iterator[Waiting]:
+        """Until no pip is at work, the time is over or `stop()` says so."""
+        clock = self._caution.clock
+        until = clock() + self._caution.wait
+        while (pips := self.pips(anew=True)) and (left := until - clock()) > 0 and not stop():
+            yield Waiting(pips, left)
+            self._caution.sleep(min(_POLL_EVERY, left))
+
+
+def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> str | None:
+    """Why an entry stays while these pips are at work; None where it can go all the same."""
+    if entry.kind == "index-page":
+        why = "pip may be asking the server about this page"
+    elif now - entry.validated < YOUNG:
+        why = f"written in the last {YOUNG / 60:.0f} minutes"
+    elif entry.store in ("wheels", "downloads") and entry.kind != "orphan":
+        why = "pip may have chosen it already"
+    elif entry.response is not None and _asks_server(entry, now):
+        why = "pip may be asking the server about it"
+    else:
+        return None
+    more = f" and {format_count(len(pips) - 1, 'other')}" if len(pips) > 1 else ""
+    return f"{why}; left alone for the pip at work ({pips[0]}{more})"
+
+
+def _asks_server(entry: Entry, now: float) -> bool:
+    from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, outlook
+
+    reader = _LAST_OF_HTTP if entry.store == "http" else NEWEST_KNOWN_PIP
+    return any(outlook(entry, reader, moment).pip_will == "revalidate" for moment in (now, now + YOUNG))

@@ -1,0 +1,153 @@
+"""Carries a plan out: only files it names go, one at a time; what has changed is skipped, what is refused reported.
+
+Pips at work are waited for, then gone around, as `pipcache_tui.act.caution` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pipcache_tui.act.caution import Caution, Watch, why_left_to_pips
+from pipcache_tui.act.guard import GuardError, check_root
+from pipcache_tui.act.plan import Choice, Plan, why_leftover_stays
+from pipcache_tui.act.steps import Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
+from pipcache_tui.act.unlink import Job, Remover
+from pipcache_tui.cache import stores
+from pipcache_tui.cache.model import Store
+from pipcache_tui.text import safe_text
+
+__all__ = [
+    "Caution",
+    "Failed",
+    "GuardError",
+    "Outcome",
+    "Remark",
+    "Removed",
+    "Result",
+    "Skipped",
+    "Step",
+    "Waiting",
+    "carry_out",
+]
+
+#: how many http-v2 entries are blanked before the wait for their readers
+_BLANKED_AT_ONCE = 1000
+#: what a pip may take from reading an entry's metadata to opening its body, on a machine under load (seconds)
+_READERS_NEED = 1.0
+
+
+def carry_out(
+    plan: Plan, caution: Caution | None = None, *, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Step]:
+    """Remove what the plan names; gives the outcome of each entry as it is known.
+
+    Where `stop()` turns true it ends before the next entry; entries not reached have no outcome. On
+    KeyboardInterrupt the entry at work is finished and its outcome given before the exception goes on.
+
+    Nothing goes from a root that is not laid out as pip's cache: its entries are skipped. Raises GuardError, before
+    anything is touched, where that is so of all roots that entries are to go from.
+    """
+    used = {choice.entry.root for choice in plan.choices}
+    proven: dict[str, frozenset[Store]] = {}
+    error: GuardError | None = None
+    for root in plan.roots:
+        if root.path in used:
+            try:
+                proven[root.path] = check_root(root)
+            except GuardError as refusal:
+                error = refusal
+    if used and not proven:
+        raise error or GuardError("entries of no root of this plan; nothing is deleted")
+    return _Deed(plan, caution or Caution(), stop, proven).steps()
+
+
+class _Deed:
+    """One plan being carried out."""
+
+    def __init__(
+        self, plan: Plan, caution: Caution, stop: Callable[[], bool], proven: dict[str, frozenset[Store]]
+    ) -> None:
+        self._plan = plan
+        self._caution = caution
+        self._stop = stop
+        self._proven = proven
+        self._watch = Watch(caution, tuple(proven))
+        self._removers = {root: Remover(root) for root in proven}
+        self._blanked: list[Job] = []
+        self._interrupted = False
+
+    def steps(self) -> Iterator[Step]:
+        if self._plan.choices:
+            yield from self._watch.wait(self._stop)
+        try:
+            for choice in self._plan.choices:
+                if self._interrupted or self._stop():
+                    break
+                yield from self._take(choice)
+            yield from self._finish_blanked()
+            for remover in self._removers.values():
+                # a pip that starts after this look takes far longer to its first build than these calls do
+                if not self._interrupted and not self._watch.pips(anew=True):
+                    remover.remove_wheel_folders()
+                remover.close()
+                yield from remover.remarks()
+        finally:
+            for job in self._blanked:  # whoever listened has left: nothing stays half done
+                self._remover(job).remove(job)
+            for remover in self._removers.values():
+                remover.close()
+        if self._interrupted:
+            raise KeyboardInterrupt
+
+    def _take(self, choice: Choice) -> Iterator[Outcome]:
+        why = self._why_left(choice)
+        if why is not None:
+            yield Skipped(choice, why)
+            return
+        job = Job(choice)
+        remover = self._remover(job)
+        # pip reads the two files one after the other, and fails where the second is gone by then
+        in_two = choice.entry.store == "http-v2" and len(choice.files) == 2 and bool(self._watch.pips())
+        outcome = self._do(job, remover.blank if in_two else remover.remove)
+        if outcome is not None:
+            yield outcome
+        elif job.blanking:
+            self._blanked.append(job)
+            if len(self._blanked) >= _BLANKED_AT_ONCE:
+                yield from self._finish_blanked()
+
+    def _why_left(self, choice: Choice) -> str | None:
+        entry = choice.entry
+        if entry.store not in self._proven.get(entry.root, ()):
+            return f"nothing shows that {safe_text(entry.root)} has a {entry.store} that is pip's"
+        for file in choice.files:
+            if not stores.recognises(entry.store, file.path):
+                return f"not a name pip writes: {safe_text(file.path)}"
+        pips = self._watch.pips()
+        if not pips and entry.kind != "leftover":
+            return None
+        now = self._caution.now()
+        return why_leftover_stays(entry, now) or (why_left_to_pips(entry, pips, now) if pips else None)
+
+    def _finish_blanked(self) -> Iterator[Outcome]:
+        if self._blanked and not self._interrupted:
+            try:
+                self._caution.sleep(_READERS_NEED)
+            except KeyboardInterrupt:
+                self._interrupted = True
+        while self._blanked:
+            job = self._blanked[0]
+            outcome = self._do(job, self._remover(job).remove)
+            del self._blanked[0]
+            if outcome is not None:
+                yield outcome
+
+    def _do(self, job: Job, work: Callable[[Job], Outcome | None]) -> Outcome | None:
+        try:
+            return work(job)
+        except KeyboardInterrupt:
+            self._interrupted = True
+            return self._remover(job).remove(job) if job.begun else None
+
+    def _remover(self, job: Job) -> Remover:
+        return self._removers[job.choice.entry.root]
