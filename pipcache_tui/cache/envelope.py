@@ -25,6 +25,9 @@ _HEAD = 4096
 #: how much of a cc=2 body is kept from its start and its end: enough for every archive's directory (bytes)
 _EDGE = 1 << 20
 _CHUNK = 1 << 16
+#: a cc=2 entry may unpack to so many bytes, and to so many times its own size: pages shrink to a tenth, wheels hardly
+_UNPACKED_ANYHOW = 64 << 20
+_UNPACKED_TIMES = 30
 _UNMARKED = "no cc= mark at its start"
 
 
@@ -326,6 +329,7 @@ def _split_json(file: File) -> Iterator[tuple[bytes, bool]]:
 def _inflate(file: File) -> Iterator[bytes]:
     unpacker = zlib.decompressobj()
     offset = 5
+    left = _UNPACKED_ANYHOW + _UNPACKED_TIMES * file.size
     try:
         while not unpacker.eof:
             packed = unpacker.unconsumed_tail
@@ -334,7 +338,11 @@ def _inflate(file: File) -> Iterator[bytes]:
                 offset += len(packed)
                 if not packed:
                     raise EnvelopeError("cut short")
-            yield unpacker.decompress(packed, 16 * _CHUNK)
+            piece = unpacker.decompress(packed, 16 * _CHUNK)
+            left -= len(piece)
+            if left < 0:
+                raise EnvelopeError("unpacks to far more than any pip packed")
+            yield piece
     except zlib.error:
         raise EnvelopeError("not whole zlib data") from None
 

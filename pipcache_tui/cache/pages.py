@@ -27,10 +27,13 @@ _JSON_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,200})"')
 _JSON_URL = re.compile(rb'"url"\s*:\s*"((?:[^"\\]|\\.){1,4096})"')
 _JSON_LINK = re.compile(rb'"url"\s*:\s*"([^"#]+)')
 _HTML_LINK = re.compile(rb"""href\s*=\s*["']?([^"'#>\s]+)""", re.I)
-_HTML_TITLE = re.compile(rb"(?:<title>|<h1>)\s*(?:Links for|Simple index for|Index of)?\s*([^<]{1,200}?)\s*<", re.I)
+_HTML_TITLE = re.compile(rb"<(?:title|h1)>([^<]{1,300})<", re.I)
+_TITLE_WORDS = re.compile(r"(?:Links for|Simple index for|Index of)\s", re.I)
+# no part of these can match what another part can, so that no page makes them try again and again
 _HTML_ANCHOR = re.compile(
-    rb"""<a\s[^>]{0,8192}?href\s*=\s*["']?([^"'>]{1,4096})["']?[^>]{0,8192}>([^<]{0,512})""", re.I
+    rb"""<a\s([^<>"']{0,8192}(?:(?:"[^"]{0,8192}"|'[^']{0,8192}')[^<>"']{0,8192}){0,64})>""", re.I
 )
+_HREF = re.compile(rb"""(?<![^\s"'])href\s*=\s*(?:"([^"]{1,4096})|'([^']{1,4096})|([^\s"'>]{1,4096}))""", re.I)
 _HTML_BASE = re.compile(rb"""<base\s[^>]{0,1024}?href\s*=\s*["']?([^"'>\s]{1,4096})""", re.I)
 _YANKED = re.compile(rb"""data-yanked(?:\s*=\s*(?:"([^"]{0,1024})"|'([^']{0,1024})'))?""", re.I)
 _REQUIRES = re.compile(rb"""data-requires-python\s*=\s*(?:"([^"]{0,256})"|'([^']{0,256})')""", re.I)
@@ -76,7 +79,7 @@ def unpack(body: Body, encoding: str, limit: int = PAGE_LIMIT) -> bytes:
             return _decompress(packed, 15, limit)
         except PageError:
             return _decompress(packed, -15, limit)
-    raise PageError(f"packed as {encoding[:20]}, which is not unpacked here")
+    raise PageError(f"packed as {encoding[:20]!a}, which is not unpacked here")
 
 
 def _decompress(packed: bytes, window: int, limit: int) -> bytes:
@@ -99,7 +102,8 @@ def page_head(body: Body, content_type: str, encoding: str) -> PageHead | None:
         return PageHead("json", project)
     if stripped == b"<" and (b"<a " in start or "simple" in content_type or b"Links for" in start):
         title = _HTML_TITLE.search(start)
-        name_text = html.unescape(title.group(1).decode("utf-8", "replace")) if title else ""
+        name_text = html.unescape(title.group(1).decode("utf-8", "replace")).strip() if title else ""
+        name_text = _TITLE_WORDS.sub("", name_text, count=1).strip()
         if not is_project(name_text):
             name_text = _first_project(start, "html") or ""
         if name_text or "vnd.pypi.simple" in content_type:
@@ -172,9 +176,7 @@ def _html_base(page: bytes, url: str | None) -> str | None:
 
 def _html_links(page: bytes, url: str | None) -> Iterator[Link]:
     base = _html_base(page, url)
-    for match in _HTML_ANCHOR.finditer(page):
-        href = _unescape(match.group(1))
-        whole = match.group(0)
+    for attributes, href in _anchors(page):
         for absolute in _absolute(href, base):
             name = file_name(absolute)
             if not _ARCHIVE.search(name):
@@ -186,10 +188,18 @@ def _html_links(page: bytes, url: str | None) -> Iterator[Link]:
                 url=absolute,
                 filename=name,
                 hashes=((algorithm.lower(), digest),) if re.fullmatch("[0-9a-f]{32,128}", digest) else (),
-                requires_python=_attribute(_REQUIRES, whole) or None,
-                yanked=_attribute(_YANKED, whole),
-                has_metadata=b"data-core-metadata" in whole or b"data-dist-info-metadata" in whole,
+                requires_python=_attribute(_REQUIRES, attributes) or None,
+                yanked=_attribute(_YANKED, attributes),
+                has_metadata=b"data-core-metadata" in attributes or b"data-dist-info-metadata" in attributes,
             )
+
+
+def _anchors(page: bytes) -> Iterator[tuple[bytes, str]]:
+    """The attributes of each link, and its address."""
+    for match in _HTML_ANCHOR.finditer(page):
+        found = _HREF.search(match.group(1))
+        if found is not None:
+            yield match.group(1), _unescape(next(group for group in found.groups() if group is not None))
 
 
 def _attribute(pattern: re.Pattern[bytes], anchor: bytes) -> str | None:
@@ -227,9 +237,12 @@ def _json_links(page: bytes, url: str | None) -> Iterator[Link]:
 
 def _first_project(start: bytes, form: str) -> str | None:
     """The project of the first file listed, for pages that do not name themselves."""
-    pattern = _JSON_URL if form == "json" else _HTML_ANCHOR
-    for match in pattern.finditer(start):
-        name = file_name(_unescape(match.group(1)))
+    if form == "json":
+        links = (_unescape(match.group(1)) for match in _JSON_URL.finditer(start))
+    else:
+        links = (href for _, href in _anchors(start))
+    for link in links:
+        name = file_name(link)
         if _ARCHIVE.search(name):
             return project_of(name)
     return None
