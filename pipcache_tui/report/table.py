@@ -97,7 +97,7 @@ def write_table(
         why = reasons  # bound for the closure: known not to be None
         columns = (
             *(column for column in COLUMNS if column not in (UNUSED, PIP_WILL)),
-            Column("WHY", lambda entry, _: safe_text("; ".join(why[entry.key])), narrowest=16, style="dim"),
+            Column("WHY", lambda entry, _: safe_text("; ".join(why[entry.key])), narrowest=24, style="dim"),
         )
     lines = list(_grouped(entries, judge, columns) if grouped else _flat(entries, judge, columns))
     for text in _fitted(lines, columns, look):
@@ -184,9 +184,9 @@ def _share(columns: Sequence[Column], wanted: Sequence[int], width: int) -> tupl
             break
         shown.remove(place)
     left = spare()
-    widths = {}
-    for place in shown:
-        more = max(0, min(wanted[place] - least(place), left))
-        widths[place] = least(place) + more
-        left -= more
+    widths = {place: least(place) for place in shown}
+    while left > 0 and (narrow := [place for place in shown if widths[place] < wanted[place]]):
+        for place in narrow[:left]:
+            widths[place] += 1
+        left -= len(narrow)
     return shown, widths

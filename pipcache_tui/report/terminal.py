@@ -37,10 +37,13 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def look_of(stream: TextIO, color: ColorChoice, environ: Mapping[str, str] = os.environ) -> Look:
-    """How to draw on `stream`: colour as `--color` says; for "auto" as NO_COLOR, TERM and the terminal say."""
+    """How to draw on `stream`: colour as `--color` says; for "auto" as NO_COLOR, TERM and the terminal say.
+
+    With "always" it is drawn for a terminal even where it goes through a pipe (`| less -R`).
+    """
     terminal = is_terminal(stream)
     plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
-    width = shutil.get_terminal_size().columns if terminal else None
+    width = shutil.get_terminal_size().columns if terminal or color == "always" else None
     return Look(
         width=max(width, 20) if width else None,
         color=color == "always" or (color == "auto" and terminal and not plain),

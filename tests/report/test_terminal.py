@@ -49,6 +49,7 @@ def test_color_follows_choice_terminal_and_environment() -> None:
 
 def test_a_pipe_has_no_width_and_an_ascii_terminal_an_ascii_ellipsis() -> None:
     assert look_of(io.StringIO(), "auto", {}).width is None
+    assert look_of(io.StringIO(), "always", {}).width is not None
     assert (look_of(Screen(), "auto", {}).width or 0) >= 20
     assert look_of(AsciiScreen(), "auto", {}).ellipsis == "~"
 

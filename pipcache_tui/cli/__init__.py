@@ -1,0 +1,120 @@
+"""The command line: flags → one command. The only reader of argv; imports the screen only when it opens it.
+
+stdout is data, stderr is narration. Exit codes: 0 done or nothing to do, 1 something failed, 2 usage, 3 no cache or
+none that can be read, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from pipcache_tui.cli.arguments import PROGRAM, Arguments, UsageError, make_parser
+
+if TYPE_CHECKING:
+    from pipcache_tui.cli.session import Session, Streams
+
+DONE, FAILED, USAGE, NO_CACHE, INTERRUPTED = 0, 1, 2, 3, 130
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None, *, clock: Callable[[], float] = time.time) -> int:
+    """Run the command; returns its exit code.
+
+    `argv` is without the program's name, None for the process's own; `clock` gives seconds since 1970.
+    """
+    out, err = _prepared(sys.stdout), _prepared(sys.stderr)
+    try:
+        code = _answer(sys.argv[1:] if argv is None else argv, out, err, clock)
+        out.flush()
+    except BrokenPipeError:  # who reads the answer has enough of it
+        _discard(out)
+        code = DONE
+    except OSError as error:  # a full disk behind stdout, above all
+        _discard(out)
+        where = f"{error.filename}: " if error.filename else "the answer could not be written: "
+        err.write(f"{PROGRAM}: {where}{error.strerror}\n")
+        code = FAILED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    return code
+
+
+def _answer(argv: Sequence[str], out: TextIO, err: TextIO, clock: Callable[[], float]) -> int:
+    try:
+        arguments = make_parser().parse(argv)
+    except UsageError as error:
+        err.write(f"{PROGRAM}: {error}\n")
+        return USAGE
+    except SystemExit:  # --help and --version have answered
+        return DONE
+    return _run(arguments, out, err, clock)
+
+
+def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], float]) -> int:
+    from pipcache_tui.cli.checks import check
+    from pipcache_tui.cli.session import NoCacheError, Session, Streams
+
+    streams = Streams(out, err)
+    try:
+        check(arguments)
+        with Session(arguments, streams, clock) as session:
+            return _command(session)
+    except UsageError as error:
+        out.flush()
+        streams.warn(str(error))
+        return USAGE
+    except NoCacheError as error:
+        out.flush()
+        streams.warn(str(error))
+        return NO_CACHE
+
+
+def _command(session: Session) -> int:
+    from pipcache_tui.cli import look
+    from pipcache_tui.cli.checks import RULE_FLAGS, given, wants_screen
+
+    arguments = session.arguments
+    if given(arguments, RULE_FLAGS):
+        from pipcache_tui.cli.prune import prune
+
+        return prune(session)
+    if arguments.list:
+        return look.list_entries(session)
+    if arguments.explain is not None:
+        return look.explain(session)
+    if wants_screen(arguments) and _can_show_screen(session.streams):
+        from pipcache_tui.cli.screen import open_screen
+
+        return open_screen(session)
+    return look.info(session)
+
+
+def _can_show_screen(streams: Streams) -> bool:
+    from pipcache_tui.report.terminal import is_terminal
+
+    return os.environ.get("TERM") != "dumb" and all(map(is_terminal, (sys.stdin, streams.out, streams.err)))
+
+
+def _prepared(stream: TextIO | None) -> TextIO:
+    """`stream`, never failing on a character its encoding lacks; one that swallows everything where it is closed."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    return stream
+
+
+def _discard(stream: TextIO) -> None:
+    """Let what is still to be written to `stream` go nowhere, so that the interpreter's last flush is quiet."""
+    try:
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())
+        os.close(devnull)
+    except OSError:
+        pass

@@ -1,0 +1,216 @@
+"""The flags: what there is to type, its help, and the nearest flag for what there isn't. Imports no module of ours."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
+
+from pipcache_tui import __version__
+
+PROGRAM = "pipcache-tui"
+HELP_WIDTH = 80
+_FLAG_WIDTH = 24
+_NEGATIVE = re.compile(r"-[0-9.]")
+
+
+class UsageError(Exception):
+    """What was typed can't be meant; one line that says what to type instead."""
+
+
+class Arguments(argparse.Namespace):
+    """What was typed, by flag; None and False: not typed."""
+
+    info: bool
+    list: bool
+    explain: str | None
+
+    prune_older: str | None
+    prune_unused: str | None
+    prune_larger: str | None
+    prune_stale: bool
+    prune_superseded: bool
+    keep_latest: int | None
+    prune_incompatible: bool
+    prune_orphans: bool
+    max_size: str | None
+    min_free: str | None
+    prune: bool
+    purge: bool
+
+    filter: Sequence[str]
+    project: Sequence[str]
+    store: Sequence[str]
+    kind: Sequence[str]
+    python: Sequence[str]
+    pip_version: str | None
+
+    cache_dir: Sequence[str]
+    demo: bool
+    dry_run: bool
+    yes: bool
+    no_delete: bool
+    wait: str | None
+    force: bool
+    json: bool
+    json_lines: bool
+    quiet: bool
+    null: bool
+    sort: str | None
+    limit: int | None
+    color: str
+
+
+_EXAMPLES = """\
+examples
+  pipcache-tui                                the screen: browse, choose, clean
+  pipcache-tui -n --prune-older 90d           what would go, and why
+  pipcache-tui --prune-stale --prune-orphans  fit for cron
+  pipcache-tui --list --project 'torch*' --sort size
+exit codes
+  0 done, or nothing to do   1 something failed   2 usage   3 no readable cache
+  130 interrupted"""
+
+
+def make_parser() -> Parser:
+    """The parser of all flags."""
+    parser = Parser(
+        prog=PROGRAM,
+        description="See what pip's cache holds, what pip will do with it, and get the space back. "
+        "Alone in a terminal it opens the screen, else it prints --info.",
+        epilog=_EXAMPLES,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    look = parser.add_argument_group("look")
+    look.add_argument("--info", action="store_true", help="where the caches are and why there, what is in them")
+    look.add_argument("--list", action="store_true", help="the entries")
+    look.add_argument("--explain", metavar="WHAT", help="all about a project, file name, URL, hash or entry id")
+
+    prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
+    prune.add_argument("--prune-older", metavar="AGE", help="stored or validated before: 30d 2w 6mo 1y 2026-01-31")
+    prune.add_argument("--prune-unused", metavar="AGE", help="not read since")
+    prune.add_argument("--prune-larger", metavar="SIZE", help="larger than: 500MB, 2GiB")
+    prune.add_argument("--prune-stale", action="store_true", help="its freshness is over, or pip never reads it")
+    prune.add_argument("--prune-superseded", action="store_true", help="a newer version is here, for the same Pythons")
+    prune.add_argument("--keep-latest", metavar="N", type=_count, help="all but the N newest versions of a project")
+    prune.add_argument(
+        "--prune-incompatible", action="store_true", help="no Python here (or none of --python) accepts it"
+    )
+    prune.add_argument("--prune-orphans", action="store_true", help="halves of pairs, leftovers, unreadable files")
+    prune.add_argument("--max-size", metavar="SIZE", help="the least recently used, until the rest fits")
+    prune.add_argument("--min-free", metavar="SIZE|%", help="the same, until the disk has so much free")
+    prune.add_argument("--prune", action="store_true", help="all that the filters let through")
+    prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")
+
+    narrow = parser.add_argument_group("narrow: all must hold")
+    narrow.add_argument(
+        "--filter", metavar="EXPR", action="append", default=[], help="'size>100MB', 'age>30d', 'kind=wheel,sdist'"
+    )
+    narrow.add_argument("--project", metavar="GLOB", action="append", default=[], help="name, or 'num*'")
+    narrow.add_argument("--store", metavar="NAME", action="append", default=[], help="http, http-v2, wheels, ...")
+    narrow.add_argument("--kind", metavar="NAME", action="append", default=[], help="wheel, sdist, index-page, ...")
+    narrow.add_argument(
+        "--python", metavar="PY", action="append", default=[], help="path or version; instead of all found here"
+    )
+    narrow.add_argument("--pip-version", metavar="V", help="whose behaviour is told; default: the newest found")
+
+    how = parser.add_argument_group("how")
+    how.add_argument("--cache-dir", metavar="DIR", action="append", default=[], help="instead of pip's own")
+    how.add_argument("--demo", action="store_true", help="on a made cache in a temporary folder")
+    how.add_argument("-n", "--dry-run", action="store_true", help="show the plan, touch nothing")
+    how.add_argument("-y", "--yes", action="store_true", help="don't ask")
+    how.add_argument("--no-delete", action="store_true", help="make every deletion impossible")
+    how.add_argument("--wait", metavar="TIME", help="how long to wait for running pips; default: 60s")
+    how.add_argument("--force", action="store_true", help="as if no pip were running")
+    how.add_argument("--json", action="store_true", help="one JSON document")
+    how.add_argument("--json-lines", action="store_true", help="a JSON object a line")
+    how.add_argument("-q", "--quiet", action="store_true", help="ids only, one a line")
+    how.add_argument("-0", "--null", action="store_true", help="ids only, each ended by NUL")
+    how.add_argument("--sort", metavar="KEY", help="size, age, unused, project, ...; size:asc")
+    how.add_argument("--limit", metavar="N", type=_count, help="list at most N")
+    how.add_argument(
+        "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always, never"
+    )
+    how.add_argument("-V", "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version")
+    how.add_argument("-h", "--help", action="help", help="print this")
+    return parser
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with a help page of our own making, one-line errors, and the nearest flag for an unknown one."""
+
+    def parse(self, argv: Sequence[str]) -> Arguments:
+        """Raises UsageError; `--help` and `--version` print and raise SystemExit(0)."""
+        arguments, unknown = self.parse_known_args(_join_negatives(self, argv), namespace=Arguments())
+        if unknown:
+            raise UsageError(self._about_unknown(unknown[0]))
+        return arguments
+
+    def error(self, message: str) -> NoReturn:
+        flag = re.match(r"argument (\S+?)(?:/\S+)?: (.*)", message, re.DOTALL)
+        if flag is None:
+            raise UsageError(message)
+        if flag[2].startswith("expected one argument"):
+            action = self._option_string_actions[flag[1]]
+            raise UsageError(f"{flag[1]} needs a value: {flag[1]} {action.metavar} ({action.help})")
+        raise UsageError(f"{flag[1]}: {flag[2]}")
+
+    def flags(self) -> list[str]:
+        """All long flags."""
+        return [flag for flag in self._option_string_actions if flag.startswith("--")]
+
+    def format_help(self) -> str:
+        return "\n".join(self._help_lines()) + "\n"
+
+    def _help_lines(self) -> Iterator[str]:
+        yield f"usage: {self.prog} [what to do] [narrow] [how]"
+        yield ""
+        yield from textwrap.wrap(self.description or "", HELP_WIDTH)
+        for group in self._action_groups:
+            if group._group_actions:
+                yield ""
+                yield f"{group.title}"
+                for action in group._group_actions:
+                    yield from _help_of(action)
+        yield ""
+        yield self.epilog or ""
+
+    def _about_unknown(self, text: str) -> str:
+        flag, _, _ = text.partition("=")
+        shown = flag[:60].encode("ascii", "backslashreplace").decode()
+        if flag.startswith("-"):
+            noun, near = "unknown flag", get_close_matches(flag, self.flags(), 1)
+        else:  # "list", as other programs' commands are written
+            noun, near = "unknown argument", get_close_matches(f"--{flag}", self.flags(), 1, cutoff=0.8)
+        return f"{noun} {shown!r}; " + (f"did you mean {near[0]}?" if near else f"see {self.prog} --help")
+
+
+def _help_of(action: argparse.Action) -> Iterator[str]:
+    flags = ", ".join(action.option_strings) + (f" {action.metavar}" if action.metavar else "")
+    first, *more = textwrap.wrap(action.help or "", HELP_WIDTH - _FLAG_WIDTH - 2)
+    yield f"  {flags:<{_FLAG_WIDTH}}{first}"
+    for line in more:
+        yield " " * (_FLAG_WIDTH + 2) + line
+
+
+def _join_negatives(parser: argparse.ArgumentParser, argv: Sequence[str]) -> list[str]:
+    """`--prune-older -5d` as one word, so that the answer is about "-5d" and not about a missing value."""
+    joined: list[str] = []
+    for text in argv:
+        action = parser._option_string_actions.get(joined[-1]) if joined else None
+        if action is not None and action.metavar is not None and _NEGATIVE.match(text):
+            joined[-1] += f"={text}"
+        else:
+            joined.append(text)
+    return joined
+
+
+def _count(text: str) -> int:
+    """A whole number, one or more."""
+    if not (text.isascii() and text.isdigit()) or int(text[:12]) < 1:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number of one or more")
+    return int(text[:12])

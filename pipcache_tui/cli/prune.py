@@ -1,0 +1,203 @@
+"""The commands that remove: every --prune-… rule, and --purge."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from pipcache_tui.cli.arguments import UsageError
+from pipcache_tui.cli.rules import rules_of, wait_of
+from pipcache_tui.cli.session import Session
+from pipcache_tui.report.json_ import write_document, write_lines
+from pipcache_tui.report.plan import (
+    ROWS,
+    Pruning,
+    failed_lines,
+    left_alone_lines,
+    plan_head,
+    plan_lines,
+    plan_lists,
+    plan_sentences,
+    result_sentence,
+    write_plan,
+)
+from pipcache_tui.report.terminal import is_terminal
+from pipcache_tui.text import format_count, safe_text
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.plan import Plan
+    from pipcache_tui.act.remove import Result, Step
+    from pipcache_tui.report.progress import Progress
+
+INTERRUPTED = 130
+
+
+def prune(session: Session) -> int:
+    """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
+    from pipcache_tui.act.plan import make_plan
+    from pipcache_tui.act.remove import Result
+    from pipcache_tui.select.rules import RuleError
+
+    arguments = session.arguments
+    within = session.narrowing
+    rules = rules_of(arguments, session.now, within)
+    wait = wait_of(arguments)
+    if arguments.purge and not (arguments.yes or arguments.dry_run or _can_ask(session)):
+        raise UsageError("--purge asks first, and here is nobody to ask: add --yes")
+    session.require_cache()
+    _check_roots(session)
+    warnings = session.snapshot.warnings
+    session.warn_of_scan()
+    try:
+        plan = make_plan(session.snapshot, rules, session.judge, within=within)
+    except RuleError as error:
+        raise UsageError(str(error)) from None
+    if arguments.dry_run:
+        return _report(session, Pruning(plan, warnings=warnings))
+    if not plan.choices:
+        return _report(session, Pruning(plan, Result.of(()), warnings=warnings))
+    _announce(session, plan)
+    if arguments.purge and not arguments.yes and not _agreed(session):
+        session.streams.say("nothing removed")
+        return 0
+    with _stop_on_interrupt() as stopped:
+        result = _carry_out(session, plan, wait, stopped)
+    code = _report(session, Pruning(plan, result, stopped.is_set(), (*warnings, *result.remarks)))
+    if stopped.is_set():
+        left = len(plan.choices) - len(result.removed) - len(result.skipped) - len(result.failed)
+        session.streams.say(f"interrupted; {format_count(left, 'planned entry', 'planned entries')} not reached")
+        return INTERRUPTED
+    return code
+
+
+def _check_roots(session: Session) -> None:
+    """The guard, before anything is read: a named root must pass, and of those found at least one."""
+    from pipcache_tui.act.guard import GuardError, check_root
+
+    errors = []
+    roots = [root for root in session.found.roots if root.exists and not _is_empty(root.path)]
+    for root in roots:
+        try:
+            check_root(root)
+        except GuardError as error:
+            errors.append(str(error))
+    if errors and (session.arguments.cache_dir or len(errors) == len(roots)):
+        raise UsageError(errors[0])
+    for message in errors:
+        session.streams.warn(message)
+
+
+def _is_empty(path: str) -> bool:
+    """Whether there is nothing in a folder, which then needs no guard: a cache that pip has yet to fill."""
+    try:
+        with os.scandir(path) as names:
+            return next(names, None) is None
+    except OSError:
+        return False
+
+
+def _announce(session: Session, plan: Plan) -> None:
+    """What is about to go, for a person: never in the way of data."""
+    arguments = session.arguments
+    if session.ids_only or arguments.json or arguments.json_lines:
+        return
+    if session.look.width is not None and not arguments.purge:
+        write_plan(session.out, plan, session.judge, session.look, rows=ROWS)
+        session.out.flush()
+    for sentence in plan_sentences(plan):
+        session.streams.say(sentence)
+
+
+def _can_ask(session: Session) -> bool:
+    return is_terminal(sys.stdin) and is_terminal(session.streams.err)
+
+
+def _agreed(session: Session) -> bool:
+    err = session.streams.err
+    err.write("Remove all of it? [y/N] ")
+    err.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _carry_out(session: Session, plan: Plan, wait: float, stopped: threading.Event) -> Result:
+    from pipcache_tui.act.remove import Caution, GuardError, Result, carry_out
+
+    caution = Caution(wait=wait, force=session.arguments.force)
+    steps: list[Step] = []
+    try:
+        with session.progress() as progress:
+            for step in carry_out(plan, caution, stop=stopped.is_set):
+                _show(session, step, progress, len(steps), len(plan.choices))
+                steps.append(step)
+    except KeyboardInterrupt:  # pressed twice: the entry at work is finished all the same
+        stopped.set()
+    except GuardError as error:
+        raise UsageError(str(error)) from None
+    return Result.of(steps)
+
+
+def _show(session: Session, step: Step, progress: Progress, done: int, total: int) -> None:
+    from pipcache_tui.act.remove import Waiting
+
+    if not isinstance(step, Waiting):
+        progress.show("Removing", done + 1, total, f"{done + 1:,} of {total:,}")
+        return
+    progress.show("Waiting for pip to end", 0, None, f"{step.seconds_left:.0f} s left; {step.pips[0]}")
+    if done == 0 and not session.ids_only and not progress.enabled:
+        session.streams.say(f"waiting up to {step.seconds_left:.0f} s for pip to end ({step.pips[0]})")
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second one interrupts as always."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _report(session: Session, pruning: Pruning) -> int:
+    arguments, out = session.arguments, session.out
+    plan, result = pruning.plan, pruning.result
+    if session.ids_only:
+        gone = plan.choices if result is None else [removed.choice for removed in result.removed]
+        session.streams.write_names((choice.entry.id for choice in gone), null=arguments.null)
+    elif arguments.json:
+        write_document(out, plan_head(pruning), plan_lists(pruning))
+    elif arguments.json_lines:
+        write_lines(out, plan_lines(pruning))
+    elif result is None:
+        if plan.choices:
+            write_plan(out, plan, session.judge, session.look)
+            out.flush()
+        for sentence in plan_sentences(plan) if plan.choices else ():
+            session.streams.say(sentence)
+    elif plan.choices:
+        out.write(result_sentence(result) + "\n")
+        out.flush()
+    if not session.ids_only:
+        if not plan.choices:
+            session.streams.say("nothing to remove")
+        for line in left_alone_lines(pruning):
+            session.streams.say(line)
+        for remark in result.remarks if result else ():
+            session.streams.warn(safe_text(remark))
+    for line in failed_lines(result) if result else ():
+        session.streams.warn(line)
+    return 1 if result and result.failed else 0

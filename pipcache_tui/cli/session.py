@@ -1,0 +1,244 @@
+"""One run of the command: its streams, and what every command needs: the roots, the scan, the judge."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TextIO, cast
+
+from pipcache_tui.cli.arguments import PROGRAM, Arguments, UsageError
+from pipcache_tui.report.progress import Progress, shows_progress
+from pipcache_tui.report.terminal import ColorChoice, Look, look_of
+from pipcache_tui.text import format_count, safe_text
+
+if TYPE_CHECKING:
+    from pipcache_tui.cache.model import Entry, Snapshot
+    from pipcache_tui.cache.roots import Found
+    from pipcache_tui.cache.scan import ScanEvent
+    from pipcache_tui.select.expression import Expression
+    from pipcache_tui.select.judge import Judge
+    from pipcache_tui.select.pythons import Python
+
+
+class NoCacheError(Exception):
+    """There is no cache, or none that can be read; one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Where data goes and where narration goes."""
+
+    out: TextIO
+    err: TextIO
+
+    def say(self, text: str) -> None:
+        """One line of narration."""
+        self.err.write(f"{text}\n")
+        self.err.flush()
+
+    def warn(self, text: str) -> None:
+        """One line on what went wrong, with the program's name, as it may stand among others' in a log."""
+        self.say(f"{PROGRAM}: {text}")
+
+    def write_names(self, names: Iterable[str], *, null: bool) -> None:
+        """Names on stdout: one a line and safe to show; or exactly as they are on disk, each ended by NUL."""
+        if not null:
+            self.out.writelines(safe_text(name) + "\n" for name in names)
+            return
+        self.out.flush()
+        raw = getattr(self.out, "buffer", None)
+        for name in names:
+            if raw is None:
+                self.out.write(name + "\0")
+            else:
+                raw.write(os.fsencode(name) + b"\0")
+
+
+class Session:
+    """What the flags say, worked out once and only when a command needs it.
+
+    A context manager: what was made for the run (`--demo`'s folder) goes when it ends.
+    """
+
+    def __init__(self, arguments: Arguments, streams: Streams, clock: Callable[[], float] = time.time) -> None:
+        self.arguments = arguments
+        self.streams = streams
+        self.now = clock()
+        self._clock = clock
+        self._made = ExitStack()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._made.close()
+
+    @property
+    def out(self) -> TextIO:
+        return self.streams.out
+
+    @cached_property
+    def look(self) -> Look:
+        """How to draw on stdout."""
+        return look_of(self.out, cast("ColorChoice", self.arguments.color))
+
+    @cached_property
+    def ids_only(self) -> bool:
+        return bool(self.arguments.quiet or self.arguments.null)
+
+    def progress(self) -> Progress:
+        """A bar on stderr where that is a terminal and nobody asked for quiet."""
+        return Progress(self.streams.err, enabled=not self.ids_only and shows_progress(self.streams.err))
+
+    # --- roots and scan ---------------------------------------------------------------------------------
+
+    @cached_property
+    def found(self) -> Found:
+        """The roots. Raises UsageError and NoCacheError for a named one that can't be used."""
+        from pipcache_tui.cache.roots import RootError, find_roots
+
+        named = self.arguments.cache_dir
+        if self.arguments.demo:
+            found = find_roots(self._make_demo(), environ={})
+            return replace(found, roots=tuple(replace(root, source="--demo") for root in found.roots))
+        if not all(named):
+            raise UsageError("--cache-dir needs the path of a pip cache")
+        try:
+            found = find_roots(named)
+        except RootError as error:
+            raise NoCacheError(str(error)) from None
+        for root in found.roots if named else ():
+            if not root.exists:
+                raise NoCacheError(f"--cache-dir {safe_text(root.path)}: no such folder")
+        return found
+
+    def _make_demo(self) -> Sequence[str]:
+        import tempfile
+
+        from pipcache_tui.demo.make import make_demo_cache
+
+        folder = self._made.enter_context(tempfile.TemporaryDirectory(prefix=f"{PROGRAM}-demo-"))
+        return make_demo_cache(folder, now=self.now).cache_dirs
+
+    def require_cache(self) -> None:
+        """Raises NoCacheError where no root can be read."""
+        troubles = []
+        for root in self.found.roots:
+            if not root.exists:
+                continue
+            try:
+                os.listdir(root.path)
+            except OSError as error:
+                troubles.append(f"{safe_text(root.path)}: {(error.strerror or 'cannot be read').lower()}")
+            else:
+                return
+        if troubles:
+            raise NoCacheError(f"no cache that can be read: {'; '.join(troubles)}")
+        places = ", ".join(safe_text(root.path) for root in self.found.roots)
+        raise NoCacheError(f"no pip cache here (looked at {places}); --cache-dir DIR names another")
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """All entries of all roots; what could not be read is in its warnings."""
+        from pipcache_tui.cache.scan import fold_events, scan_roots
+
+        found = self.found
+        events = scan_roots(found.roots, index_urls=found.index_urls, file_hosts=found.file_hosts)
+        with self.progress() as progress:
+            return fold_events(found.roots, _watched(events, progress))
+
+    @cached_property
+    def used_trust(self) -> list[str]:
+        """How far the times of last use can be trusted, a line for each root that is there."""
+        from pipcache_tui.select.atime import atime_keeping
+
+        return list(dict.fromkeys(atime_keeping(root.path).words for root in self.found.roots if root.exists))
+
+    def warn_of_scan(self) -> None:
+        """Say what the scan could not read."""
+        if not self.arguments.quiet:
+            for warning in self.snapshot.warnings:
+                self.streams.warn(safe_text(warning))
+
+    # --- selecting ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def pythons(self) -> tuple[Python, ...]:
+        """Those named with --python, else all of this machine. Raises UsageError for a named one that is none."""
+        from pipcache_tui.select.pythons import PythonError, find_pythons
+
+        try:
+            return find_pythons(self.arguments.python)
+        except PythonError as error:
+            raise UsageError(str(error)) from None
+
+    @cached_property
+    def pip_version(self) -> str | None:
+        """The one stated; None: the judge takes the newest. Raises UsageError."""
+        from packaging.version import InvalidVersion, Version
+
+        stated = self.arguments.pip_version
+        if stated is None:
+            return None
+        try:
+            return str(Version(stated))
+        except InvalidVersion:
+            shown = repr(safe_text(stated, 40))
+            raise UsageError(f"--pip-version: {shown} is no version; write one such as 25.3") from None
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What depends on the time, on a pip and on the Pythons here."""
+        from pipcache_tui.select.judge import Judge
+
+        pip_version = self.pip_version
+        return Judge(self.snapshot.entries, now=self.now, pip_version=pip_version, pythons=self.pythons)
+
+    @cached_property
+    def narrowing(self) -> Expression | None:
+        """What an entry must be to count at all; None: anything. Raises UsageError."""
+        arguments = self.arguments
+        lists = (("project", arguments.project), ("store", arguments.store), ("kind", arguments.kind))
+        short = [(key, values) for key, values in lists if values]
+        if not arguments.filter and not short:
+            return None
+        from pipcache_tui.select.expression import ExpressionError, all_of, comparison, parse_filter
+
+        expressions = []
+        try:
+            for text in arguments.filter:
+                expressions.append(parse_filter(text))
+        except ExpressionError as error:
+            raise UsageError(f"--filter: {error}") from None
+        for key, values in short:
+            try:
+                expressions.append(comparison(key, "=", *values))
+            except ExpressionError as error:
+                near = f"; did you mean {error.suggestion}?" if error.suggestion else ""
+                raise UsageError(f"--{key}: {error.message}{near}") from None
+        return all_of(expressions)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Those of the scan that the filters let through."""
+        narrowing = self.narrowing
+        if narrowing is None:
+            return list(self.snapshot.entries)
+        judge = self.judge
+        return [entry for entry in self.snapshot.entries if narrowing.matches(entry, judge)]
+
+
+def _watched(events: Iterator[ScanEvent], progress: Progress) -> Iterator[ScanEvent]:
+    """The events as they come, with the bar kept going."""
+    from pipcache_tui.cache.scan import Found
+
+    count = 0
+    for event in events:
+        if isinstance(event, Found):
+            count += len(event.entries)
+            progress.show("Reading the cache", count, note=format_count(count, "entry"))
+        yield event

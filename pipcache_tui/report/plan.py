@@ -1,0 +1,172 @@
+"""A plan before it is carried out, and what came of it: for a person, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
+from pipcache_tui.report.table import write_table
+from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.words import title
+from pipcache_tui.text import format_count, format_size, safe_text
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.plan import Choice, Plan
+    from pipcache_tui.act.remove import Result
+    from pipcache_tui.select.judge import Judge
+
+#: rows of a plan that is about to be carried out; a dry run shows all
+ROWS = 40
+#: entries left alone that are named one by one; more are only counted, by reason
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pruning:
+    """What is reported of a prune: its plan and, unless it was a dry run, what came of it."""
+
+    plan: Plan
+    result: Result | None = None
+    interrupted: bool = False
+    warnings: Sequence[str] = ()
+
+    @property
+    def left_alone(self) -> Iterator[tuple[Entry, str]]:
+        """Entries that were asked for and stay, with the reason."""
+        for spared in self.plan.spared:
+            yield spared.entry, spared.why
+        if self.result is not None:
+            for skipped in self.result.skipped:
+                yield skipped.choice.entry, skipped.why
+
+
+def write_plan(out: TextIO, plan: Plan, judge: Judge, look: Look, *, rows: int | None = None) -> None:
+    """What goes and why, at most `rows` of it: then the largest, and how many more there are."""
+    choices: Sequence[Choice] = plan.choices
+    if rows is not None and len(choices) > rows:
+        choices = sorted(choices, key=lambda choice: -choice.entry.size)[:rows]
+    reasons = {choice.entry.key: choice.reasons for choice in choices}
+    write_table(out, [choice.entry for choice in choices], judge, look, grouped=False, reasons=reasons)
+    if len(choices) < len(plan.choices):
+        rest = sum(choice.entry.size for choice in plan.choices) - sum(choice.entry.size for choice in choices)
+        more = format_count(len(plan.choices) - len(choices), "smaller entry", "smaller entries")
+        out.write(f"… and {more}, {format_size(rest)}\n".replace("…", look.ellipsis))
+
+
+def plan_sentences(plan: Plan) -> Iterator[str]:
+    """What a plan does, what having it back costs, and what stays; a sentence each."""
+    entries = format_count(len(plan.choices), "entry")
+    yield f"{entries} in {format_count(plan.files, 'file')}: {_freeing(plan)}."
+    costs = plan.costs
+    if costs.built_wheels:
+        wheels = format_count(costs.built_wheels, "built wheel")
+        verb, pronoun = ("goes", "it") if costs.built_wheels == 1 else ("go", "them")
+        yield f"{wheels} {verb} ({format_size(costs.built_size)}): pip must compile {pronoun} again."
+    if costs.download:
+        yield f"{format_size(costs.download)} must be downloaded again if wanted."
+    yield f"{format_count(plan.stays.entries, 'entry')} stay{'s' if plan.stays.entries == 1 else ''}, " + (
+        f"{format_size(plan.stays.size)}."
+    )
+
+
+def _freeing(plan: Plan) -> str:
+    if plan.frees == plan.size_on_disk:
+        return f"frees {format_size(plan.frees)}"
+    return f"frees {format_size(plan.frees)} of {format_size(plan.size_on_disk)}, the rest has links elsewhere"
+
+
+def result_sentence(result: Result) -> str:
+    """ "Freed 1.2 GB: 12 entries, 19 files." """
+    entries, files = format_count(len(result.removed), "entry"), format_count(result.files_removed, "file")
+    return f"Freed {format_size(result.freed)}: {entries}, {files}."
+
+
+def left_alone_lines(pruning: Pruning) -> Iterator[str]:
+    """A line for each entry that was asked for and stays; for each reason, where it holds for many."""
+    left = list(pruning.left_alone)
+    counts = Counter(why for _, why in left)
+    for why, count in counts.items():
+        if count > NAMED:
+            yield f"left alone: {format_count(count, 'entry')}: {safe_text(why)}"
+        else:
+            yield from (f"left alone: {title(entry)}: {safe_text(why)}" for entry, other in left if other == why)
+
+
+def failed_lines(result: Result) -> Iterator[str]:
+    for failed in result.failed:
+        yield f"not removed: {title(failed.choice.entry)}: {safe_text(failed.error)}"
+
+
+def plan_head(pruning: Pruning) -> Record:
+    """What stands in the JSON document before the lists."""
+    plan, result = pruning.plan, pruning.result
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "dry_run": result is None,
+        "interrupted": pruning.interrupted,
+        "roots": [root_record(root) for root in plan.roots],
+        "warnings": [json_text(warning) for warning in pruning.warnings],
+        "plan": plan_record(plan),
+        "files_removed": result.files_removed if result else 0,
+        "freed": result.freed if result else 0,
+    }
+
+
+def plan_record(plan: Plan) -> Record:
+    """The figures of a plan: what goes, what having it back costs, what stays."""
+    return {
+        "entries": len(plan.choices),
+        "files": plan.files,
+        "size": plan.size,
+        "size_on_disk": plan.size_on_disk,
+        "frees": plan.frees,
+        "built_wheels": plan.costs.built_wheels,
+        "built_size": plan.costs.built_size,
+        "download": plan.costs.download,
+        "stay_entries": plan.stays.entries,
+        "stay_size": plan.stays.size,
+    }
+
+
+def plan_lists(pruning: Pruning) -> dict[str, Iterable[Record]]:
+    """The lists of the JSON document."""
+    result = pruning.result
+    return {
+        "selected": (selected_record(choice) for choice in pruning.plan.choices),
+        "removed": (_name(removed.choice.entry) for removed in (result.removed if result else ())),
+        "skipped": ({**_name(entry), "why": json_text(why)} for entry, why in pruning.left_alone),
+        "failed": (
+            {**_name(failed.choice.entry), "error": json_text(failed.error)}
+            for failed in (result.failed if result else ())
+        ),
+    }
+
+
+def selected_record(choice: Choice) -> Record:
+    """An entry that goes, enough to tell what it is, and why."""
+    entry = choice.entry
+    return {
+        **_name(entry),
+        "kind": entry.kind,
+        "project": None if entry.project is None else json_text(entry.project),
+        "version": None if entry.version is None else json_text(entry.version),
+        "filename": None if entry.filename is None else json_text(entry.filename),
+        "files": len(choice.files),
+        "size": sum(file.size for file in choice.files),
+        "reasons": [json_text(reason) for reason in choice.reasons],
+    }
+
+
+def plan_lines(pruning: Pruning) -> Iterator[Record]:
+    """The same as JSON lines: an `event` each, the figures last."""
+    for name, records in plan_lists(pruning).items():
+        yield from ({"event": name, **record} for record in records)
+    yield {"event": "result", **{name: value for name, value in plan_head(pruning).items() if name != "schema_version"}}
+
+
+def _name(entry: Entry) -> Record:
+    return {"id": json_text(entry.id), "root": json_text(entry.root)}

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+
+from pipcache_tui import __version__
+from pipcache_tui.cli.arguments import Arguments, UsageError, make_parser
+from pipcache_tui.cli.checks import check
+from tests.cli.conftest import Run
+
+
+def parsed(*argv: str) -> Arguments:
+    return make_parser().parse(argv)
+
+
+def test_the_help_page_fits_a_screen_and_names_every_flag(run: Run) -> None:
+    answer = run("--help")
+    lines = answer.out.splitlines()
+    assert answer.code == 0
+    assert len(lines) <= 60
+    assert max(map(len, lines)) <= 80
+    for flag in make_parser().flags():
+        assert any(line.startswith("  ") and flag in line.split("  ")[1] for line in lines), flag
+    assert "\nexamples\n" in answer.out
+
+
+def test_the_version(run: Run) -> None:
+    assert run("-V").out == f"pipcache-tui {__version__}\n"
+    assert run("--version").code == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        (["--prune-oder", "30d"], "unknown flag '--prune-oder'; did you mean --prune-older?"),
+        (["--prune-oder=30d"], "unknown flag '--prune-oder'; did you mean --prune-older?"),
+        (["--lst"], "unknown flag '--lst'; did you mean --list?"),
+        (["list"], "unknown argument 'list'; did you mean --list?"),
+        (["--quite"], "unknown flag '--quite'; did you mean --quiet?"),
+        (["-z"], "unknown flag '-z'; see pipcache-tui --help"),
+        (["requests"], "unknown argument 'requests'; see pipcache-tui --help"),
+        (["--x\x1b[31m"], "unknown flag '--x\\x1b[31m'; see pipcache-tui --help"),
+        (["--prune-older"], "--prune-older needs a value: --prune-older AGE"),
+        (["--prun"], "unknown flag '--prun'; did you mean --prune?"),
+        (["--color", "blue"], "--color: invalid choice: 'blue'"),
+        (["--keep-latest", "0"], "--keep-latest: '0' is not a whole number of one or more"),
+        (["--keep-latest", "-1"], "--keep-latest: '-1' is not a whole number of one or more"),
+        (["--limit", "²"], "--limit: '²' is not a whole number of one or more"),
+        (["--json=1"], "--json: ignored explicit argument '1'"),
+    ],
+)
+def test_what_can_not_be_meant_is_answered_in_one_line_with_the_nearest_flag(
+    argv: list[str], says: str, run: Run
+) -> None:
+    answer = run(*argv)
+    assert answer.code == 2
+    assert answer.out == ""
+    assert answer.err.startswith(f"pipcache-tui: {says}"), answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_values_that_begin_with_a_minus_reach_their_flag() -> None:
+    assert parsed("--prune-older", "-5d").prune_older == "-5d"
+    assert parsed("--max-size=-1").max_size == "-1"
+    assert parsed("-n0", "--list").null
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("--info --list", "--info or --list: one at a time"),
+        ("--list --prune-stale", "--prune-stale with -n shows what would go"),
+        ("--purge --prune-older 1d", "--purge removes everything"),
+        ("--purge --kind wheel", "use --prune"),
+        ("--prune", "--prune needs a filter"),
+        ("--prune-stale --no-delete", "--no-delete forbids it"),
+        ("--purge --yes --no-delete", "--no-delete forbids it"),
+        ("-n", "--dry-run goes with a rule"),
+        ("--list --yes", "--yes goes with a rule"),
+        ("--info --force", "--force goes with a rule"),
+        ("--wait 5s", "--wait goes with a rule"),
+        ("--sort size", "--sort goes with --list"),
+        ("--prune-older 1d --limit 5", "--limit goes with --list"),
+        ("--list --json --json-lines", "--json or --json-lines: one at a time"),
+        ("--list --json -q", "--json or --quiet: one at a time"),
+        ("--list --json -0", "--json or --null: one at a time"),
+        ("--demo --cache-dir x", "leave out --cache-dir"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(line: str, says: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(parsed(*line.split()))
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "--list -q -0",
+        "--purge --yes",
+        "--purge -n --no-delete",
+        "--prune --project six",
+        "--prune-stale --prune-orphans --max-size 5GB --project six -y --wait 5s --force",
+        "--demo --info",
+        "--filter size>1MB",
+        "--list --sort size --limit 5",
+    ],
+)
+def test_flags_that_go_together_pass(line: str) -> None:
+    check(parsed(*line.split()))

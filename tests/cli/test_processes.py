@@ -1,0 +1,125 @@
+"""The command as a process of its own, as shells run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Cache
+
+#: what a run that only prints must never load
+SCREEN = {"textual"}
+#: what the quick answers of the command line do without
+HEAVY = {"textual", "rich", "packaging", "humanize", "platformdirs", "msgpack", "psutil", "importlib.metadata"}
+
+
+def start(*argv: str, **named: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipcache_tui", *argv]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **named)  # type: ignore[call-overload, no-any-return]
+
+
+def loaded_by(*argv: str) -> set[str]:
+    """The modules that a run loads."""
+    command = [sys.executable, "-X", "importtime", "-m", "pipcache_tui", *argv]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    return set(re.findall(r"^import time:.*\| +(\S+)$", ran.stderr, re.MULTILINE))
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers of Pythons are remembered below the test's own folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "xdg"))
+
+
+@pytest.mark.parametrize("argv", [["--version"], ["--help"], ["--no-such-flag"]])
+def test_quick_answers_load_next_to_nothing(argv: list[str]) -> None:
+    loaded = loaded_by(*argv)
+    assert "argparse" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--info"],
+        ["--list"],
+        ["--list", "--json"],
+        ["--explain", "six"],
+        ["-n", "--prune-stale", "--json"],
+        ["--prune-older", "30d", "--force"],
+        ["--purge", "--yes", "--force"],
+    ],
+)
+def test_no_headless_path_loads_textual(argv: list[str], cache: Cache, kept: None) -> None:
+    cache.add("a", days=1)
+    loaded = loaded_by(cache.flag, "--python", sys.executable, *argv)
+    assert "pipcache_tui.cache.scan" in loaded
+    assert loaded.isdisjoint(SCREEN)
+
+
+def test_the_demo_goes_with_its_run(tmp_path: Path, kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", os.fspath(temporary))
+    ran = start("--demo", "--python", sys.executable, "--list", "--json")
+    assert ran.returncode == 0, ran.stderr
+    document = json.loads(ran.stdout)
+    assert {entry["store"] for entry in document["entries"]} == {
+        "http",
+        "http-v2",
+        "wheels",
+        "selfcheck",
+        "downloads",
+        "pip-accel",
+    }
+    assert {root["source"] for root in document["roots"]} == {"--demo"}
+    assert all(root["path"].startswith(os.fspath(temporary)) for root in document["roots"])
+    assert list(temporary.iterdir()) == []
+
+
+def test_every_kind_and_outcome_of_the_demo_can_be_told(kept: None) -> None:
+    ran = start("--demo", "--python", sys.executable, "-n", "--purge", "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert len(json.loads(ran.stdout)["selected"]) > 100
+
+
+def test_head_ends_it_quietly(cache: Cache, kept: None) -> None:
+    for number in range(300):
+        cache.add(str(number), days=1)
+    command = f'"{sys.executable}" -m pipcache_tui "{cache.flag}" --python "{sys.executable}" --list --json | head -c 9'
+    ran = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120, check=False)
+    assert (ran.stdout, ran.stderr) == ('{"schema_', "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_said_once(cache: Cache, kept: None) -> None:
+    cache.add("a", days=1)
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "pipcache_tui", cache.flag, "--list", "--python", sys.executable]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr == "pipcache-tui: the answer could not be written: No space left on device\n"
+
+
+def test_closed_streams_and_a_poor_locale_are_survived(cache: Cache, kept: None) -> None:
+    cache.add("a", days=1)
+    arguments = f'-m pipcache_tui "{cache.flag}" --python "{sys.executable}" --info'
+    environ = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    for redirection in (">&-", "2>&-", "<&-", ">&- 2>&- <&-"):
+        command = f'"{sys.executable}" {arguments} {redirection}'
+        ran = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120, check=False, env=environ)
+        assert ran.returncode == 0, (redirection, ran.stderr)
+
+
+def test_the_installed_command_is_the_same(kept: None) -> None:
+    installed = Path(sys.executable).with_name("pipcache-tui")
+    if not installed.exists():
+        pytest.skip("the package is not installed with this Python, so there is no command to run")
+    ran = subprocess.run([installed, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stdout == start("--version").stdout

@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipcache_tui.act import caution, remove
+from pipcache_tui.act.running import RunningPip
+from tests.cli.conftest import Cache, Run
+from tests.report.makers import NOW
+from tests.report.schemas import validator
+
+DAY = 86400.0
+
+
+@pytest.fixture(autouse=True)
+def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pips that happen to run on this machine are none of these tests' concern."""
+    monkeypatch.setattr(caution, "PipWatch", lambda *_args, **_named: lambda: ())
+
+
+@pytest.fixture
+def filled(cache: Cache) -> Cache:
+    for number, days in enumerate((1, 20, 40, 400)):
+        cache.add(f"{number}.bin", days=days, size=1000 * (number + 1))
+    return cache
+
+
+def test_a_dry_run_says_all_and_touches_nothing(filled: Cache, run: Run) -> None:
+    before = filled.files()
+    answer = run(filled.flag, "-n", "--prune-older", "30d")
+    assert answer.code == 0
+    assert len(answer.out.splitlines()) == 2
+    assert answer.out.splitlines()[0].endswith("older than 30 days (stored 2026-12-06)")
+    assert answer.err.splitlines()[0].startswith("2 entries in 4 files: frees ")
+    assert answer.err.splitlines()[-1].startswith("2 entries stay, ")
+    assert filled.files() == before
+
+
+def test_a_rule_is_its_own_consent(filled: Cache, run: Run) -> None:
+    answer = run(filled.flag, "--prune-older", "30d")
+    assert answer.code == 0
+    assert answer.out.startswith("Freed ")
+    assert answer.out.endswith(": 2 entries, 4 files.\n")
+    assert len(filled.files()) == 4
+    again = run(filled.flag, "--prune-older", "30d")
+    assert (again.code, again.out, again.err) == (0, "", "nothing to remove\n")
+
+
+def test_what_goes_is_what_the_dry_run_said(filled: Cache, run: Run) -> None:
+    planned = run(filled.flag, "-n", "--prune-older", "30d", "--json").json
+    done = run(filled.flag, "--prune-older", "30d", "--json").json
+    for document in (planned, done):
+        validator("prune").validate(document)
+    assert done["selected"] == planned["selected"]
+    assert [entry["id"] for entry in done["removed"]] == [entry["id"] for entry in planned["selected"]]
+    assert (planned["dry_run"], done["dry_run"]) == (True, False)
+    assert done["freed"] == planned["plan"]["frees"] > 0
+    assert done["files_removed"] == 4
+
+
+def test_quiet_gives_the_ids_and_nothing_where_nothing_is_done(filled: Cache, run: Run) -> None:
+    planned = run(filled.flag, "-n", "-q", "--prune-older", "30d")
+    done = run(filled.flag, "-q", "--prune-older", "30d")
+    assert len(done.out.splitlines()) == 2
+    assert done.out == planned.out
+    assert (done.err, planned.err) == ("", "")
+    again = run(filled.flag, "-q", "--prune-older", "30d")
+    assert (again.code, again.out, again.err) == (0, "", "")
+    assert run(filled.flag, "-0", "--prune-larger", "1500").raw.count(b"\0") == 1
+
+
+def test_rules_add_up_and_filters_narrow_them(filled: Cache, run: Run) -> None:
+    def chosen(*argv: str) -> int:
+        return len(run(filled.flag, "-n", "-q", *argv).out.splitlines())
+
+    assert chosen("--prune-older", "30d") == 2
+    assert chosen("--prune-larger", "3500") == 1
+    assert chosen("--prune-older", "300d", "--prune-larger", "2500") == 2
+    assert chosen("--prune-older", "30d", "--filter", "size<3500") == 1
+    assert chosen("--prune", "--store", "http-v2") == 4
+    assert chosen("--prune", "--kind", "wheel") == 0
+    assert chosen("--max-size", "1") == 4
+    assert chosen("--keep-latest", "1") == 0
+    assert chosen("--prune-unused", "30d") == 2
+    assert chosen("--min-free", "1") == 0
+    for rule in ("--prune-stale", "--prune-superseded", "--prune-incompatible", "--prune-orphans"):
+        assert chosen(rule) == 0
+
+
+def test_a_terminal_sees_the_plan_then_what_was_freed(filled: Cache, run: Run) -> None:
+    answer = run(filled.flag, "--prune-older", "30d", "--color", "never", terminals=["out"])
+    lines = answer.out.splitlines()
+    assert lines[0].endswith("WHY")
+    assert len(lines) == 4
+    assert lines[-1].startswith("Freed ")
+
+
+def test_purge_asks_in_a_terminal(filled: Cache, run: Run) -> None:
+    for typed in ("n\n", "\n", "", "what\n"):
+        answer = run(filled.flag, "--purge", terminals=["in", "out", "err"], typed=typed)
+        assert answer.code == 0
+        assert "Remove all of it? [y/N]" in answer.err
+        assert answer.err.endswith("nothing removed\n")
+        assert len(filled.files()) == 8
+    assert run(filled.flag, "--purge", terminals=["in", "out", "err"], typed="y\n").out.endswith(
+        "4 entries, 8 files.\n"
+    )
+    assert filled.files() == []
+
+
+def test_purge_needs_yes_where_nobody_can_be_asked(filled: Cache, run: Run) -> None:
+    answer = run(filled.flag, "--purge", typed="y\n")
+    assert answer.code == 2
+    assert answer.err == "pipcache-tui: --purge asks first, and here is nobody to ask: add --yes\n"
+    assert len(filled.files()) == 8
+    assert run(filled.flag, "--purge", "-n").code == 0
+    assert run(filled.flag, "--purge", "--yes").code == 0
+    assert filled.files() == []
+    assert filled.path.is_dir()
+
+
+def test_no_delete_makes_every_deletion_impossible(filled: Cache, run: Run) -> None:
+    for argv in (["--purge", "-y"], ["--prune-older", "1h"], ["--prune", "--kind", "other"]):
+        assert run(filled.flag, "--no-delete", *argv).code == 2
+    assert len(filled.files()) == 8
+    assert run(filled.flag, "--no-delete", "-n", "--prune-older", "1h").code == 0
+
+
+@pytest.mark.parametrize("argv", [["--prune-older", "1h"], ["--purge", "-y"], ["-n", "--prune-larger", "1"]])
+def test_a_folder_that_is_not_laid_out_as_pips_cache_loses_nothing(argv: list[str], tmp_path: Path, run: Run) -> None:
+    home = tmp_path / "someone"
+    for name in ("http/api.py", "wheels/numpy-1.0-py3-none-any.whl", "notes.txt"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("mine")
+    answer = run("--cache-dir", os.fspath(home), *argv)
+    assert answer.code == 2
+    assert "not laid out as pip's cache" in answer.err
+    assert answer.err.count("\n") == 1
+    assert len([file for file in home.rglob("*") if file.is_file()]) == 3
+
+
+def test_one_wrong_root_among_those_named_refuses_all(filled: Cache, tmp_path: Path, run: Run) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    (wrong / "notes.txt").write_text("mine")
+    assert run(filled.flag, "--cache-dir", os.fspath(wrong), "--prune-older", "1h").code == 2
+    assert len(filled.files()) == 8
+
+
+def test_a_wrong_folder_in_a_setting_does_not_stop_the_pruning_of_the_cache(
+    filled: Cache, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    (downloads / "thesis.txt").write_text("mine")
+    monkeypatch.setenv("PIP_CACHE_DIR", os.fspath(filled.path))
+    monkeypatch.setenv("PIP_DOWNLOAD_CACHE", os.fspath(downloads))
+    answer = run("--prune-older", "30d")
+    assert answer.code == 0
+    assert answer.out.endswith("2 entries, 4 files.\n")
+    assert "not laid out as pip's cache" in answer.err
+    assert (downloads / "thesis.txt").exists()
+
+
+def test_what_fails_is_named_and_the_exit_code_says_so(
+    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[remove.Step]:
+        yield remove.Removed(plan.choices[0], 2, 4096)
+        yield remove.Failed(plan.choices[1], "the file system is read-only")
+
+    monkeypatch.setattr(remove, "carry_out", refuse)
+    answer = run(filled.flag, "--prune-older", "30d")
+    assert answer.code == 1
+    assert answer.out == "Freed 4.1 kB: 1 entry, 2 files.\n"
+    assert answer.err.splitlines()[-1].startswith("pipcache-tui: not removed: http-v2:")
+    assert run(filled.flag, "-q", "--prune-older", "30d").err.endswith("the file system is read-only\n")
+
+
+def test_ctrl_c_stops_between_entries_and_says_what_went(
+    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carry_out = remove.carry_out
+
+    def interrupted(*args: Any, **named: Any) -> Iterator[remove.Step]:
+        for step in carry_out(*args, **named):
+            yield step
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(remove, "carry_out", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    answer = run(filled.flag, "--prune-older", "1h", "--json")
+    assert answer.code == 130
+    assert answer.json["interrupted"] is True
+    assert len(answer.json["removed"]) == 1
+    assert len(answer.json["selected"]) == 4
+    assert answer.err == "interrupted; 3 planned entries not reached\n"
+    assert len(filled.files()) == 6
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_running_pips_are_waited_for_and_then_gone_around(
+    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pips = (RunningPip(4711, "pip install six"),)
+    monkeypatch.setattr(caution, "PipWatch", lambda *_args, **_named: lambda: pips)
+    answer = run(filled.flag, "--prune-older", "300d", "--wait", "50ms")
+    assert (answer.code, len(filled.files())) == (2, 8)  # there is no unit of that name
+    answer = run(filled.flag, "--prune-older", "300d", "--wait", "0.01s")
+    assert answer.code == 0
+    assert "waiting up to 0 s for pip to end (pid 4711: pip install six)" in answer.err
+    assert answer.out.endswith("1 entry, 2 files.\n")
+    assert "waiting" not in run(filled.flag, "--prune-older", "30d", "--force").err
+
+
+def test_a_rule_that_can_not_decide_refuses(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipcache_tui.select.pythons.find_pythons", lambda *_args, **_named: ())
+    answer = run(filled.flag, "--prune-incompatible")
+    assert answer.code == 2
+    assert answer.err == (
+        "pipcache-tui: no Python is known here, so nothing can be called incompatible; name one: --python PATH\n"
+    )
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    entries=st.lists(
+        st.tuples(
+            st.floats(0, 80) | st.sampled_from([30.0, 30.0 + 1 / 86400, 30.0 - 1 / 86400]),
+            st.integers(0, 20_000),
+            st.sampled_from(["v1", "v2"]),
+        ),
+        max_size=12,
+    )
+)
+def test_prune_older_removes_exactly_what_the_dry_run_said(
+    entries: list[tuple[float, int, Any]], tmp_path: Path, run: Run
+) -> None:
+    """The rule written again naively: of every entry stored more than 30 days ago all files go, of the others none."""
+    shutil.rmtree(tmp_path / "cache", ignore_errors=True)
+    cache = Cache(tmp_path / "cache")
+    ids = {
+        cache.add(f"{number}", days=days, size=size, store=store): days
+        for number, (days, size, store) in enumerate(entries)
+    }
+    contents = {file: (file.read_bytes(), file.stat().st_mtime) for file in cache.files()}
+    old = {
+        id_
+        for id_ in ids
+        if any(id_.split(":")[1] in file.name and stamp < NOW - 30 * DAY for file, (_, stamp) in contents.items())
+    }
+    planned = run(cache.flag, "--prune-older", "30d", "--dry-run", "--json").json
+    assert {entry["id"] for entry in planned["selected"]} == old
+    done = run(cache.flag, "--prune-older", "30d", "--json").json
+    assert {entry["id"] for entry in done["removed"]} == old
+    assert done["freed"] == planned["plan"]["frees"]
+    hashes = {id_.split(":")[1]: id_ for id_ in ids}
+    left = {file: value for file, value in contents.items() if hashes[file.name.removesuffix(".body")] not in old}
+    assert {file: (file.read_bytes(), file.stat().st_mtime) for file in cache.files()} == left

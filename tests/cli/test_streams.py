@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from pipcache_tui.cli import main
+from pipcache_tui.cli.session import Session
+from tests.cli.conftest import Cache, Run, Stream
+from tests.report.makers import NOW
+
+
+class Broken(Stream):
+    """A stream whose reader has gone, or whose disk is full."""
+
+    def __init__(self, error: int) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, text: str) -> int:
+        raise OSError(self.error, os.strerror(self.error))
+
+    def flush(self) -> None:
+        pass
+
+
+def answered(stream: Any, monkeypatch: pytest.MonkeyPatch, *argv: str) -> tuple[int, str]:
+    err = Stream()
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, "stderr", err)
+        code = main(argv, clock=lambda: NOW)
+    return code, err.raw_bytes.decode()
+
+
+def test_a_reader_that_has_enough_ends_it_quietly(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.add("a", days=1)
+    assert answered(Broken(errno.EPIPE), monkeypatch, cache.flag, "--list") == (0, "")
+
+
+def test_a_full_disk_behind_stdout_is_said(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.add("a", days=1)
+    code, said = answered(Broken(errno.ENOSPC), monkeypatch, cache.flag, "--list")
+    assert code == 1
+    assert said == "pipcache-tui: the answer could not be written: No space left on device\n"
+
+
+def test_a_closed_stdout_swallows_the_answer(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.add("a", days=1)
+    assert answered(None, monkeypatch, cache.flag, "--list") == (0, "")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-16"])
+def test_no_encoding_of_stdout_makes_it_fail(encoding: str, cache: Cache, run: Run) -> None:
+    (cache.path / "selfcheck").mkdir()
+    (cache.path / "selfcheck" / ("a" * 56)).write_text('{"key": "/venv/漢字/\\u202e", "last_check": "x"}')
+    for argv in (["--list"], ["--list", "--json"], ["--info"], ["--explain", "a" * 56], ["--list", "-0"]):
+        for terminals in ([], ["out"]):
+            answer = run(cache.flag, *argv, encoding=encoding, terminals=terminals)
+            assert answer.code == 0, answer
+            assert answer.raw
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_the_environment_can_turn_color_off(
+    name: str, value: str, cache: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.add("a", days=1)
+    assert "\x1b[" in run(cache.flag, "--list", terminals=["out"]).out
+    monkeypatch.setenv(name, value)
+    assert "\x1b[" not in run(cache.flag, "--list", terminals=["out"]).out
+    assert "\x1b[" in run(cache.flag, "--list", "--color=always").out
+
+
+def test_the_screen_opens_only_where_all_three_streams_are_terminals(
+    cache: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Session] = []
+
+    def open_screen(session: Session) -> int:
+        opened.append(session)
+        return 0
+
+    monkeypatch.setattr("pipcache_tui.cli.screen.open_screen", open_screen)
+    cache.add("a", days=1)
+    everything = ["in", "out", "err"]
+    for missing in everything:
+        assert run(cache.flag, terminals=[name for name in everything if name != missing]).out.startswith(
+            "\x1b[1mRoots" if missing != "out" else "Roots"
+        )
+    for argv in (["--info"], ["--list"], ["--json"], ["-q"], ["--prune-older", "9y"]):
+        run(cache.flag, *argv, terminals=everything)
+    assert opened == []
+    run(cache.flag, "--filter", "size>1", terminals=everything)
+    assert len(opened) == 1
+    monkeypatch.setenv("TERM", "dumb")
+    run(cache.flag, terminals=everything)
+    assert len(opened) == 1

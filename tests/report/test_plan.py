@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pipcache_tui.act.plan import Plan, plan_of
+from pipcache_tui.act.remove import Failed, Removed, Result, Skipped
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.report.json_ import write_document
+from pipcache_tui.report.plan import (
+    Pruning,
+    failed_lines,
+    left_alone_lines,
+    plan_head,
+    plan_lines,
+    plan_lists,
+    plan_sentences,
+    result_sentence,
+    write_plan,
+)
+from pipcache_tui.report.terminal import Look
+from tests.report.makers import NOW, make_entry, make_judge, make_snapshot, owned, wheel
+from tests.report.schemas import validator
+
+WHEELS = [wheel(number, "six", f"1.{number}") for number in range(1, 4)]
+BUILT = make_entry(
+    9,
+    "built-wheel",
+    "wheels",
+    files=(owned(f"wheels/aa/bb/cc/{'d' * 50}/lxml-5.0-py3-none-any.whl", 700_000),),
+    project="lxml",
+    version="5.0",
+    tags=("py3-none-any",),
+    filename="lxml-5.0-py3-none-any.whl",
+    response=None,
+)
+WHY = ("older than 30 days (stored 2026-01-01)",)
+
+
+def plan_for(chosen: Sequence[Entry], stay: Sequence[Entry] = (), judged: bool = True) -> Plan:
+    snapshot = make_snapshot([*chosen, *stay])
+    judge = make_judge(snapshot.entries) if judged else None
+    return plan_of(snapshot, [(entry, WHY) for entry in chosen], judge=judge, now=NOW)
+
+
+def result_for(plan: Plan) -> Result:
+    """The first went, the second had changed, the third was refused."""
+    first, second, third = plan.choices
+    return Result.of([Removed(first, 2, 57_344), Skipped(second, "changed since"), Failed(third, "permission denied")])
+
+
+def document_of(pruning: Pruning) -> dict[str, Any]:
+    out = io.StringIO()
+    write_document(out, plan_head(pruning), plan_lists(pruning))
+    document: dict[str, Any] = json.loads(out.getvalue())
+    validator("prune").validate(document)
+    return document
+
+
+def test_a_plan_says_what_goes_what_it_costs_and_what_stays() -> None:
+    plan = plan_for([*WHEELS[:2], BUILT], [WHEELS[2]], judged=False)
+    assert list(plan_sentences(plan)) == [
+        "3 entries in 5 files: frees 815.1 kB.",
+        "1 built wheel goes (700.0 kB): pip must compile it again.",
+        "100.0 kB must be downloaded again if wanted.",
+        "1 entry stays, 51.0 kB.",
+    ]
+
+
+def test_a_plan_without_costs_names_none() -> None:
+    leftover = make_entry(1, "orphan", response=None, files=(owned("http-v2/0/0/0/0/0/" + "0" * 56 + ".body", 10),))
+    assert list(plan_sentences(plan_for([leftover]))) == [
+        "1 entry in 1 file: frees 4.1 kB.",
+        "0 entries stay, 0 B.",
+    ]
+
+
+def test_what_has_links_elsewhere_frees_nothing_and_is_said() -> None:
+    path = "http-v2/0/0/0/0/0/" + "0" * 56
+    entry = wheel(0, "six", "1", files=(owned(path), owned(path + ".body", 50_000, links=2)))
+    assert next(plan_sentences(plan_for([entry]))) == (
+        "1 entry in 2 files: frees 4.1 kB of 57.3 kB, the rest has links elsewhere."
+    )
+
+
+def test_a_plan_on_a_terminal_gives_each_entry_its_reason() -> None:
+    plan = plan_for(WHEELS)
+    out = io.StringIO()
+    write_plan(out, plan, make_judge(WHEELS), Look(width=120))
+    assert out.getvalue().splitlines() == [
+        "PROJECT  VERSION  TAGS OR FILE  KIND      SIZE  AGE  WHY",
+        "six      1.1      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
+        "six      1.2      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
+        "six      1.3      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
+    ]
+    out = io.StringIO()
+    write_plan(out, plan, make_judge(WHEELS), Look())
+    assert out.getvalue().splitlines()[0].split("\t")[-2:] == [WHEELS[0].id, WHY[0]]
+
+
+def test_of_a_long_plan_the_largest_are_shown_and_the_rest_counted() -> None:
+    big = wheel(7, "big", "1", files=(owned("http-v2/7/7/7/7/7/" + "7" * 56, 10**9),))
+    plan = plan_for([*WHEELS, big])
+    out = io.StringIO()
+    write_plan(out, plan, make_judge(WHEELS), Look(width=120), rows=1)
+    lines = out.getvalue().splitlines()
+    assert lines[1].startswith("big ")
+    assert lines[2:] == ["… and 3 smaller entries, 153.0 kB"]
+
+
+def test_a_dry_run_as_json_selects_and_removes_nothing() -> None:
+    document = document_of(Pruning(plan_for([*WHEELS, BUILT]), warnings=["a warning"]))
+    assert document["dry_run"] is True
+    assert [entry["id"] for entry in document["selected"]] == [*(entry.id for entry in WHEELS), BUILT.id]
+    assert document["selected"][0]["reasons"] == list(WHY)
+    assert document["plan"]["size"] == 853_000
+    assert (document["removed"], document["freed"], document["files_removed"]) == ([], 0, 0)
+    assert document["warnings"] == ["a warning"]
+
+
+def test_what_came_of_a_plan_as_json() -> None:
+    plan = plan_for(WHEELS)
+    document = document_of(Pruning(plan, result_for(plan), interrupted=True))
+    root = document["selected"][0]["root"]
+    assert document["dry_run"] is False
+    assert document["interrupted"] is True
+    assert document["removed"] == [{"id": WHEELS[0].id, "root": root}]
+    assert document["skipped"] == [{"id": WHEELS[1].id, "root": root, "why": "changed since"}]
+    assert document["failed"] == [{"id": WHEELS[2].id, "root": root, "error": "permission denied"}]
+    assert (document["files_removed"], document["freed"]) == (2, 57_344)
+
+
+def test_json_lines_are_events_with_the_figures_last() -> None:
+    plan = plan_for(WHEELS)
+    lines = [{"schema_version": 1, **line} for line in plan_lines(Pruning(plan, result_for(plan)))]
+    assert [line["event"] for line in lines] == [*["selected"] * 3, "removed", "skipped", "failed", "result"]
+    for line in lines:
+        validator("prune", part="line").validate(line)
+
+
+def test_what_came_of_a_plan_in_words() -> None:
+    plan = plan_for(WHEELS)
+    result = result_for(plan)
+    assert result_sentence(result) == "Freed 57.3 kB: 1 entry, 2 files."
+    assert list(left_alone_lines(Pruning(plan, result))) == ["left alone: six-1.2-py3-none-any.whl: changed since"]
+    assert list(failed_lines(result)) == ["not removed: six-1.3-py3-none-any.whl: permission denied"]
+
+
+def test_many_left_alone_for_one_reason_are_counted() -> None:
+    entries = [wheel(number, "six", f"1.{number}") for number in range(9)]
+    plan = plan_for(entries)
+    steps = [Skipped(choice, "changed since") for choice in plan.choices[:8]] + [Skipped(plan.choices[8], "young")]
+    assert sorted(left_alone_lines(Pruning(plan, Result.of(steps)))) == [
+        "left alone: 8 entries: changed since",
+        "left alone: six-1.8-py3-none-any.whl: young",
+    ]
+
+
+def test_what_a_plan_spares_is_said_even_in_a_dry_run() -> None:
+    young = make_entry(
+        1, "leftover", response=None, files=(owned("http-v2/0/0/0/0/0/" + "0" * 56 + "abcd1234.tmp", age=60),)
+    )
+    plan = plan_for([young])
+    (line,) = left_alone_lines(Pruning(plan))
+    assert line.startswith("left alone: http-v2:")
+    assert line.endswith("written in the last 6 hours: a pip may be at work on it")
+    assert document_of(Pruning(plan))["skipped"][0]["id"] == young.id
