@@ -11,11 +11,12 @@ import pytest
 
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, Root, SelfCheck, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
-from tests.interop.conftest import FilledBy
-from tests.interop.fill import Filled
-from tests.interop.groups import files_below
+from tests.interop.conftest import FilledBy, PipOf
+from tests.interop.fill import Filled, rounds
+from tests.interop.groups import files_below, groups
+from tests.interop.index_server import IndexServer
 from tests.interop.pages import Served
-from tests.interop.pips import GENERATIONS, Generation
+from tests.interop.pips import GENERATIONS, NEWEST, Generation
 
 #: pips 6.0 and 6.1 log to a folder beside their stores
 LOG = "log/debug.log"
@@ -83,6 +84,24 @@ def test_self_check_tells_its_python(generation: Generation, filled_by: FilledBy
     assert isinstance(detail, SelfCheck)
     assert (detail.prefix, detail.pypi_version) == (filled.prefix, "99.0")
     assert detail.last_check is not None
+
+
+def test_a_cache_of_many_pips_is_owned_whole(copy_by: FilledBy, pip_of: PipOf, index: IndexServer) -> None:
+    first, *later = (Generation("9.0.3", "2.7"), Generation("22.3.1", "3.7"), Generation(NEWEST, "3.13"))
+    filled = copy_by(first)
+    for generation in later:
+        pip = pip_of(generation)
+        for requirements in rounds(pip):
+            pip.install(*requirements, cache_dir=filled.cache_dir, server=index, selfcheck=True).check()
+    snapshot = scan(filled)
+    assert (snapshot.warnings, snapshot.foreign_files) == ((), 0)
+    together = {tuple(sorted(file.path for file in entry.files)) for entry in snapshot.entries}
+    assert together == {tuple(paths) for paths in groups(filled.cache_dir).values()}
+    assert len(together) == len(snapshot.entries)
+    assert {entry.store for entry in snapshot.entries} == {"http", "http-v2", "wheels", "selfcheck"}
+    unnamed = [entry for entry in snapshot.entries if entry.url is None and entry.store in ("http", "http-v2")]
+    assert [entry.kind for entry in unnamed] == ["other"]  # at the address built into pip 9
+    assert [entry for entry in snapshot.entries if entry.problems] == []
 
 
 def scan(filled: Filled) -> Snapshot:
