@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ from tests.select.entries import (
 BLOCK = 4096
 
 
-def aged(number: int, days: float, blocks: int = 1, **fields: object) -> Entry:
+def aged(number: int, days: float, blocks: int = 1, **fields: Any) -> Entry:
     """A fresh wheel last read so many days ago, which takes so many blocks of 4096 bytes."""
     used = NOW - days * DAY
     return wheel(number, f"p{number}", "1.0", size=blocks * BLOCK, stored=NOW - 500 * DAY, used=used, **fields)
