@@ -35,6 +35,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 URL_PROOFS: tuple[UrlProof, ...] = get_args(UrlProof)
 PIP_WILL: tuple[PipWill, ...] = get_args(PipWill)
 
+#: how the problem of a file begins that could not be opened; what is remembered of it may no longer hold
+UNOPENED = "can't be read: "
+
 #: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), then blocks, atime_ns, links
 _STAMP = struct.Struct("<QQQqQqI")
 IDENTITY_BYTES = 32

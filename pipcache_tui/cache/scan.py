@@ -13,9 +13,11 @@ from typing import TypeAlias
 
 from pipcache_tui.cache import work
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader
+from pipcache_tui.cache.remembered import keep, recall
 from pipcache_tui.cache.stores import MODULES, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls import PageJob, PageReading, UrlRecovery, read_page
@@ -50,33 +52,74 @@ def scan_roots(
     index_urls: Sequence[str] = (),
     file_hosts: Sequence[str] = (),
     workers: int | None = None,
+    memory: str | None = None,
 ) -> Iterator[ScanEvent]:
     """Read every store below the roots that exist.
 
     `index_urls` are the indexes pip is set to ask, one source of guesses for the URLs of pages; `file_hosts` are
     hosts whose root may serve an index too. Big trees are shared among `workers` processes (0: none; by default
-    as many as there are cores, at most four). Nothing that is on disk makes it raise: what can't be read comes as
+    as many as there are cores, at most four). `memory` is the folder where scans are remembered, None for no
+    memory (see `pipcache_tui.cache.remembered`). Nothing that is on disk makes it raise: what can't be read comes as
     an entry of kind `unreadable`, or as Trouble.
     """
     with ExitStack() as stack:
-        labour = _Labour(stack, workers)
-        recovery = UrlRecovery((*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts)), labour.search)
+        sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
+        notes = _Notes(memory, roots, sources)
+        labour = _Labour(stack, workers, notes)
+        recovery = UrlRecovery(sources, labour.search)
         found = _Batches(_FIRST_BATCH)
-        for item in labour.read(roots):
+        for item, recalled in labour.read(roots):
             if not isinstance(item, Entry):
                 yield item
                 continue
-            recovery.add(item)
+            recovery.add(item, recalled=recalled)
+            notes.add(item, new=not recalled)
             if full := found.add(item):
                 yield Found(full)
         if rest := found.take():
             yield Found(rest)
         named = _Batches(_BATCH)
-        for entry in recovery.resolve():
+        for entry in recovery.resolve(retry=notes.other_sources):
+            notes.add(entry, new=True)
             if full := named.add(entry):
                 yield Named(full)
         if rest := named.take():
             yield Named(rest)
+        yield from notes.keep()
+
+
+class _Notes:
+    """What earlier scans of the roots left, and what this one leaves for the next."""
+
+    def __init__(self, folder: str | None, roots: Sequence[Root], sources: tuple[str, ...]) -> None:
+        self._folder = folder
+        self._sources = sources
+        self._before = {root.path: recall(folder, root.path) for root in roots if root.exists} if folder else {}
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._changed = {path for path, before in self._before.items() if before.sources != sources}
+        #: whether URLs were looked for in other places then
+        self.other_sources = bool(self._changed)
+
+    def of(self, root: str, part: str) -> bytes:
+        """The packed records of a part."""
+        packed = self._before[root].parts.get(part, b"") if root in self._before else b""
+        return packed if isinstance(packed, bytes) else b""
+
+    def add(self, entry: Entry, *, new: bool) -> None:
+        if self._folder is not None:
+            self._entries[entry.key] = entry
+            if new:
+                self._changed.add(entry.root)
+
+    def keep(self) -> Iterator[Trouble]:
+        """Keep the scans of the roots in which anything was new."""
+        for root in sorted(self._changed & self._before.keys()):
+            assert self._folder is not None
+            entries = (entry for entry in self._entries.values() if entry.root == root)
+            try:
+                keep(self._folder, root, entries, self._sources)
+            except OSError as error:
+                yield Trouble(f"{self._folder}: {reason(error)}; the next scan has to read everything again")
 
 
 class _Batches:
@@ -100,32 +143,35 @@ class _Batches:
 class _Labour:
     """Does the reading here until a tree proves big, then in worker processes: starting those takes a while."""
 
-    def __init__(self, stack: ExitStack, workers: int | None) -> None:
+    def __init__(self, stack: ExitStack, workers: int | None, notes: _Notes) -> None:
         self._stack = stack
+        self._notes = notes
         self._workers = workers
         self._pool: Pool | None = None
         self._reader = Reader()
 
-    def read(self, roots: Sequence[Root]) -> Iterator[Item]:
+    def read(self, roots: Sequence[Root]) -> Iterator[tuple[Item, bool]]:
+        """Every item, and whether it was recalled from an earlier scan."""
         parts: list[tuple[str, Store, str]] = []
         for root in roots:
             for part_or_trouble in _parts(root):
                 if isinstance(part_or_trouble, Trouble):
-                    yield part_or_trouble
+                    yield part_or_trouble, False
                 else:
                     parts.append(part_or_trouble)
         seen = 0
         for position, (path, store, part) in enumerate(parts):
-            for item in work.read_part(path, store, part):
+            known = Known(self._notes.of(path, part))
+            for item in work.read_part(path, store, part, known):
                 seen += 1
-                yield item
+                yield item, isinstance(item, Entry) and item.files[0].path in known.recalled
             if seen > _SMALL and self._workers != 0 and len(parts) - position > 8:
                 yield from self._read_apart(parts[position + 1 :])
                 return
 
-    def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[Item]:
+    def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[tuple[Item, bool]]:
         self._pool = self._stack.enter_context(Pool(self._workers))
-        for index, result in self._pool.run([work.part_job(*part) for part in parts]):
+        for index, result in self._pool.run([work.part_job(*part, self._notes.of(part[0], part[2])) for part in parts]):
             yield from work.items_of(result, parts[index][0], self._reader)
 
     def search(self, jobs: Sequence[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
@@ -154,9 +200,11 @@ def take_snapshot(
     index_urls: Sequence[str] = (),
     file_hosts: Sequence[str] = (),
     workers: int | None = None,
+    memory: str | None = None,
 ) -> Snapshot:
     """The whole scan at once, entries in the order they were found."""
-    return fold_events(roots, scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers))
+    events = scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers, memory=memory)
+    return fold_events(roots, events)
 
 
 def fold_events(roots: Sequence[Root], events: Iterable[ScanEvent]) -> Snapshot:

@@ -160,54 +160,106 @@ class UrlRecovery:
         #: keys of entries that nothing inside names: every page may have them
         self._lost: set[str] = set()
         self._pages: list[Entry] = []
+        #: keys of pages that an earlier scan has read as they are, and what it could name, and what not
+        self._read_before: set[tuple[str, str]] = set()
+        self._named_before: dict[str, list[Entry]] = defaultdict(list)
+        self._unnamed_before: list[Entry] = []
         self._page_urls: dict[tuple[str, str], str] = {}
         self._bases: dict[str, None] = {base.rstrip("/") + "/": None for base in index_urls}
         self._hints: dict[str, None] = {}
 
-    def add(self, entry: Entry) -> None:
-        """Take note of an entry: as one to be named, as a source of URLs, or both."""
-        key = entry_key(entry)
-        if key is not None:
-            self._open.setdefault(key, []).append(entry)
-            if entry.kind == "index-page" and isinstance(entry.detail, IndexPage):
-                self._pages.append(entry)
-            elif entry.project is None:
-                self._lost.add(key)
-            else:
-                self._keys[entry.project].add(key)
-                if entry.version is not None:
-                    self._versions[entry.project].add(_as_in_file_names(entry.version))
+    def add(self, entry: Entry, *, recalled: bool = False) -> None:
+        """Take note of an entry: as one to be named, as a source of URLs, or both.
+
+        One that was `recalled` from an earlier scan is looked at again only when something new may tell more of it.
+        """
         if entry.project is not None and entry.filename is not None:
             self._spelled[entry.project].add(pages.project_of(entry.filename) or entry.project)
-        if entry.url is not None and entry.url.startswith(("https://", "http://")):
+        key = entry_key(entry)
+        if key is not None:
+            if entry.kind == "index-page" and isinstance(entry.detail, IndexPage):
+                self._pages.append(entry)
+                if recalled and entry.detail.files is not None:
+                    self._read_before.add(entry.key)
+                if entry.url is not None:
+                    self._page_urls[entry.key] = entry.url
+                    self._bases[entry.url.rstrip("/").rpartition("/")[0] + "/"] = None
+                else:
+                    self._open.setdefault(key, []).append(entry)
+            elif not recalled:
+                self._reopen(entry, key)
+            elif entry.url is not None:
+                self._named_before[entry.project or ""].append(entry)
+            else:
+                self._unnamed_before.append(entry)
+        elif entry.url is not None and entry.url.startswith(("https://", "http://")):
             self._hints[entry.url] = None
         if entry.response is not None and entry.response.location:
             self._hints[entry.response.location] = None
 
-    def resolve(self) -> Iterator[Entry]:
-        """Entries added before, now with URL, proof and what the URL tells besides."""
+    def _reopen(self, entry: Entry, key: str) -> None:
+        self._open.setdefault(key, []).append(entry)
+        if entry.project is None:
+            self._lost.add(key)
+            return
+        self._keys[entry.project].add(key)
+        if entry.version is not None:
+            self._versions[entry.project].add(_as_in_file_names(entry.version))
+
+    def _reopen_for_new_pages(self, everything: bool) -> None:
+        """A new page may name what no page named before, and may have yanked what an older one had not."""
+        new = {page.project for page in self._pages if page.key not in self._read_before}
+        for project in new:
+            for entry in self._named_before.get(project or "", ()):
+                self._reopen(entry, entry_key(entry) or "")
+        for entry in self._unnamed_before:
+            if everything or (new and entry.project is None) or entry.project in new:
+                self._reopen(entry, entry_key(entry) or "")
+
+    def resolve(self, *, retry: bool = False) -> Iterator[Entry]:
+        """Entries added before, now with URL, proof and what the URL tells besides.
+
+        With `retry`, what an earlier scan could not name is tried again: the places to look in have changed.
+        """
+        self._reopen_for_new_pages(retry)
         for hint in self._hints:
             self._learn(hint)
             yield from self._try((hint, hint + ".metadata"), "origin")
         self._guess_pages()
         readings: dict[tuple[str, str], PageReading] = {}
-        for job, reading in self._search([self._job(page, filtered=True) for page in self._pages]):
+        yield from self._read(readings)
+        self._guess_pages()  # with what the pages told of other indexes
+        yield from self._read(readings)
+        read = [page for page in self._pages if page.key in readings]
+        for page in read:
+            yield self._finished_page(page, readings[page.key])
+        # once more: relative links where the URL is known only now, versions that file names write otherwise
+        again = [page for page in read if self._wanted(page) or (readings[page.key].relative and self._url(page))]
+        for _, reading in self._search([self._job(page, filtered=False) for page in again]):
+            yield from self._take(reading)
+        yield from self._guess_others()
+
+    def _read(self, readings: dict[tuple[str, str], PageReading]) -> Iterator[Entry]:
+        """Read the pages that may tell something new and have not been read yet."""
+        jobs = [
+            self._job(page, filtered=True)
+            for page in self._pages
+            if page.key not in readings
+            and (
+                page.key not in self._read_before
+                or (page.url is None and self._url(page) is not None)
+                or self._wanted(page)
+                or self._lost
+            )
+        ]
+        for job, reading in self._search(jobs):
             readings[job.page.key] = reading
             if reading.example:
                 self._learn(reading.example)
             yield from self._take(reading)
-        self._guess_pages()
-        for page in self._pages:
-            yield self._finished_page(page, readings[page.key])
-        # once more: relative links where the URL is known only now, versions that file names write otherwise
-        again = [
-            page
-            for page in self._pages
-            if (readings[page.key].relative and page.key in self._page_urls) or self._wanted(page)
-        ]
-        for _, reading in self._search([self._job(page, filtered=False) for page in again]):
-            yield from self._take(reading)
-        yield from self._guess_others()
+
+    def _url(self, page: Entry) -> str | None:
+        return self._page_urls.get(page.key)
 
     def _wanted(self, page: Entry) -> frozenset[str]:
         return frozenset(key for key in self._keys.get(page.project or "", ()) if key in self._open)
@@ -216,7 +268,7 @@ class UrlRecovery:
         lost = frozenset(key for key in self._lost if key in self._open)
         # a wanted key of unknown version, or of unknown project, can be behind any link
         versions = frozenset(self._versions.get(page.project or "", ())) if filtered and not lost else frozenset()
-        return PageJob(page, self._page_urls.get(page.key), self._wanted(page) | lost, versions)
+        return PageJob(page, self._url(page), self._wanted(page) | lost, versions)
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
         for key, url, yanked in reading.matches:
@@ -254,7 +306,7 @@ class UrlRecovery:
         assert isinstance(page.detail, IndexPage)
         problems = (*page.problems, reading.problem) if reading.problem else page.problems
         page = replace(page, detail=replace(page.detail, files=reading.files), problems=problems)
-        url = self._page_urls.get(page.key)
+        url = self._url(page)
         if url is not None:
             self._open.pop(entry_key(page) or "", None)
             page = replace(page, url=url, url_proof="index-page")

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, TypeAlias
 
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.records import Reader, Record, to_record
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
@@ -26,32 +27,33 @@ Result: TypeAlias = tuple[Any, ...]
 _LENGTH = struct.Struct("<I")
 
 
-def read_part(root: str, store: Store, part: str) -> Iterator[Item]:
+def read_part(root: str, store: Store, part: str, known: Known) -> Iterator[Item]:
     """Everything in one part of a store. Never raises for what is on disk."""
     try:
         with Folder.at(root) as top:
-            yield from BY_NAME[store].read(root, top, part)
+            yield from BY_NAME[store].read(root, top, part, known)
     except OSError as error:  # a folder that went away or failed while it was read
         yield Trouble(f"{os.path.join(root, part)}: {reason(error)}; what it holds is not shown in full")
 
 
-def part_job(root: str, store: Store, part: str) -> Job:
-    return ("part", root, store, part)
+def part_job(root: str, store: Store, part: str, remembered: bytes = b"") -> Job:
+    return ("part", root, store, part, remembered)
 
 
 def page_job(job: PageJob) -> Job:
     return ("page", job.page.root, to_record(job.page), job.url, job.wanted, job.versions)
 
 
-def items_of(result: Result, root: str, reader: Reader) -> Iterator[Item]:
-    """What a part job found."""
-    records, files, size, troubles = result
+def items_of(result: Result, root: str, reader: Reader) -> Iterator[tuple[Item, bool]]:
+    """What a part job found, and whether it was recalled from an earlier scan."""
+    records, recalled, files, size, troubles = result
     if files:
-        yield Foreign(files, size)
+        yield Foreign(files, size), False
     for message in troubles:
-        yield Trouble(message)
+        yield Trouble(message), False
     for record in records:
-        yield reader.entry(root, record)
+        entry = reader.entry(root, record)
+        yield entry, entry.files[0].path in recalled
 
 
 def reading_of(result: Result) -> PageReading:
@@ -62,13 +64,15 @@ def reading_of(result: Result) -> PageReading:
 def do(job: Job, reader: Reader) -> Result:
     """Carry a job out, here."""
     if job[0] == "part":
-        return _pack_items(read_part(*job[1:]))
+        *where, remembered = job[1:]
+        known = Known(remembered)
+        return _pack_items(read_part(*where, known), known)
     _, root, record, url, wanted, versions = job
     reading = read_page(PageJob(reader.entry(root, record), url, wanted, versions))
     return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
 
 
-def _pack_items(items: Iterable[Item]) -> Result:
+def _pack_items(items: Iterable[Item], known: Known) -> Result:
     records: list[Record] = []
     troubles: list[str] = []
     files = size = 0
@@ -80,7 +84,7 @@ def _pack_items(items: Iterable[Item]) -> Result:
             size += item.size
         else:
             troubles.append(item.message)
-    return (records, files, size, troubles)
+    return (records, known.recalled, files, size, troubles)
 
 
 def send(stream: BinaryIO, value: tuple[Any, ...]) -> None:

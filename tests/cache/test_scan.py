@@ -78,7 +78,7 @@ def test_workers_end_with_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     roots = demo_roots(tmp_path)
     monkeypatch.setattr(scan, "_SMALL", 10)
-    monkeypatch.setattr(pool.subprocess, "Popen", Watched)
+    monkeypatch.setattr("pipcache_tui.cache.pool.subprocess.Popen", Watched)
     events = scan_roots(roots, workers=2)
     while not started:
         next(events)
@@ -145,7 +145,7 @@ def test_what_another_user_may_not_read_is_said(tmp_path: Path) -> None:
     told = subprocess.run(
         [sys.executable, "-c", AS_NOBODY, os.fspath(place.path)], capture_output=True, text=True, check=True
     ).stdout
-    assert "unreadable permission denied" in told
+    assert "unreadable can't be read: permission denied" in told
     hidden.chmod(0o700)
     told = subprocess.run(
         [sys.executable, "-c", AS_NOBODY, os.fspath(place.path)], capture_output=True, text=True, check=True

@@ -11,7 +11,8 @@ from typing import Protocol, TypeAlias
 from pipcache_tui.cache.body import REDIRECTS, Identity
 from pipcache_tui.cache.envelope import Envelope
 from pipcache_tui.cache.folders import Folder, NotPlainFile
-from pipcache_tui.cache.model import Entry, Kind, OwnedFile, Response, Store, pack_stamp
+from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.model import UNOPENED, Entry, Kind, OwnedFile, Response, Store, pack_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,11 @@ class StoreModule(Protocol):
     def parts(self, root: Folder) -> list[str]:
         """Folders relative to the root that together hold the store and can be read apart; [] where it is absent."""
 
-    def read(self, root: str, top: Folder, part: str) -> Iterator[Item]:
-        """Everything in one part; `root` is the path for the entries, `top` the root opened."""
+    def read(self, root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+        """Everything in one part; `root` is the path for the entries, `top` the root opened.
+
+        What `known` recalls need not be opened; a store that is always small may leave it unused.
+        """
 
     def recognises(self, path: str) -> bool:
         """Whether pip would have written a file at this path, relative to the root."""
@@ -99,6 +103,13 @@ def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
         return Foreign(0, 0)
 
 
+def recalled(known: Known, root: str, folder: Folder, path: str, *names: str) -> Entry | None:
+    """The entry that an earlier scan made of just these files in a folder (`path` is relative to the root)."""
+    files = [own(folder, f"{path}/{name}", name) for name in names]
+    present = tuple(file for file in files if file is not None)
+    return known.recall(root, present) if present and len(present) == len(files) else None
+
+
 def reason(error: OSError) -> str:
     """What the system says, without the path, which the caller names: "permission denied"."""
     return (error.strerror or os.strerror(error.errno or 0)).lower()
@@ -115,10 +126,10 @@ def guarded(root: str, store: Store, folder: Folder, path: str, name: str, read:
     except OSError as error:
         file = own(folder, path, name)
         if file is not None:
-            yield Entry(root, store, "unreadable", (file,), problems=(reason(error),))
+            yield Entry(root, store, "unreadable", (file,), problems=(UNOPENED + reason(error),))
 
 
-def entry(
+def make_entry(
     root: str,
     store: Store,
     files: tuple[OwnedFile, ...],

@@ -14,6 +14,7 @@ from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache import pages
 from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Item, guarded, own
 
@@ -31,8 +32,8 @@ def recognises(path: str) -> bool:
     return _QUOTED.match(path) is not None
 
 
-def read(root: str, top: Folder, part: str) -> Iterator[Item]:
-    del part  # the folder is one
+def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+    del part, known  # the folder is one, and small
     names = sorted(name for name in top.names() if _QUOTED.match(name))
     present = frozenset(names)
     for name in names:

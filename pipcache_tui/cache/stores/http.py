@@ -10,9 +10,10 @@ from functools import partial
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, cache_format, read_envelope
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Item, entry, foreign, guarded, own, response_of
+from pipcache_tui.cache.stores.base import Item, foreign, guarded, make_entry, own, recalled, response_of
 
 NAME: Store = "http"
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.lock)?\Z|{hashed.TEMPORARY.pattern}")
@@ -32,7 +33,7 @@ def recognises(path: str) -> bool:
     return hashed.recognises(NAME, path, _OURS)
 
 
-def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     for leaf in hashed.leaves(top, part):
         if not isinstance(leaf, tuple):
             yield leaf
@@ -43,6 +44,8 @@ def read(root: str, top: Folder, part: str) -> Iterator[Item]:
                 yield foreign(folder, name)
             elif name.endswith((".lock", ".tmp")):
                 yield from _leftover(root, folder, path, name)
+            elif known and (entry := recalled(known, root, folder, path, name)):
+                yield entry
             else:
                 reading = partial(_read_entry, root, folder, f"{path}/{name}", name)
                 yield from guarded(root, NAME, folder, f"{path}/{name}", name, reading)
@@ -58,7 +61,7 @@ def _read_entry(root: str, folder: Folder, path: str, key: str) -> Entry:
         except EnvelopeError as error:
             return Entry(root, NAME, "unreadable", files, problems=(str(error),))
         identity = bodies.identify(body, envelope.status, envelope.headers)
-        return entry(root, NAME, files, identity, response=response_of(envelope))
+        return make_entry(root, NAME, files, identity, response=response_of(envelope))
 
 
 def _leftover(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:

@@ -10,9 +10,10 @@ from functools import partial
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EdgesBody, EnvelopeError, FileBody, read_metadata
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Item, entry, foreign, guarded, own, response_of
+from pipcache_tui.cache.stores.base import Item, foreign, guarded, make_entry, own, recalled, response_of
 
 NAME: Store = "http-v2"
 _NOTHING = EdgesBody(0, b"", b"")
@@ -27,7 +28,7 @@ def recognises(path: str) -> bool:
     return hashed.recognises(NAME, path, _OURS)
 
 
-def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     for leaf in hashed.leaves(top, part):
         if not isinstance(leaf, tuple):
             yield leaf
@@ -35,17 +36,23 @@ def read(root: str, top: Folder, part: str) -> Iterator[Item]:
         path, folder, names = leaf
         present = frozenset(names)
         for name in sorted(names):
-            yield from _read_name(root, folder, path, name, present)
+            yield from _read_name(root, folder, path, name, present, known)
 
 
-def _read_name(root: str, folder: Folder, path: str, name: str, present: frozenset[str]) -> Iterator[Item]:
-    full = f"{path}/{name}"
+def _read_name(
+    root: str, folder: Folder, path: str, name: str, present: frozenset[str], known: Known
+) -> Iterator[Item]:
     if not _OURS.match(name) or not hashed.belongs(path, name):
         yield foreign(folder, name)
+        return
+    reading = _reading(root, folder, path, name, present)
+    if reading is None:
+        return
+    names = (name, f"{name}.body") if f"{name}.body" in present else (name,)
+    if known and (entry := recalled(known, root, folder, path, *names)):
+        yield entry
     else:
-        reading = _reading(root, folder, path, name, present)
-        if reading is not None:
-            yield from guarded(root, NAME, folder, full, name, reading)
+        yield from guarded(root, NAME, folder, f"{path}/{name}", name, reading)
 
 
 def _reading(root: str, folder: Folder, path: str, name: str, present: frozenset[str]) -> Callable[[], Entry] | None:
@@ -72,16 +79,16 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
         file = folder.file(f"{key}.body")
     except OSError as error:
         beside = own(folder, f"{full}.body", f"{key}.body")
-        problem = f"its body can't be read: {(error.strerror or 'no regular file').lower()}"
+        problem = f"{UNOPENED}its body: {(error.strerror or 'no regular file').lower()}"
         files = (owned,) if beside is None else (owned, beside)
-        return entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))
+        return make_entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))
     with file:
         files = (owned, OwnedFile(f"{full}.body", pack_stamp(file.status)))
         body = FileBody(file, 0, file.size)
         if envelope is None:
-            return entry(root, NAME, files, bodies.identify_file(body), kind="unreadable", problems=(problem,))
+            return make_entry(root, NAME, files, bodies.identify_file(body), kind="unreadable", problems=(problem,))
         identity = bodies.identify(body, envelope.status, envelope.headers)
-        return entry(root, NAME, files, identity, response=response_of(envelope))
+        return make_entry(root, NAME, files, identity, response=response_of(envelope))
 
 
 def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
@@ -92,7 +99,7 @@ def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
         except EnvelopeError as error:
             return Entry(root, NAME, "orphan", files, problems=("its body is missing", str(error)))
         identity = bodies.identify(_NOTHING, envelope.status, envelope.headers)
-        return entry(
+        return make_entry(
             root,
             NAME,
             files,
@@ -108,7 +115,7 @@ def _lone_body(root: str, folder: Folder, path: str, name: str) -> Entry:
         files = (OwnedFile(path, pack_stamp(file.status)),)
         identity = bodies.identify_file(FileBody(file, 0, file.size))
     problem = "its status and headers are missing: pip takes it as not there"
-    return entry(root, NAME, files, identity, kind="orphan", problems=(problem,))
+    return make_entry(root, NAME, files, identity, kind="orphan", problems=(problem,))
 
 
 def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
@@ -117,4 +124,4 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
         is_body = ".body" in name
         identity = bodies.identify_file(FileBody(file, 0, file.size)) if is_body else bodies.Identity("other")
     problem = "temporary file of a pip that was stopped, or is at work"
-    return entry(root, NAME, files, replace(identity, problems=()), kind="leftover", problems=(problem,))
+    return make_entry(root, NAME, files, replace(identity, problems=()), kind="leftover", problems=(problem,))

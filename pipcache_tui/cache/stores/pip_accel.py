@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache import pages
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store
 from pipcache_tui.cache.stores.base import Item, Trouble, foreign, own, reason
 
@@ -43,7 +44,8 @@ def recognises(path: str) -> bool:
     return top == "binaries" and bool(_VERSIONED.match(version)) and _BINARY.match(name) is not None
 
 
-def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+    del known
     folder = top
     try:
         for name in part.split("/"):

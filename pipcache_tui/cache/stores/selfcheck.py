@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, SelfCheck, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Item, Trouble, foreign, guarded, own, reason
 
@@ -30,7 +31,8 @@ def recognises(path: str) -> bool:
     return path in (_OLD, f"{_OLD}.lock")
 
 
-def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+    del known
     if part != NAME:
         yield from _read_file(root, top, part, part)
         return

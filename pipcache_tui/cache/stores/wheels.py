@@ -16,8 +16,19 @@ from pipcache_tui.cache import archives, pages
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Origin, OwnedFile, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Item, Trouble, foreign, guarded, open_below, own, reason, subfolders
+from pipcache_tui.cache.stores.base import (
+    Item,
+    Trouble,
+    foreign,
+    guarded,
+    open_below,
+    own,
+    reason,
+    recalled,
+    subfolders,
+)
 
 NAME: Store = "wheels"
 ORIGIN = "origin.json"
@@ -43,7 +54,7 @@ def recognises(path: str) -> bool:
     return _PATH.match(path) is not None
 
 
-def read(root: str, top: Folder, part: str) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     try:
         folder = open_below(top, part)
     except FileNotFoundError:
@@ -58,17 +69,23 @@ def read(root: str, top: Folder, part: str) -> Iterator[Item]:
                 if not _LEVELS[0].match(name) or name not in folders:
                     yield foreign(folder, name)
             return
-        yield from _descend(root, folder, part, 1)
+        yield from _descend(root, folder, part, 1, known)
 
 
-def _descend(root: str, folder: Folder, path: str, level: int) -> Iterator[Item]:
+def _descend(root: str, folder: Folder, path: str, level: int, known: Known) -> Iterator[Item]:
     try:
         names = sorted(folder.names())
     except OSError as error:
         yield Trouble(f"{folder.path}: {reason(error)}; what it holds is not shown")
         return
     if level == len(_LEVELS):
-        yield from _leaf(root, folder, path, names)
+        # with several wheels, what one says depends on files of another: such a folder is read anew
+        simple = len(names) <= 2 and sum(name.endswith(".whl") for name in names) == 1
+        wheel_first = sorted(names, key=lambda name: name == ORIGIN)
+        if known and simple and (entry := recalled(known, root, folder, path, *wheel_first)):
+            yield entry
+        else:
+            yield from _leaf(root, folder, path, names)
         return
     for name in names:
         if not _LEVELS[level].match(name):
@@ -84,7 +101,7 @@ def _descend(root: str, folder: Folder, path: str, level: int) -> Iterator[Item]
             yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
         else:
             with inner:
-                yield from _descend(root, inner, f"{path}/{name}", level + 1)
+                yield from _descend(root, inner, f"{path}/{name}", level + 1, known)
 
 
 def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[Item]:

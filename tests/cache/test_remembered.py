@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import msgpack
+import pytest
+
+from pipcache_tui.cache import envelope, remembered, scan
+from pipcache_tui.cache.model import Root, Snapshot
+from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
+from pipcache_tui.demo import formats, packages
+from pipcache_tui.demo.make import make_demo_cache
+from pipcache_tui.demo.packages import Listed
+from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> str:
+    return os.fspath(tmp_path / "memory")
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files whose responses were decoded."""
+    seen: list[str] = []
+    for name in ("read_envelope", "read_metadata"):
+        real = getattr(envelope, name)
+        for module in ("http", "http_v2"):
+            path = f"pipcache_tui.cache.stores.{module}.{name}"
+
+            def watched(file, real=real, module=module):  # type: ignore[no-untyped-def]
+                seen.append(module)
+                return real(file)
+
+            monkeypatch.setattr(path, watched, raising=False)
+    return seen
+
+
+def same(one: Snapshot, other: Snapshot) -> None:
+    assert {entry.key: entry for entry in one.entries} == {entry.key: entry for entry in other.entries}
+    assert (one.foreign_files, one.foreign_size) == (other.foreign_files, other.foreign_size)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_second_scan_reads_nothing_and_says_the_same(
+    tmp_path: Path, memory: str, opened: list[str], workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "_SMALL", 10)
+    demo = make_demo_cache(os.fspath(tmp_path / "demo"), now=1_780_000_000.0)
+    roots = [Root(path, "t", exists=True) for path in demo.cache_dirs]
+    first = take_snapshot(roots, memory=memory, workers=workers)
+    same(first, take_snapshot(roots))
+    opened.clear()
+    second = take_snapshot(roots, memory=memory, workers=workers)
+    same(first, second)
+
+    assert opened == []
+    events = list(scan_roots(roots, memory=memory, workers=workers))
+    assert [event for event in events if isinstance(event, Named)] == []
+
+
+def test_what_changed_is_read_again(place: Place, memory: str, opened: list[str]) -> None:
+    urls = [f"{FILES}{n}/lib-{n}.0.tar.gz" for n in range(3)]
+    keys = [place.v2(url, packages.make_sdist("lib", f"{n}.0")) for n, url in enumerate(urls)]
+    place.scan(memory=memory)
+    opened.clear()
+    body = place.path / formats.http_path("http-v2", keys[0], body=True)
+    body.write_bytes(packages.make_sdist("other", "9.9"))
+    (place.path / formats.http_path("http-v2", keys[1])).unlink()
+    entries = place.entries(memory=memory)
+    assert len(opened) == 1
+    same(place.scan(memory=memory), place.scan())
+    assert entries[f"http-v2:{keys[0]}"].project == "other"
+    assert entries[f"http-v2:{keys[1]}"].kind == "orphan"
+
+
+def test_same_size_and_time_but_another_file(place: Place, memory: str) -> None:
+    url = f"{FILES}lib-1.0.tar.gz"
+    key = place.v1(url, packages.make_sdist("lib", "1.0"))
+    path = place.path / formats.http_path("http", key)
+    before = path.stat()
+    place.scan(memory=memory)
+    other = packages.make_sdist("lib", "1.1")
+    replaced = place.write("replacement", b"")
+    place.v1(url, other)
+    data = path.read_bytes()[: before.st_size].ljust(before.st_size, b"\0")
+    replaced.write_bytes(data)
+    os.utime(replaced, ns=(before.st_atime_ns, before.st_mtime_ns))
+    replaced.rename(path)
+    assert path.stat().st_size == before.st_size
+    same(place.scan(memory=memory), place.scan())
+
+
+def test_a_page_that_comes_later_names_and_yanks(place: Place, memory: str) -> None:
+    name = packages.wheel_name("lib", "1.0")
+    url = f"{FILES}{name}"
+    place.v2(url, packages.make_wheel("lib", "1.0"))
+    assert place.only(memory=memory).url is None
+    headers = {**FILE_HEADERS, "Content-Type": "text/html"}
+    page = f"{INDEX}lib/"
+    place.v2(page, packages.index_page_html("lib", [Listed(name, url)]), headers)
+    wheel = next(entry for entry in place.scan(memory=memory).entries if entry.kind == "wheel")
+    assert (wheel.url, wheel.yanked) == (url, None)
+    place.v2(page, packages.index_page_html("lib", [Listed(name, url, yanked="oops")]), headers)
+    wheel = next(entry for entry in place.scan(memory=memory).entries if entry.kind == "wheel")
+    assert wheel.yanked == "oops"
+    same(place.scan(memory=memory), place.scan())
+
+
+def test_an_index_named_later_is_tried(place: Place, memory: str) -> None:
+    headers = {**FILE_HEADERS, "Content-Type": "text/html"}
+    place.v2(f"{INDEX}lib/", packages.index_page_html("lib", [Listed("lib-1.tar.gz", "lib-1.tar.gz")]), headers)
+    assert place.only(memory=memory).url is None
+    assert place.only(memory=memory, index_urls=[INDEX]).url == f"{INDEX}lib/"
+
+
+def test_wheels_beside_each_other_stay_true(place: Place, memory: str) -> None:
+    folder = formats.old_built_wheel_folder(FILES)
+    for python in ("py2", "py3"):
+        place.write(f"{folder}/lib-1.0-{python}-none-any.whl", packages.make_wheel("lib", "1.0", f"{python}-none-any"))
+    place.write(f"{folder}/origin.json", formats.origin_json(FILES + "old"))
+    place.scan(memory=memory)
+    place.write(f"{folder}/origin.json", formats.origin_json(FILES + "new"))
+    assert {entry.url for entry in place.scan(memory=memory).entries} == {FILES + "new"}
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[:-10],
+        lambda data: data[:100],
+        lambda data: b"garbage" + data,
+        lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+        lambda data: data.replace(b"pipcache-tui scan", b"pipcache-tui scan 999"),
+        lambda data: b"[" * 3000 + data,
+        lambda data: b'{"format": 5}\n',
+    ],
+)
+def test_a_damaged_or_foreign_memory_is_replaced(place: Place, memory: str, damage, opened: list[str]) -> None:  # type: ignore[no-untyped-def]
+    place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    first = place.scan(memory=memory)
+    (file,) = Path(memory).iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    same(first, place.scan(memory=memory))
+    assert file.read_bytes() == whole
+    opened.clear()
+    same(first, place.scan(memory=memory))
+    assert opened == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "whole"],
+)
+def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: object) -> None:
+    key = place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    first = place.scan(memory=memory)
+    (file,) = Path(memory).iterdir()
+    if parts == "whole":
+        records = [[1, 2], [], 3, [None, None, [["x"]]], ["http-v2", "wheel", [["a", 5]]]]
+        parts = {f"http-v2/{key[0]}/{key[1]}": msgpack.packb(records)}
+    data = msgpack.packb({"parts": parts, "sources": []})
+    head = json.loads(file.read_bytes().split(b"\n")[0]) | {"checksum": remembered._checksum(data)}
+    file.write_bytes(json.dumps(head).encode() + b"\n" + data)
+    same(first, place.scan(memory=memory))
+
+
+def test_memory_of_roots_that_are_gone_is_dropped(tmp_path: Path, memory: str) -> None:
+    first, second = Place(tmp_path / "one"), Place(tmp_path / "two")
+    for place in (first, second):
+        place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    first.scan(memory=memory)
+    assert len(os.listdir(memory)) == 1
+    first.path.rename(tmp_path / "away")
+    second.scan(memory=memory)
+    assert len(os.listdir(memory)) == 1
+    second.v2(f"{FILES}lib-2.0.tar.gz", packages.make_sdist("lib", "2.0"))
+    second.scan(memory=memory)
+    assert len(os.listdir(memory)) == 1
+
+
+def test_forget(place: Place, memory: str) -> None:
+    assert remembered.forget(memory) == 0
+    place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    place.scan(memory=memory)
+    assert remembered.forget(memory) == 1
+    assert os.listdir(memory) == []
+
+
+def test_a_memory_that_cannot_be_written_is_said(place: Place, tmp_path: Path) -> None:
+    place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    (tmp_path / "file").write_text("")
+    events = list(scan_roots([Root(os.fspath(place.path), "t", exists=True)], memory=os.fspath(tmp_path / "file")))
+    assert isinstance(events[0], Found)
+    assert isinstance(events[-1], Trouble)
+    assert "read everything again" in events[-1].message
+
+
+def test_it_never_lies_in_pips_own_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert "/pip/" not in remembered.default_folder()
+    assert remembered.default_folder().endswith(os.path.join("pipcache-tui", "scans"))
