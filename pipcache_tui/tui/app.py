@@ -244,7 +244,7 @@ class PipCacheApp(App[None]):
                 if command.palette and not (command.deletes and self.no_delete):
                     action = getattr(screen, f"action_{command.name}")
                     key = command.shown_key(self.keymap)
-                    yield SystemCommand(f"{command.label}  [{key}]", command.help(), action)
+                    yield SystemCommand(f"{command.label} ({key})", command.help(), action)
 
     async def action_quit(self) -> None:
         """Leave; a deletion at work is stopped first, so that its end is known and told."""

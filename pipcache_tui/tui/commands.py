@@ -138,7 +138,7 @@ class UnmarkAll(Command):
 
 
 class Filter(Command):
-    """Show only what matches: words of the name, or size>100MB age>30d kind=wheel …"""
+    """Show only what matches: words of a name, size>100MB, age>30d, kind=wheel and so on."""
 
     name, key, label, footer, section = "filter", "/", "Filter", 3, "Choose"
 

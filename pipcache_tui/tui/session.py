@@ -11,7 +11,7 @@ from pipcache_tui.act.remove import Result
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import Entry, Snapshot
 from pipcache_tui.cache.stores import Foreign, Trouble
-from pipcache_tui.select.expression import Expression, parse_search
+from pipcache_tui.select.expression import FIELDS, Expression, ExpressionError, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.pythons import Python
 from pipcache_tui.tui.launch import Launch
@@ -32,7 +32,7 @@ def read_cache(
 ) -> Iterator[Reading]:
     """The events of a scan with the small ones gathered, so that the screen is not told of each entry."""
     waiting: list[Entry] = []
-    since = monotonic()
+    since = float("-inf")  # the first are told at once
     for event in events:
         if stopped():
             return
@@ -141,9 +141,26 @@ class Session:
         self.catalog = new
 
 
-def search(text: str) -> Expression | None:
-    """The expression of what stands in the filter bar, None for nothing; raises ExpressionError."""
-    return parse_search(text) if text.strip() else None
+def search(text: str, *, typing: bool = False) -> tuple[Expression | None, str]:
+    """What to show for the text in the filter bar (None: everything), and what is wrong with it ("": nothing).
+
+    While the last part is not right, or, while someone is `typing`, is only the name of a field yet, the parts before
+    it hold: rows should not vanish on the way from "num" to "num size>1MB".
+    """
+    before, _, last = text.rstrip().rpartition(" ")
+    wrong = ""
+    if typing and last.lower() in FIELDS:
+        wrong = f"{FIELDS[last.lower()].help}: {FIELDS[last.lower()].example}"
+    else:
+        try:
+            return (parse_search(text) if text.strip() else None), ""
+        except ExpressionError as error:
+            near = f"; {error.suggestion}?" if error.suggestion else ""
+            wrong = f"{error.message}{near}"
+    try:
+        return (parse_search(before) if before.strip() else None), wrong
+    except ExpressionError:
+        return None, wrong
 
 
 def matching(

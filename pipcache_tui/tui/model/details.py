@@ -52,7 +52,7 @@ class Line:
 def describe(entry: Entry, judge: Judging | None, now: float, pip_version: str = "") -> Iterator[Line]:
     """All that is known of an entry."""
     for line in _describe(entry, judge, now, pip_version):
-        yield Line(line.label, safe_text(line.text, 1024), line.warns, line.title)
+        yield Line(safe_text(line.label, 24), safe_text(line.text, 1024), line.warns, line.title)
 
 
 def _describe(entry: Entry, judge: Judging | None, now: float, pip_version: str) -> Iterator[Line]:

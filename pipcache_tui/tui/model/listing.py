@@ -303,5 +303,6 @@ class Listing:
         """All groups that have been subdivided."""
         for group in groups:
             if group.children is not None:
+                children = [child for child in group.children if isinstance(child, Group)]
                 yield group
-                yield from Listing._open_groups(c for c in group.children if isinstance(c, Group))
+                yield from Listing._open_groups(children)

@@ -53,6 +53,9 @@ class HelpScreen(ModalScreen[None]):
                 yield Static(self._text(), markup=False)
             yield KeyBar("dialog")
 
+    def action_close(self) -> None:
+        self.dismiss()
+
     def _text(self) -> Lines:
         parts: list[Text | Table] = [_heading("Free space in a minute"), _rows(_STEPS)]
         for section in commands.SECTIONS:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from pipcache_tui.act.plan import Plan
-from pipcache_tui.select.expression import Expression, ExpressionError
+from pipcache_tui.select.expression import Expression
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands, messages, session
 from pipcache_tui.tui.model.columns import label_of
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: more entries than that are filtered, grouped and sorted outside the event loop
 _INLINE = 4000
+#: orders of groups that need nothing worked out first
+_QUICK = frozenset(("name", "size", "count", "age", "used"))
 _TICK = 0.1
 _BESIDE_WIDTH = 140
 _BELOW_HEIGHT = 34
@@ -94,6 +96,11 @@ class MainScreen(Screen[None]):
 
     def on_resize(self) -> None:
         self._place_details()
+
+    @property
+    def busy(self) -> bool:
+        """The rows are being made, or have yet to be."""
+        return self._arranging or self._stale or self._seen < len(self.state.catalog)
 
     # ------------------------------------------------------------------ the scan
 
@@ -234,9 +241,8 @@ class MainScreen(Screen[None]):
         else:
             view = self.view
             order = "largest first" if view.sort == "size" and view.descending else f"by {view.sort}"
-            left = [(f"grouped by {view.grouping.title}, {order}", "muted")]
-            if view.grouping.name == "flat":
-                left = [(f"not grouped, {order}", "muted")]
+            grouped = f"grouped by {view.grouping.title}" if view.grouping.levels else "not grouped"
+            left = [(f"{grouped}, {order}", "muted"), (f", as pip {state.pip_version} sees it", "muted")]
         right: list[Part] = []
         if state.launch.no_delete:
             right.append(("deleting is off ", "warning"))
@@ -282,19 +288,18 @@ class MainScreen(Screen[None]):
 
     @on(messages.FilterChanged)
     def _filter_changed(self, message: messages.FilterChanged) -> None:
+        self._search(message.text, typing=True)
+
+    def _search(self, text: str, *, typing: bool) -> None:
         bar = self.query_one(FilterBar)
-        try:
-            self.expression = session.search(message.text)
-        except ExpressionError as error:
-            near = f"; {error.suggestion}?" if error.suggestion else ""
-            bar.say(f"{error.message}{near}", error=True)
-            return
-        bar.say(self.expression.words if self.expression else "")
+        self.expression, wrong = session.search(text, typing=typing and bar.input.has_focus)
+        bar.say(wrong or (self.expression.words if self.expression else ""), error=bool(wrong))
         self._stale = True
         self._tick()
 
     @on(Input.Submitted, "#filter-input")
     def _filter_done(self) -> None:
+        self._search(self.query_one(FilterBar).text, typing=False)
         self.query_one(FilterBar).display = bool(self.query_one(FilterBar).text.strip())
         self.table.focus()
 
@@ -325,12 +330,21 @@ class MainScreen(Screen[None]):
         self.view = view
         if regroup:
             self.expanded.clear()
-        self._stale = True
-        self._tick()
+        listing = self.table.listing
+        quick = view.sort in _QUICK and (bool(view.grouping.levels) or len(self._passing) <= _INLINE)
+        if quick and not regroup and listing is not None and not self.busy:
+            before = listing.identity(self.table.cursor)
+            listing.sort(view)
+            self.table.follow(before)
+        else:
+            self._stale = True
+            self._tick()
         self._draw_status()
 
     def action_sort(self) -> None:
         keys = [key for key in SORT_KEYS if key in self.table.sort_keys()]
+        if not keys:
+            return
         position = keys.index(self.view.sort) if self.view.sort in keys else -1
         self._look(self.view.sorted_by(keys[(position + 1) % len(keys)]))
 

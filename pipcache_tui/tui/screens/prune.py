@@ -83,6 +83,11 @@ class PruneScreen(Screen["Plan | None"]):
         self._current = False
         self._wanted = False
 
+    @property
+    def settled(self) -> bool:
+        """What is shown belongs to what the fields say now."""
+        return self._current
+
     def compose(self) -> ComposeResult:
         yield TitleBar(id="title")
         with VerticalScroll(id="rules", can_focus=False):

@@ -1,0 +1,466 @@
+"""Review, deletion, prune, purge: on a cache on disk. Nothing goes but what the review listed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from pipcache_tui.act.plan import Plan
+from pipcache_tui.act.remove import Failed, GuardError, Removed, Skipped, Step
+from pipcache_tui.act.running import RunningPip
+from pipcache_tui.act.steps import Remark, Waiting
+from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.roots import Found
+from pipcache_tui.demo.formats import built_wheel_folder, origin_json
+from pipcache_tui.demo.packages import make_wheel, wheel_name
+from pipcache_tui.tui.screens.progress import ProgressScreen
+from pipcache_tui.tui.screens.prune import PruneScreen, RuleRow
+from pipcache_tui.tui.screens.purge import PurgeScreen
+from pipcache_tui.tui.screens.review import ReviewScreen
+from pipcache_tui.tui.widgets.bars import StatusBar
+from pipcache_tui.tui.widgets.tick import Tick
+from tests.cache.places import FILES, Place
+from tests.tui.makers import app_of, lines, names, opened, settle, some_entries, text
+
+PROJECTS = ("alpha", "beta", "gamma")
+
+
+def fill(folder: Path) -> Place:
+    """Three projects with three wheels each, a built wheel, half a pair, and a note of someone's."""
+    place = Place(folder / "pip")
+    for number, project in enumerate(PROJECTS, 1):
+        for version in ("1.0", "2.0", "3.0"):
+            content = make_wheel(project, version, padding=20_000 * number)
+            place.v2(f"{FILES}{wheel_name(project, version)}", content)
+    url = f"{FILES}built-1.0.tar.gz"
+    leaf = built_wheel_folder(url, ("cp", "312"))
+    place.write(f"{leaf}/{wheel_name('built', '1.0')}", make_wheel("built", "1.0"))
+    place.write(f"{leaf}/origin.json", origin_json(url))
+    place.raw("http-v2", "ab" * 28, b"half of a pair", ".body")
+    place.write("http-v2/0/README", b"someone's note")
+    return place
+
+
+def files_of(place: Place) -> set[str]:
+    return {
+        os.path.relpath(os.path.join(folder, name), place.path)
+        for folder, _, files in os.walk(place.path)
+        for name in files
+    }
+
+
+def on(place: Place, **more: object) -> AbstractAsyncContextManager[Pilot[None]]:
+    found = Found((Root(str(place.path), "--cache-dir", True),), (), (), ())
+    return opened(None, scanner=None, found=found, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return fill(tmp_path)
+
+
+async def ended(pilot: Pilot[None]) -> None:
+    for _ in range(400):
+        await pilot.pause(0.01)
+        screen = pilot.app.screen
+        if not isinstance(screen, ProgressScreen) or screen.done:
+            break
+    await settle(pilot)
+
+
+async def test_the_review_lists_reasons_costs_and_what_frees(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("a", "d")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        seen = text(app)
+        assert "11 entries of 4 projects" in lines(app)[0]
+        assert "frees" in lines(app)[0]
+        assert "1 wheel built on this machine" in seen
+        assert "to download again" in seen
+        assert "marked" in seen
+        assert screen.focused is screen.query_one("#cancel", Button)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen is app.main, "enter cancels"
+        assert len(files_of(place)) == 9 * 2 + 2 + 1 + 1
+
+
+@pytest.mark.parametrize("key", ["escape", "n", "q"])
+async def test_the_review_is_left_without_a_deed(place: Place, key: str) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
+        await pilot.press("a", "d")
+        await pilot.pause()
+        await pilot.press(key)
+        await settle(pilot)
+        assert app_of(pilot).screen is app_of(pilot).main
+        assert app_of(pilot).state.catalog.marked_count == 11, "the marks are still there"
+    assert files_of(place) == before
+
+
+async def test_y_deletes_what_is_listed_and_says_so(place: Place) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        assert names(app)[0] == "gamma"
+        await pilot.press("space", "d")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        going = {file.path for choice in screen.plan.choices for file in choice.files}
+        await pilot.press("y")
+        await ended(pilot)
+        assert app.screen is app.main
+        assert "gamma" not in names(app)
+        assert app.state.catalog.marked_count == 0
+        assert "Freed" in app.main.query_one(StatusBar).text
+        assert "this session" in app.main.query_one(StatusBar).text
+        assert app.last_words is not None
+        assert app.last_words.endswith("(6 files)")
+        assert app.exit_code == 0
+    assert before - files_of(place) == going
+    assert len(going) == 6
+
+
+async def test_without_marks_the_row_under_the_cursor_is_reviewed(place: Place) -> None:
+    async with on(place) as pilot:
+        await pilot.press("l", "j", "d")
+        await pilot.pause()
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        assert len(screen.plan.choices) == 1
+
+
+async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("a", "d")
+        await pilot.pause()
+        review = app.screen
+        assert isinstance(review, ReviewScreen)
+        frees = review.plan.frees
+        await pilot.press("space")
+        await pilot.pause()
+        assert review.plan.frees < frees
+        assert "8 entries" in lines(app)[0]
+        kept = {c.entry.project for c in review.plan.choices}
+        assert kept == {"alpha", "beta", "built", None}
+        await pilot.press("g", "space", "g", "space")
+        assert "8 entries" in lines(app)[0], "put back and taken off again"
+        await pilot.press("y")
+        await ended(pilot)
+        assert names(app) == ["gamma"]
+    assert any("README" in path for path in files_of(place)), "a stranger's file is nobody's to take"
+
+
+async def test_taking_all_off_leaves_nothing_to_delete(place: Place) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.press("space", "y")
+        await pilot.pause()
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.query_one("#delete", Button).disabled
+    assert files_of(place) == before
+
+
+async def test_the_review_by_mouse(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.click("#delete")
+        await ended(pilot)
+        assert "gamma" not in names(app)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.click("#cancel")
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sets(st.integers(0, 10)), st.sets(st.integers(0, 10)))
+def test_the_deletion_is_the_review(marks: set[int], dropped: set[int]) -> None:
+    """Whatever is marked, and whatever is taken off in the review: what is listed then goes, and nothing else."""
+    import asyncio
+
+    async def scenario(folder: Path) -> None:
+        place = fill(folder)
+        before = files_of(place)
+        async with on(place) as pilot:
+            app = app_of(pilot)
+            app.state.catalog.mark(sorted(marks), True)
+            if not marks:
+                return
+            app.main.action_delete()
+            await pilot.pause()
+            review = app.screen
+            assert isinstance(review, ReviewScreen)
+            review._catalog.mark([n for n in dropped if n < len(review._all)], False)
+            review._replan()
+            listed = {file.path for choice in review.plan.choices for file in choice.files}
+            shown = review.plan
+            await pilot.press("y" if shown.choices else "escape")
+            await ended(pilot)
+            gone = before - files_of(place)
+            assert gone == listed
+            assert app.state.freed.files == len(listed)
+            assert app.state.freed.size == shown.frees
+            assert {e.key for e in app.state.catalog.entries}.isdisjoint(c.entry.key for c in shown.choices)
+            assert "http-v2/0/README" in files_of(place)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(scenario(Path(folder)))
+
+
+async def test_what_changed_since_is_left_alone_and_told(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        review = app.screen
+        assert isinstance(review, ReviewScreen)
+        path = place.path / review.plan.choices[0].files[-1].path
+        path.write_bytes(b"another pip was here")
+        await pilot.press("y")
+        await ended(pilot)
+        assert isinstance(app.screen, ProgressScreen)
+        assert "not all went" in text(app)
+        assert path.exists()
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "gamma" in names(app), "what is left is still shown"
+        assert app.exit_code == 0
+
+
+def steps_then(*steps: Callable[[Plan], Step]) -> Callable[[Plan, Callable[[], bool]], Iterator[Step]]:
+    def remover(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+        for step in steps:
+            yield step(plan)
+
+    return remover
+
+
+async def test_errors_are_kept_for_each_entry_and_the_exit_code_says_so() -> None:
+    remover = steps_then(
+        lambda plan: Waiting((RunningPip(4242, "pip install x"),), 30.0),
+        lambda plan: Removed(plan.choices[0], 2, 1000),
+        lambda plan: Failed(plan.choices[1], "Permission denied"),
+        lambda plan: Skipped(plan.choices[2], "changed since"),
+        lambda plan: Remark("a folder stays"),
+    )
+    async with opened(some_entries(), remover=remover) as pilot:
+        app = app_of(pilot)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.press("y")
+        await ended(pilot)
+        seen = text(app)
+        assert "Permission denied" in seen
+        assert "changed since" in seen
+        assert "a folder stays" in seen
+        assert "1 entry not begun" in seen
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app.exit_code == 1
+        assert app.last_words == "Freed 1.0 kB (2 files)"
+
+
+async def test_a_root_that_is_no_cache_is_refused_in_words() -> None:
+    def refuse(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+        raise GuardError("/home/sam does not look like a pip cache")
+        yield
+
+    async with opened(some_entries(), remover=refuse) as pilot:
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.press("y")
+        await ended(pilot)
+        assert "does not look like a pip cache" in text(app_of(pilot))
+        await pilot.press("escape")
+        await settle(pilot)
+        assert app_of(pilot).last_words is None
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+q"])
+async def test_a_deletion_can_be_stopped(key: str) -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def slow(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+        for choice in plan.choices:
+            if stop():
+                return
+            yield Removed(choice, 2, 1000)
+            begun.set()
+            may_go_on.wait(20)
+
+    async with opened(some_entries(), remover=slow) as pilot:
+        app = app_of(pilot)
+        await pilot.press("a", "d")
+        await pilot.pause()
+        await pilot.press("y")
+        for _ in range(200):
+            await pilot.pause(0.01)
+            if begun.is_set():
+                break
+        await pilot.press(key)
+        await pilot.pause()
+        assert "Stopping" in text(app)
+        may_go_on.set()
+        for _ in range(200):
+            await pilot.pause(0.01)
+            if app._exit or (isinstance(app.screen, ProgressScreen) and app.screen.done):
+                break
+        if key == "escape":
+            assert "8 entries not begun" in text(app)
+            await pilot.press("escape")
+            await settle(pilot)
+            assert len(app.state.catalog) == 8
+        assert app.last_words == "Freed 1.0 kB (2 files)"
+
+
+# ---------------------------------------------------------------------- prune and purge
+
+
+async def told(pilot: Pilot[None]) -> PruneScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, PruneScreen)
+    for _ in range(300):
+        await pilot.pause(0.01)
+        if screen.settled:
+            return screen
+    raise AssertionError("the rules were not worked out")
+
+
+def taken(screen: PruneScreen, name: str) -> str:
+    from textual.widgets import Static
+
+    return str(screen.query_one(f"#rule-{name}", RuleRow).query_one(".take", Static).render())
+
+
+async def test_prune_counts_as_one_edits_and_goes_to_the_same_review(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("p")
+        screen = await told(pilot)
+        assert "1 entry" in taken(screen, "orphans")
+        assert "0 entries" in taken(screen, "larger")
+        row = screen.query_one("#rule-larger", RuleRow)
+        field = row.query_one(Input)
+        field.focus()
+        await pilot.pause()
+        field.value = "50kB"
+        screen = await told(pilot)
+        assert "3 entries" in taken(screen, "larger")
+        assert row.query_one(Tick).value, "who edits a value wants the rule"
+        assert "together 3 entries" in screen.query_one(StatusBar).text
+        screen.query_one("#rule-orphans", RuleRow).query_one(Tick).focus()
+        await pilot.press("space")
+        screen = await told(pilot)
+        assert "together 4 entries" in screen.query_one(StatusBar).text
+        await pilot.press("enter")
+        await pilot.pause()
+        review = app.screen
+        assert isinstance(review, ReviewScreen)
+        assert len(review.plan.choices) == 4
+        assert {c.entry.project for c in review.plan.choices} == {"gamma", None}
+        reasons = {reason for choice in review.plan.choices for reason in choice.reasons}
+        assert any(reason.startswith("larger than 50 kB") for reason in reasons)
+        await pilot.press("y")
+        await ended(pilot)
+        assert names(app) == ["beta", "alpha", "built"]
+
+
+async def test_a_rule_value_that_is_wrong_is_said_beside_it(place: Place) -> None:
+    async with on(place) as pilot:
+        await pilot.press("p")
+        screen = await told(pilot)
+        field = screen.query_one("#rule-older", RuleRow).query_one(Input)
+        field.focus()
+        await pilot.pause()
+        field.value = "soon"
+        screen = await told(pilot)
+        assert "⚠" in taken(screen, "older")
+        assert screen.query_one("#review", Button).disabled
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app_of(pilot).screen is screen
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app_of(pilot).screen is app_of(pilot).main
+
+
+async def test_prune_stays_within_the_filter(place: Place) -> None:
+    async with on(place) as pilot:
+        await pilot.press("slash", *"beta", "enter")
+        await settle(pilot)
+        await pilot.press("p")
+        screen = await told(pilot)
+        field = screen.query_one("#rule-larger", RuleRow).query_one(Input)
+        field.focus()
+        await pilot.pause()
+        field.value = "1kB"
+        screen = await told(pilot)
+        assert "3 entries" in taken(screen, "larger")
+        assert "named like beta" in lines(app_of(pilot))[0]
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+        review = app_of(pilot).screen
+        assert isinstance(review, ReviewScreen)
+        assert {c.entry.project for c in review.plan.choices} == {"beta"}
+
+
+async def test_every_rule_of_the_dialog_works_out() -> None:
+    async with opened(some_entries()) as pilot:
+        await pilot.press("p")
+        screen = await told(pilot)
+        assert "1 entry" in taken(screen, "orphans")
+        assert "no Python is known" in taken(screen, "incompatible")
+        assert "2.4 GB" in taken(screen, "larger")
+        assert "1 entry" in taken(screen, "older"), "torch 2.0 is 400 days old"
+
+
+async def test_purge_wants_its_word_and_then_reviews(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("P")
+        await pilot.pause()
+        assert isinstance(app.screen, PurgeScreen)
+        assert "All 11 entries" in text(app)
+        await pilot.press(*"yes", "enter")
+        assert isinstance(app.screen, PurgeScreen)
+        await pilot.press("backspace", "backspace", "backspace", *"purge", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, ReviewScreen)
+        await pilot.press("y")
+        await ended(pilot)
+        assert len(app.state.catalog) == 0
+        assert "The cache is empty" in text(app)
+    assert files_of(place) == {"http-v2/0/README"}
+
+
+async def test_purge_can_be_left(place: Place) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
+        await pilot.press("P")
+        await pilot.pause()
+        await pilot.press("p", "escape")
+        await pilot.pause()
+        assert app_of(pilot).screen is app_of(pilot).main
+    assert files_of(place) == before
