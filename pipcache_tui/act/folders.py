@@ -71,17 +71,20 @@ class DescriptorFolder:
         On the way it has a name of the kind pip's own temporary files have, so that whatever interrupts this
         leaves nothing a scan does not know.
         """
-        temporary = _temporary(name)
-        made = os.open(temporary, _NEW, 0o600, dir_fd=self._descriptor)
+        temporary, made = _temporary(name), -1
         try:
+            made = os.open(temporary, _NEW, 0o600, dir_fd=self._descriptor)
             _hand_over(made, owner)
             os.rename(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
             return os.fstat(made)
+        except FileExistsError:
+            raise  # not ours to take away
         except BaseException:
             _try(lambda: os.unlink(temporary, dir_fd=self._descriptor))
             raise
         finally:
-            _try(lambda: os.close(made))
+            if made >= 0:
+                _try(lambda: os.close(made))
 
     def close(self) -> None:
         try:
@@ -121,14 +124,16 @@ class PathFolder:
     def blank(self, name: str, owner: os.stat_result) -> os.stat_result:
         """As of `DescriptorFolder`."""
         temporary = self._below(_temporary(name))
-        made = os.open(temporary, _NEW, 0o600)
         try:
+            made = os.open(temporary, _NEW, 0o600)
             try:
                 _hand_over(made, owner)
             finally:
                 _try(lambda: os.close(made))  # before the renaming: Windows renames no open file
             os.replace(temporary, self._below(name))
             return os.lstat(self._below(name))
+        except FileExistsError:
+            raise  # not ours to take away
         except BaseException:
             _try(lambda: os.unlink(temporary))
             raise

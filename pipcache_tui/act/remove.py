@@ -119,7 +119,7 @@ class _Deed:
     def _why_left(self, choice: Choice) -> str | None:
         entry = choice.entry
         if entry.store not in self._proven.get(entry.root, ()):
-            return f"nothing shows that {safe_text(entry.root)} has a {entry.store} that is pip's"
+            return f"nothing shows that what looks like {entry.store} in {safe_text(entry.root)} is pip's"
         for file in choice.files:
             if not stores.recognises(entry.store, file.path):
                 return f"not a name pip writes: {safe_text(file.path)}"
