@@ -11,7 +11,7 @@ import os
 import pathlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgpack
@@ -21,6 +21,7 @@ from pipcache_tui.cache.freshness import Outlook, outlook
 from pipcache_tui.cache.model import Entry, PipWill, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.formats import Stored, encode_cc1
+from tests.conftest import Figure
 from tests.interop.cells import (
     BROKEN_BODY,
     FATAL_CELLS,
@@ -56,20 +57,6 @@ SUCCESSIONS = (
     (Generation("23.3.2", "3.9"), Generation(NEWEST, "3.13")),
     (Generation(NEWEST, "3.13"), Generation("25.3", "3.12")),
 )
-
-
-Say = Callable[[str], None]
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    """Prints a line that is seen though the test passes."""
-
-    def print_line(line: str) -> None:
-        with capsys.disabled():
-            print(f"\n{line}", end=" ")
-
-    return print_line
 
 
 @dataclass(frozen=True)
@@ -208,7 +195,7 @@ def said(entry: Entry, pip: Pip) -> Outlook:
 
 @pytest.mark.parametrize("generation", (OLD, *FRESHNESS_GENERATIONS), ids=str)
 def test_pip_does_what_was_said(
-    generation: Generation, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, say: Say
+    generation: Generation, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, figure: Figure
 ) -> None:
     pip, cache_dir = pip_of(generation), str(tmp_path / "pip")
     board = Board(authority)
@@ -231,7 +218,7 @@ def test_pip_does_what_was_said(
     if generation.pip in RESUMING:
         resumed = [stored[asked.key].response for asked, _ in outlooks if asked.cell.cut]
         assert [response is not None and response.resumed for response in resumed] == [True, True]
-    say(f"{generation}: {ways.total()} different cells asked for again, all as said: {dict(ways)}")
+    figure(f"{ways.total()} different cells asked for again, all as said: {dict(ways)}")
 
 
 def test_the_matrix_is_large_enough() -> None:
@@ -240,7 +227,7 @@ def test_the_matrix_is_large_enough() -> None:
 
 @pytest.mark.parametrize(("filler", "reader"), SUCCESSIONS, ids=str)
 def test_what_one_pip_stored_another_finds_as_said(
-    filler: Generation, reader: Generation, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, say: Say
+    filler: Generation, reader: Generation, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, figure: Figure
 ) -> None:
     first, second, cache_dir = pip_of(filler), pip_of(reader), str(tmp_path / "pip")
     names = {"as sent", "expired", "no Cache-Control", "Vary: Accept-Encoding", "Vary: Accept, Origin, Connection"}
@@ -254,7 +241,7 @@ def test_what_one_pip_stored_another_finds_as_said(
     as_seen = {"never-read": "download-again"}
     assert [each for each in compared if as_seen.get(str(each[1]), each[1]) != each[3]] == []
     assert len(compared) == 2 * len(names)
-    say(f"{filler} → {reader}: {len(compared)} answers, all as said: {dict(Counter(way for _, way, _, _ in compared))}")
+    figure(f"{len(compared)} answers, all as said: {dict(Counter(way for _, way, _, _ in compared))}")
 
 
 @pytest.mark.parametrize("generation", [FRESHNESS_GENERATIONS[0], FRESHNESS_GENERATIONS[3], FRESHNESS_GENERATIONS[-1]])

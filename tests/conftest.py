@@ -1,0 +1,36 @@
+"""What all tests share: figures that a run prints at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+Figure = Callable[[str], None]
+_NAME = "figure"
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, Any], None]) -> Figure:
+    """Takes a line such as "1,090 answers compared, all as said"; it is printed at the end, whichever process ran."""
+
+    def keep(line: str) -> None:
+        record_property(_NAME, line)
+
+    return keep
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lines = list(_figures(terminalreporter))
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
+def _figures(reporter: pytest.TerminalReporter) -> Iterator[str]:
+    for report in reporter.stats.get("passed", []):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == _NAME:
+                yield f"{report.nodeid.rpartition('/')[2]}: {value}"
