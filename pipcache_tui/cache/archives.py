@@ -15,6 +15,7 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from itertools import islice, product
 
 from pipcache_tui.cache.envelope import Body
 
@@ -22,6 +23,10 @@ from pipcache_tui.cache.envelope import Body
 _TAIL = 8192
 #: the most of a zip's directory that is looked at, from its end (bytes): .dist-info stands last in wheels
 _DIRECTORY_LIMIT = 1 << 20
+#: the most of a directory that `zipfile` may parse (bytes): it makes an object of each of its records
+_ZIPFILE_LIMIT = 2 << 20
+#: the most tags of one wheel that are kept; the largest sets on the public index have some dozens
+_TAGS_LIMIT = 256
 #: the most of one METADATA that is inflated (bytes): the fields stand at its start
 _FIELDS_LIMIT = 1 << 17
 #: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
@@ -37,6 +42,7 @@ _TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?\Z")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,127}\Z")
+_TAG_SET = re.compile(r"[A-Za-z0-9_.]{1,200}-[A-Za-z0-9_.]{1,200}-[A-Za-z0-9_.]{1,200}\Z")
 
 
 class ArchiveError(ValueError):
@@ -192,11 +198,10 @@ def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
     for field, value in _TAG.findall(wheel):
         found[field].append(value.decode("utf-8", "replace").strip())
     tags: dict[str, None] = {}
-    for tag in found[b"Tag"][:256]:
-        parts = tag.split("-")
-        if len(parts) == 3 and len(tag) <= 256:
-            for expanded in _expand(parts):
-                tags[expanded] = None
+    for tag in found[b"Tag"][:_TAGS_LIMIT]:
+        tags.update(dict.fromkeys(expand_tags(tag)))
+        if len(tags) >= _TAGS_LIMIT:
+            break
     stem = member_name.split(b"/", 1)[0].decode("utf-8", "replace").removesuffix(".dist-info")
     fields = read_fields(metadata)
     if fields.name is None or fields.version is None:
@@ -208,29 +213,20 @@ def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
             fields.summary,
         )
     build = found[b"Build"][0] if found[b"Build"] else None
-    return WheelInside(fields, stem, tuple(tags), build or None)
-
-
-def _expand(parts: list[str]) -> list[str]:
-    """Single tags of a compressed set: "py2.py3-none-any" is two (PEP 425). At most 256."""
-    return [
-        f"{interpreter}-{abi}-{platform}"
-        for interpreter in parts[0].split(".")
-        for abi in parts[1].split(".")
-        for platform in parts[2].split(".")
-    ][:256]
+    return WheelInside(fields, stem, tuple(islice(tags, _TAGS_LIMIT)), build or None)
 
 
 def expand_tags(label: str) -> tuple[str, ...]:
-    """Single tags of a file name's tag part, () where it isn't one."""
-    parts = label.split("-")
-    return tuple(_expand(parts)) if len(parts) == 3 and len(label) <= 512 else ()
+    """Single tags of a compressed set: "py2.py3-none-any" is two (PEP 425); () where it is none. At most 256."""
+    if not _TAG_SET.match(label):
+        return ()
+    return tuple(islice(map("-".join, product(*(part.split(".") for part in label.split("-")))), _TAGS_LIMIT))
 
 
 # -- the standard way, for what is unusual ----------------------------------------------------------------------
 
 
-class _Window(io.RawIOBase):
+class SeekableBody(io.RawIOBase):
     """A Body as the seekable file that `zipfile` reads."""
 
     def __init__(self, body: Body) -> None:
@@ -255,17 +251,17 @@ class _Window(io.RawIOBase):
 
     def read(self, size: int | None = -1) -> bytes:
         count = self._body.size - self._position if size is None or size < 0 else size
-        data = self._body.read_at(self._position, min(max(count, 0), 64 << 20))
+        data = self._body.read_at(self._position, min(max(count, 0), _ZIPFILE_LIMIT))
         self._position += len(data)
         return data
 
 
 def _from_zipfile(body: Body) -> WheelInside | SdistInside:
     directory_size = _directory_size(body)
-    if directory_size > 16 * _DIRECTORY_LIMIT:
+    if directory_size > _ZIPFILE_LIMIT:
         raise ArchiveError(f"its directory of {directory_size:,} bytes is larger than any archive's on an index")
     try:
-        with zipfile.ZipFile(_Window(body)) as archive:
+        with zipfile.ZipFile(SeekableBody(body)) as archive:
             names = archive.namelist()
             metadata = next((name for name in names if _top_level(name, ".dist-info/METADATA")), None)
             wheel = next((name for name in names if _top_level(name, ".dist-info/WHEEL")), None)
@@ -277,18 +273,9 @@ def _from_zipfile(body: Body) -> WheelInside | SdistInside:
             tops = {name.split("/", 1)[0] for name in names if "/" in name}
             if len(tops) == 1:
                 return _sdist(b"", tops.pop())
-    except (
-        zipfile.BadZipFile,
-        OSError,
-        ValueError,
-        RuntimeError,
-        KeyError,
-        EOFError,
-        zlib.error,
-        lzma.LZMAError,
-        NotImplementedError,
-        struct.error,
-    ) as error:
+    except ArchiveError:
+        raise
+    except Exception as error:  # zipfile raises whatever comes over it on bytes made for that
         raise DamagedError(f"damaged zip: {str(error)[:80] or type(error).__name__}") from None
     raise ArchiveError("a zip that is neither a wheel nor an sdist")
 
@@ -311,6 +298,9 @@ def _top_level(name: str, ending: str) -> bool:
 
 
 def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+    """The start of a member; b"" for one packed as no index takes it, whose unpacking `zipfile` does not bound."""
+    if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return b""
     with archive.open(name) as member:
         return member.read(_FIELDS_LIMIT)
 
@@ -337,7 +327,9 @@ def read_tar(body: Body, magic: bytes) -> SdistInside:
                     extracted = archive.extractfile(member)
                     assert extracted is not None
                     return _sdist(extracted.read(_FIELDS_LIMIT), parts[0])
-    except (tarfile.TarError, OSError, ValueError, EOFError, RecursionError) as error:
+    except ArchiveError:
+        raise
+    except Exception as error:  # tarfile raises whatever comes over it on bytes made for that
         if top is None:
             raise DamagedError(f"damaged tar: {str(error)[:80]}") from None
     if top is None:

@@ -48,6 +48,10 @@ class File:
         os.lseek(self._descriptor, offset, os.SEEK_SET)
         return os.read(self._descriptor, count)
 
+    def fileno(self) -> int:
+        """The descriptor, for what the system does with whole files; it closes with this object."""
+        return self._descriptor
+
     def close(self) -> None:
         try:
             if self._restore:

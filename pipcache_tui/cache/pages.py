@@ -37,6 +37,7 @@ _HREF = re.compile(rb"""(?<![^\s"'])href\s*=\s*(?:"([^"]{1,4096})|'([^']{1,4096}
 _HTML_BASE = re.compile(rb"""<base\s[^>]{0,1024}?href\s*=\s*["']?([^"'>\s]{1,4096})""", re.I)
 _YANKED = re.compile(rb"""data-yanked(?:\s*=\s*(?:"([^"]{0,1024})"|'([^']{0,1024})'))?""", re.I)
 _REQUIRES = re.compile(rb"""data-requires-python\s*=\s*(?:"([^"]{0,256})"|'([^']{0,256})')""", re.I)
+_METADATA = re.compile(rb"""data-(?:core|dist-info)-metadata\s*=\s*["']?([a-z0-9]{1,16})=([0-9A-Fa-f]{32,128})""", re.I)
 ARCHIVE_SUFFIXES = (b".whl", b".tar.gz", b".zip", b".tar.bz2", b".tar.xz", b".tgz", b".egg", b".exe", b".tar")
 _ARCHIVE = re.compile(b"|".join(re.escape(suffix) + rb"\Z" for suffix in ARCHIVE_SUFFIXES).decode(), re.I)
 
@@ -60,6 +61,8 @@ class Link:
     yanked: str | None = None
     size: int | None = None
     has_metadata: bool = False
+    #: of its `.metadata`, where the page tells them (PEP 658)
+    metadata_hashes: tuple[tuple[str, str], ...] = ()
 
 
 class PageError(ValueError):
@@ -191,6 +194,10 @@ def _html_links(page: bytes, url: str | None) -> Iterator[Link]:
                 requires_python=_attribute(_REQUIRES, attributes) or None,
                 yanked=_attribute(_YANKED, attributes),
                 has_metadata=b"data-core-metadata" in attributes or b"data-dist-info-metadata" in attributes,
+                metadata_hashes=tuple(
+                    (name.decode().lower(), value.decode().lower())
+                    for name, value in dict(_METADATA.findall(attributes)).items()
+                ),
             )
 
 
@@ -218,21 +225,27 @@ def _json_links(page: bytes, url: str | None) -> Iterator[Link]:
     for file in files if isinstance(files, list) else ():
         if not isinstance(file, dict) or not isinstance(file.get("url"), str):
             continue
-        hashes, size, yanked = file.get("hashes"), file.get("size"), file.get("yanked")
+        size, yanked = file.get("size"), file.get("yanked")
+        metadata = file.get("core-metadata") or file.get("data-dist-info-metadata")
         requires = file.get("requires-python")
         for absolute in _absolute(file["url"], url):
             named = file.get("filename")
             yield Link(
                 url=absolute,
                 filename=named if isinstance(named, str) else file_name(absolute),
-                hashes=tuple(sorted((str(key), str(value).lower()) for key, value in hashes.items()))
-                if isinstance(hashes, dict)
-                else (),
+                hashes=_json_hashes(file.get("hashes")),
                 requires_python=requires if isinstance(requires, str) and requires else None,
                 yanked=yanked if isinstance(yanked, str) and yanked else ("" if yanked else None),
                 size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-                has_metadata=bool(file.get("core-metadata") or file.get("data-dist-info-metadata")),
+                has_metadata=bool(metadata),
+                metadata_hashes=_json_hashes(metadata),
             )
+
+
+def _json_hashes(listed: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(listed, dict):
+        return ()
+    return tuple(sorted((str(key), str(value).lower()) for key, value in listed.items()))
 
 
 def _first_project(start: bytes, form: str) -> str | None:
