@@ -40,7 +40,7 @@ def cache_key(url: str) -> str:
             authority, tail = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
             authority = authority.rpartition("@")[2].lower()
             url = f"{scheme.lower()}://{authority}{tail if tail.startswith('/') else '/' + tail}"
-    return hashlib.sha224(url.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha224(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def entry_key(entry: Entry) -> str | None:
@@ -124,7 +124,7 @@ def _spellings(link: str) -> tuple[str, ...]:
     if _PLAIN_PATH.match(path):
         return (link,)
     path, mark, query = path.partition("?")
-    quoted = f"{scheme}://{host}{slash}{quote(unquote(path), safe='/~@')}{mark}{query}"
+    quoted = f"{scheme}://{host}{slash}{quote(unquote(path), safe='/~@', errors='surrogatepass')}{mark}{query}"
     return (link, quoted) if quoted != link else (link,)
 
 
