@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha224
+from itertools import product
 from typing import Literal, Protocol
 
 from pipcache_tui.cache.generations import Generation, Outlook
@@ -83,21 +84,31 @@ def made_by(wheel_path: str, origin: Origin, first: Iterable[tuple[str, str]] = 
     `INTERPRETERS`. Keys made from a URL with a password in it can't be found again: `origin.json` leaves it out.
     """
     key = "".join(wheel_path.split("/")[1:5])
-    url = f"{origin.vcs}+{origin.url}@{origin.commit}" if origin.vcs and origin.commit else origin.url
     ordered = tuple(dict.fromkeys((*first, *INTERPRETERS)))
-    return _made_by(key, url, origin.hashes, origin.subdirectory, ordered)
+    return _made_by(key, _link_urls(origin), origin.hashes, origin.subdirectory, ordered)
+
+
+def _link_urls(origin: Origin) -> tuple[str, ...]:
+    """How pip wrote the link that the origin tells of: for a checkout, cached only where its commit was named, so."""
+    if origin.vcs is None or origin.commit is None:
+        return (origin.url,)
+    url = f"{origin.vcs}+{origin.url}@{origin.commit}"
+    if not origin.url.startswith("file://"):
+        return (url,)
+    # the library that puts a link together again leaves out an empty host of a scheme it does not know
+    return (f"{origin.vcs}+file:{origin.url.removeprefix('file://')}@{origin.commit}", url)
 
 
 @lru_cache(maxsize=4096)
 def _made_by(
     key: str,
-    url: str,
+    urls: tuple[str, ...],
     hashes: tuple[tuple[str, str], ...],
     subdirectory: str | None,
     interpreters: tuple[tuple[str, str], ...],
 ) -> MadeBy | None:
     choices: tuple[tuple[str | None, str | None], ...] = (*hashes, (None, None))
-    for hash_name, digest in choices:
+    for url, (hash_name, digest) in product(urls, choices):
         head, tail = _around_interpreter(url, hash_name, digest, subdirectory)
         for interpreter in interpreters:
             if _hash_around(head, interpreter, tail) == key:

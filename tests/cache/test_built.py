@@ -124,10 +124,19 @@ def test_a_subdirectory_is_part_of_the_key() -> None:
     assert made_by(f"{folder(key)}/x.whl", ORIGIN) is None
 
 
-def test_a_checkout_is_keyed_by_its_commit() -> None:
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://git.example/team/tool.git", "git+https://git.example/team/tool.git"),
+        ("ssh://git@git.example/tool", "git+ssh://git@git.example/tool"),
+        ("file:///home/me/tool", "git+file:/home/me/tool"),
+        ("file:///home/me/tool", "git+file:///home/me/tool"),
+    ],
+)
+def test_a_checkout_is_keyed_by_its_commit(url: str, link: str) -> None:
     commit = "e7b5a27b5a7ac4e8d3e01e9b2a7e4e1d5cf3a5d1"
-    origin = Origin("https://git.example/team/tool.git", vcs="git", commit=commit)
-    key = wheel_key(f"git+https://git.example/team/tool.git@{commit}", ("cp", "313"))
+    origin = Origin(url, vcs="git", commit=commit)
+    key = wheel_key(f"{link}@{commit}", ("cp", "313"))
     assert made_by(f"{folder(key)}/tool-1-py3-none-any.whl", origin) == MadeBy("interpreter", ("cp", "313"), None)
 
 
