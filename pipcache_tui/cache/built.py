@@ -74,7 +74,8 @@ def wheel_key(
 
 def old_wheel_key(url: str, *, hash_name: str | None = None, digest: str | None = None) -> str:
     """The key of pips before 20.0 for a link, 56 hex digits; `url` has no fragment."""
-    return sha224((url if hash_name is None else f"{url}#{hash_name}={digest}").encode()).hexdigest()
+    link = url if hash_name is None else f"{url}#{hash_name}={digest}"
+    return sha224(link.encode("utf-8", "surrogatepass")).hexdigest()  # JSON may hold lone surrogates; no link does
 
 
 def made_by(wheel_path: str, origin: Origin, first: Iterable[tuple[str, str]] = ()) -> MadeBy | None:

@@ -146,9 +146,22 @@ def test_an_interpreter_not_known_here_can_be_named() -> None:
     assert made_by(f"{folder(key)}/x.whl", ORIGIN, [("cp", "399")]) == MadeBy("interpreter", ("cp", "399"), "sha256")
 
 
-@given(st.text(max_size=80))
-def test_any_path_is_answered(path: str) -> None:
-    assert made_by(path, ORIGIN) is None
+ANY = st.none() | st.text(max_size=12)
+ORIGINS = st.builds(
+    Origin,
+    url=st.text(max_size=20) | st.just("\ud800"),
+    hashes=st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=2).map(tuple),
+    subdirectory=ANY | st.just("\udfff"),
+    vcs=ANY,
+    commit=ANY,
+    is_folder=st.booleans(),
+)
+
+
+@given(st.text(max_size=80), ORIGINS)
+def test_anything_on_disk_is_answered(path: str, origin: Origin) -> None:
+    assert made_by(path, origin) is None
+    told(replace(built(KEY_38, origin), filename=path))
 
 
 # --- what pip will do ------------------------------------------------------------------------------------

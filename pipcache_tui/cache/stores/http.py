@@ -19,7 +19,7 @@ NAME: Store = "http"
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.lock)?\Z|{hashed.TEMPORARY.pattern}")
 #: what the locks of pips before 19.3 leave in `<key>.lock/`: host, thread and process
 _IN_LOCK = re.compile(r"[^/]+\.[^/]*-?\d+\Z")
-_OLD_PICKLE = "a pickle of pip 6.0 to 6.0.6: never opened, read by no pip since"
+_OLD_PICKLE = "a pickle of pip 6.0 to 6.0.6, which pips up to 23.2 load: never opened here"
 
 
 def parts(root: Folder) -> list[str]:
