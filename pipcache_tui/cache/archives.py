@@ -86,6 +86,11 @@ def is_project(name: str) -> bool:
     return _PROJECT.match(name) is not None
 
 
+def is_version(text: str) -> bool:
+    """Whether it has the letters and the length of a version, in a file name or in core metadata."""
+    return _VERSION.match(text) is not None
+
+
 def read_fields(data: bytes) -> Fields:
     """The fields in the header block of core metadata; the first of each counts."""
     blank = _BLANK_LINE.search(data)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
-from pipcache_tui.cache.archives import is_project
+from pipcache_tui.cache.archives import is_project, is_version
 from pipcache_tui.cache.envelope import Body
 
 #: the most of a page that is unpacked (bytes); the largest on the public index have about 20 MB
@@ -274,10 +274,11 @@ def split_filename(filename: str) -> tuple[str, str] | None:
     """
     if filename.endswith(".whl"):
         parts = filename[:-4].split("-")
-        return (parts[0], parts[1]) if len(parts) in (5, 6) and is_project(parts[0]) else None
+        whole = len(parts) in (5, 6) and is_project(parts[0]) and is_version(parts[1])
+        return (parts[0], parts[1]) if whole else None
     stem, found = _ARCHIVE.subn("", filename)
     if not found:
         return None
     cut = max((match.start() for match in re.finditer(r"-(?=\d)", stem)), default=-1)
     name, version = stem[:cut], stem[cut + 1 :]
-    return (name, version) if cut > 0 and is_project(name) else None
+    return (name, version) if cut > 0 and is_project(name) and is_version(version) else None

@@ -13,7 +13,7 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Item, foreign, guarded, make_entry, own, recalled, response_of
+from pipcache_tui.cache.stores.base import Foreign, Item, foreign, guarded, make_entry, own, recalled, response_of
 
 NAME: Store = "http-v2"
 _NOTHING = EdgesBody(0, b"", b"")
@@ -52,7 +52,18 @@ def _read_name(
     if known and (entry := recalled(known, root, folder, path, *names)):
         yield entry
     else:
-        yield from guarded(root, NAME, folder, f"{path}/{name}", name, reading)
+        items = guarded(root, NAME, folder, f"{path}/{name}", name, reading)
+        yield from items if len(names) == 1 else _with_body(items, root, folder, f"{path}/{name}.body", f"{name}.body")
+
+
+def _with_body(items: Iterator[Item], root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
+    """What reading a pair gives, its body never left out: where the metadata can't be opened, or is no file."""
+    for item in items:
+        if isinstance(item, Entry) and len(item.files) == 1 and (body := own(folder, path, name)) is not None:
+            item = replace(item, files=(*item.files, body))
+        yield item
+        if isinstance(item, Foreign):
+            yield from guarded(root, NAME, folder, path, name, partial(_lone_body, root, folder, path, name))
 
 
 def _reading(root: str, folder: Folder, path: str, name: str, present: frozenset[str]) -> Callable[[], Entry] | None:
