@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, TextIO, cast
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn, TextIO, cast
 
 from pipcache_tui.cli.arguments import PROGRAM, Arguments, UsageError
 from pipcache_tui.report.progress import Progress, shows_progress
@@ -121,6 +124,7 @@ class Session:
 
         from pipcache_tui.demo.make import make_demo_cache
 
+        _exit_on_signals()
         folder = self._made.enter_context(tempfile.TemporaryDirectory(prefix=f"{PROGRAM}-demo-"))
         return make_demo_cache(folder, now=self.now).cache_dirs
 
@@ -230,6 +234,18 @@ class Session:
             return list(self.snapshot.entries)
         judge = self.judge
         return [entry for entry in self.snapshot.entries if narrowing.matches(entry, judge)]
+
+
+def _exit_on_signals() -> None:
+    """Let a closed terminal or a kill end the program as any exit does, so that what was made for the run goes."""
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), leave)
 
 
 def _watched(events: Iterator[ScanEvent], progress: Progress) -> Iterator[ScanEvent]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,24 @@ def test_the_demo_goes_with_its_run(tmp_path: Path, kept: None, monkeypatch: pyt
     }
     assert {root["source"] for root in document["roots"]} == {"--demo"}
     assert all(root["path"].startswith(os.fspath(temporary)) for root in document["roots"])
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends processes without a signal they could answer")
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_killed_demo_leaves_nothing(number: str, tmp_path: Path, kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", os.fspath(temporary))
+    killed = (
+        "import os, signal, sys\n"
+        "from pipcache_tui.cli import main, session\n"
+        f"session.Session.require_cache = lambda self: (self.found, os.kill(os.getpid(), signal.{number}))\n"
+        "sys.exit(main(['--demo', '--list']))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", killed], capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == (130 if number == "SIGINT" else 128 + getattr(signal, number)), ran.stderr
+    assert ran.stderr == ""
     assert list(temporary.iterdir()) == []
 
 
