@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -41,6 +41,16 @@ UNOPENED = "can't be read: "
 #: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), then blocks, atime_ns, links
 _STAMP = struct.Struct("<QQQqQqI")
 IDENTITY_BYTES = 32
+_LAST_NS = (1 << 63) - 1
+_Number: TypeAlias = Callable[[bytes], tuple[int]]
+#: a single number of a stamp: lists of a hundred thousand entries are filtered and sorted by them while one types
+_DEVICE: _Number = struct.Struct("<Q").unpack_from
+_INODE: _Number = struct.Struct("<8xQ").unpack_from
+_SIZE: _Number = struct.Struct("<16xQ").unpack_from
+_MTIME: _Number = struct.Struct("<24xq").unpack_from
+_ON_DISK: _Number = struct.Struct("<32xQ").unpack_from
+_ATIME: _Number = struct.Struct("<40xq").unpack_from
+_LINKS: _Number = struct.Struct("<48xI").unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +70,10 @@ def pack_stamp(status: os.stat_result) -> bytes:
         status.st_dev & 0xFFFFFFFFFFFFFFFF,
         status.st_ino & 0xFFFFFFFFFFFFFFFF,
         status.st_size,
-        status.st_mtime_ns,
+        # file systems keep times beyond the year 2262, which is as far as 64 bits of nanoseconds go
+        min(status.st_mtime_ns, _LAST_NS),
         on_disk,
-        status.st_atime_ns,
+        min(status.st_atime_ns, _LAST_NS),
         status.st_nlink,
     )
 
@@ -80,31 +91,31 @@ class OwnedFile:
 
     @property
     def device(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[0])
+        return _DEVICE(self.stamp)[0]
 
     @property
     def inode(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[1])
+        return _INODE(self.stamp)[0]
 
     @property
     def size(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[2])
+        return _SIZE(self.stamp)[0]
 
     @property
     def mtime_ns(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[3])
+        return _MTIME(self.stamp)[0]
 
     @property
     def size_on_disk(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[4])
+        return _ON_DISK(self.stamp)[0]
 
     @property
     def atime_ns(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[5])
+        return _ATIME(self.stamp)[0]
 
     @property
     def links(self) -> int:
-        return int(_STAMP.unpack(self.stamp)[6])
+        return _LINKS(self.stamp)[0]
 
     @property
     def identity(self) -> bytes:
@@ -223,32 +234,47 @@ class Entry:
     @property
     def size(self) -> int:
         """Bytes in all its files."""
-        return sum(file.size for file in self.files)
+        total = 0
+        for file in self.files:
+            total += _SIZE(file.stamp)[0]
+        return total
 
     @property
     def size_on_disk(self) -> int:
         """Allocated bytes of all its files."""
-        return sum(file.size_on_disk for file in self.files)
+        total = 0
+        for file in self.files:
+            total += _ON_DISK(file.stamp)[0]
+        return total
 
     @property
     def stored(self) -> float:
         """When the content was written, in seconds since 1970: the mtime of the body, the last file."""
-        return self.files[-1].mtime_ns / 1e9
+        return _MTIME(self.files[-1].stamp)[0] / 1e9
 
     @property
     def validated(self) -> float:
         """When pip stored or last validated it, in seconds since 1970; `age` counts from here."""
-        return max(file.mtime_ns for file in self.files) / 1e9
+        return _latest(self.files, _MTIME) / 1e9
 
     @property
     def used(self) -> float:
         """When any of its files was last read, in seconds since 1970, as far as the mount keeps atimes."""
-        return max(file.atime_ns for file in self.files) / 1e9
+        return _latest(self.files, _ATIME) / 1e9
 
     @property
     def tag_label(self) -> str:
         """The tags as a file name compresses them ("py2.py3-none-any"), "" where there are none."""
         return compress_tags(self.tags)
+
+
+def _latest(files: tuple[OwnedFile, ...], number: _Number) -> int:
+    latest = number(files[0].stamp)[0]
+    for file in files:
+        other = number(file.stamp)[0]
+        if other > latest:  # noqa: PLR1730 - max() takes half as long again
+            latest = other
+    return latest
 
 
 @dataclass(frozen=True, slots=True)

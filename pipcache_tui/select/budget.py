@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pipcache_tui.cache.model import Entry, OwnedFile
 from pipcache_tui.select.quantities import Share, size_in_words
-from pipcache_tui.select.rule import Chosen, Rule, RuleError
-from pipcache_tui.text import format_day, format_size, safe_text
+from pipcache_tui.select.rule import Chosen, Rule, RuleError, day_of
+from pipcache_tui.text import format_size, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
@@ -208,11 +208,12 @@ def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weigh
         loss = 2 if entry.kind == "built-wheel" else 1
         is_kept = judge.atimes(entry).kept != "never"
         last = entry.used if is_kept else entry.validated
-        ranked.append((loss if judge.usable(entry) else 0, last, entry.key, is_kept, entry))
-    for loss, last, _, is_kept, entry in sorted(ranked, key=itemgetter(0, 1, 2)):
+        ranked.append((loss if judge.usable(entry) else 0, last, entry.root, entry.files[0].path, is_kept, entry))
+    ranked.sort(key=itemgetter(0, 1, 2, 3))
+    for loss, last, _, _, is_kept, entry in ranked:
         if weights.counts(entry):
             deed = "last read" if is_kept else "stored"
-            yield entry, f"{why}; {_LOSSES[loss]} ({deed} {format_day(last)})"
+            yield entry, f"{why}; {_LOSSES[loss]} ({deed} {day_of(last)})"
             missing -= weights.take_off(entry)
             if missing <= 0:
                 return

@@ -239,7 +239,14 @@ def _all(tests: tuple[Test, ...]) -> Test:
     if len(tests) == 2:
         first, second = tests
         return lambda entry, judge: first(entry, judge) and second(entry, judge)
-    return lambda entry, judge: all(test(entry, judge) for test in tests)
+
+    def all_hold(entry: Entry, judge: Judge) -> bool:
+        for test in tests:  # noqa: SIM110 - all() takes twice the time
+            if not test(entry, judge):
+                return False
+        return True
+
+    return all_hold
 
 
 def _names_contain(word: str) -> Test:

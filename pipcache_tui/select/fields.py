@@ -92,7 +92,7 @@ _FIELDS = (
         label="size on disk",
         aliases=("size-on-disk", "disk"),
     ),
-    Field("age", "duration", "since stored or last validated", lambda e, j: j.age(e), "age>30d"),
+    Field("age", "duration", "since stored or last validated", lambda e, j: j.now - e.validated, "age>30d"),
     Field("unused", "duration", "since last read, for sure", lambda e, j: j.unused_for_sure(e), "unused>90d"),
     Field("stored", "date", "when its content was written", lambda e, _: e.stored, "stored<2026-01-31"),
     Field("validated", "date", "when stored or last validated", lambda e, _: e.validated, "validated>=2026-01-31"),

@@ -6,6 +6,7 @@ Only what it is given decides: the same entries, time, pip and Pythons give the 
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -51,6 +52,10 @@ class Judge:
         self._outlooks: dict[int, tuple[Entry, Outlook]] = {}
         self._accepting: dict[tuple[tuple[str, ...], str | None], tuple[str, ...]] = {}
         self._newer: Newer | None = None
+        self._superseded: dict[int, tuple[Entry, str | None]] = {}
+        self._keeping: dict[str, AtimeKeeping] = {}
+        #: by root: `now` less the day that a mount may blur; infinite where it keeps no times of use
+        self._surely_until: dict[str, float] = {}
 
     def outlook(self, entry: Entry) -> Outlook:
         """What pip will do with it next, and why."""
@@ -75,11 +80,14 @@ class Judge:
 
     def superseded_by(self, entry: Entry) -> str | None:
         """The newest version here that does all this entry can do (see `pipcache_tui.select.newer`), else None."""
-        if self._newer is None:
-            from pipcache_tui.select.newer import Newer
+        known = self._superseded.get(id(entry))
+        if known is None:
+            if self._newer is None:
+                from pipcache_tui.select.newer import Newer
 
-            self._newer = Newer(self.entries, self)
-        return self._newer.than(entry)
+                self._newer = Newer(self.entries, self)
+            known = self._superseded[id(entry)] = (entry, self._newer.than(entry))
+        return known[1]
 
     def compatible_with(self, entry: Entry) -> tuple[str, ...] | None:
         """The names of the Pythons that accept its tags and its Requires-Python; None where that can't be said.
@@ -123,12 +131,19 @@ class Judge:
 
     def unused_for_sure(self, entry: Entry) -> float | None:
         """Seconds it was certainly not read for: a day less where the mount blurs it; None where it keeps none."""
-        keeping = self._atimes(entry.root)
-        return None if keeping.kept == "never" else self.now - entry.used - keeping.blur
+        surely_until = self._surely_until.get(entry.root)
+        if surely_until is None:
+            keeping = self.atimes(entry)
+            surely_until = math.inf if keeping.kept == "never" else self.now - keeping.blur
+            self._surely_until[entry.root] = surely_until
+        return None if surely_until == math.inf else surely_until - entry.used
 
     def atimes(self, entry: Entry) -> AtimeKeeping:
         """What the mount that holds the entry does with times of last use."""
-        return self._atimes(entry.root)
+        keeping = self._keeping.get(entry.root)
+        if keeping is None:
+            keeping = self._keeping[entry.root] = self._atimes(entry.root)
+        return keeping
 
 
 def newest_pip(pythons: Iterable[Python]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.text import format_day
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
@@ -51,3 +53,13 @@ class EachRule:
             self.check(entries, judge)
         reason = self.reason
         return ((entry, why) for entry in entries if (why := reason(entry, judge)) is not None)
+
+
+def day_of(seconds: float) -> str:
+    """The UTC day of a time; a rule may say it of a hundred thousand entries of a few hundred days."""
+    return _day(int(seconds // 86400))
+
+
+@lru_cache(maxsize=4096)
+def _day(number: int) -> str:
+    return format_day(number * 86400.0)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.select.budget import Budget, DiskSpace, choose_all, max_size, min_free
 from pipcache_tui.select.quantities import Span, duration_in_words, size_in_words
-from pipcache_tui.select.rule import Chosen, EachRule, Rule, RuleError
-from pipcache_tui.text import format_age, format_count, format_day, format_size, safe_text
+from pipcache_tui.select.rule import Chosen, EachRule, Rule, RuleError, day_of
+from pipcache_tui.text import format_age, format_count, format_size, safe_text
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -59,7 +59,7 @@ def older(than: Span | float) -> Rule:
         if judge.age(entry) <= bound:
             return None
         deed = "stored" if entry.validated - entry.stored < 1 else "last validated"
-        return f"older than {span.words} ({deed} {format_day(entry.validated)})"
+        return f"older than {span.words} ({deed} {day_of(entry.validated)})"
 
     return EachRule("prune-older", f"older than {span.words}", reason)
 
@@ -82,7 +82,7 @@ def unused(since: Span | float) -> Rule:
 
     def reason(entry: Entry, judge: Judge) -> str | None:
         seconds = judge.unused_for_sure(entry)
-        return f"{words} (last read {format_day(entry.used)})" if seconds is not None and seconds > bound else None
+        return f"{words} (last read {day_of(entry.used)})" if seconds is not None and seconds > bound else None
 
     return EachRule("prune-unused", words, reason, check)
 
@@ -190,22 +190,21 @@ class KeepLatest:
             if len(group) <= self.count:
                 continue
             counting = [(version, judge.usable(entry)) for entry, version in group if may_supersede(entry) is not None]
-            latest = {  # the versions that count against an entry, by whether it is usable and whether it is final
-                (usable, final): sorted(
-                    {
-                        version
-                        for version, is_usable in counting
-                        if (is_usable or not usable) and not (final and version.is_prerelease)
-                    }
-                )
-                for usable in (True, False)
-                for final in (True, False)
-            }
+            latest: dict[tuple[bool, bool], list[Version]] = {}
             for entry, version in group:
-                known = latest[judge.usable(entry), not version.is_prerelease]
-                newer = known[bisect_right(known, version) :]
-                if len(newer) >= self.count:
-                    named = f"{format_count(len(newer), 'newer version')} here, up to {newer[-1]}"
+                only_usable, only_final = judge.usable(entry), not version.is_prerelease
+                known = latest.get((only_usable, only_final))
+                if known is None:
+                    known = latest[only_usable, only_final] = sorted(
+                        {
+                            other
+                            for other, usable in counting
+                            if (usable or not only_usable) and not (only_final and other.is_prerelease)
+                        }
+                    )
+                newer = len(known) - bisect_right(known, version)
+                if newer >= self.count:
+                    named = f"{format_count(newer, 'newer version')} here, up to {known[-1]}"
                     yield entry, f"not among the latest {self.count} ({named})"
 
 
