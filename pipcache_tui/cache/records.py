@@ -93,8 +93,8 @@ class Reader:
         ) = record
         return Entry(
             root,
-            share(store, store),
-            share(kind, kind),
+            store,
+            kind,
             tuple([OwnedFile(path, stamp) for path, stamp in files]),
             share(project, project),
             share(version, version),
@@ -102,11 +102,11 @@ class Reader:
             filename,
             share(requires, requires),
             url,
-            share(proof, proof),
+            proof,
             yanked,
             None if response is None else self._response(response),
             None if detail is None else _DETAILS[detail[0]](*detail[1:]),
-            share(problems, problems),
+            problems,
         )
 
     def _response(self, values: Record) -> Response:
