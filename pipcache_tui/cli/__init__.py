@@ -87,6 +87,8 @@ def _command(session: Session) -> int:
         return look.list_entries(session)
     if arguments.explain is not None:
         return look.explain(session)
+    if arguments.forget:
+        return look.forget(session)
     if wants_screen(arguments) and _can_show_screen(session.streams):
         from pipcache_tui.cli.screen import open_screen
 

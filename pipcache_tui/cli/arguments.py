@@ -53,6 +53,8 @@ class Arguments(argparse.Namespace):
     dry_run: bool
     yes: bool
     no_delete: bool
+    no_memory: bool
+    forget: bool
     wait: str | None
     force: bool
     json: bool
@@ -126,6 +128,8 @@ def make_parser() -> Parser:
     how.add_argument("--no-delete", action="store_true", help="make every deletion impossible")
     how.add_argument("--wait", metavar="TIME", help="how long to wait for running pips; default: 60s")
     how.add_argument("--force", action="store_true", help="as if no pip were running")
+    how.add_argument("--no-memory", action="store_true", help="read all anew; neither use nor keep past scans")
+    how.add_argument("--forget", action="store_true", help="delete what is kept of past scans; nothing else")
     how.add_argument("--json", action="store_true", help="one JSON document")
     how.add_argument("--json-lines", action="store_true", help="a JSON object a line")
     how.add_argument("-q", "--quiet", action="store_true", help="ids only, one a line")

@@ -19,7 +19,7 @@ RULE_FLAGS = (
     "prune",
     "purge",
 )
-LOOK_FLAGS = ("info", "list", "explain")
+LOOK_FLAGS = ("info", "list", "explain", "forget")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
 

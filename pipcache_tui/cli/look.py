@@ -1,4 +1,4 @@
-"""The commands that only look: --info, --list, --explain."""
+"""The commands that leave the cache as it is: --info, --list, --explain, --forget."""
 
 from __future__ import annotations
 
@@ -84,3 +84,15 @@ def explain(session: Session) -> int:
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     session.streams.warn(f"nothing in the cache is called {safe_text(what, 200)!r}{hint}")
     return 1
+
+
+def forget(session: Session) -> int:
+    """`--forget`: deletes what this program keeps of past scans, in its own folder."""
+    from pipcache_tui.cache import remembered
+    from pipcache_tui.text import format_count
+
+    folder = remembered.default_folder()
+    count = remembered.forget(folder)
+    if not session.ids_only:
+        session.streams.say(f"{format_count(count, 'remembered scan')} deleted from {folder}")
+    return 0

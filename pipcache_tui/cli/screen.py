@@ -18,10 +18,11 @@ def open_screen(session: Session) -> int:
     return run(
         Launch(
             found=session.found,
-            find_pythons=partial(find_pythons, arguments.python),
+            find_pythons=partial(find_pythons, arguments.python, memory="" if arguments.no_memory else None),
             pip_version=None if arguments.pip_version is None else session.pip_version,
             filter="" if narrowing is None else narrowing.text,
             no_delete=arguments.no_delete,
+            scan_memory=session.scan_memory,
             settings_path=default_settings_path(),
         )
     )

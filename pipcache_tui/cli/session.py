@@ -6,9 +6,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn, TextIO, cast
@@ -106,8 +106,7 @@ class Session:
 
         named = self.arguments.cache_dir
         if self.arguments.demo:
-            found = find_roots(self._make_demo(), environ={})
-            return replace(found, roots=tuple(replace(root, source="--demo") for root in found.roots))
+            return self._demo()
         if not all(named):
             raise UsageError("--cache-dir needs the path of a pip cache")
         try:
@@ -119,14 +118,27 @@ class Session:
                 raise NoCacheError(f"--cache-dir {safe_text(root.path)}: no such folder")
         return found
 
-    def _make_demo(self) -> Sequence[str]:
+    def _demo(self) -> Found:
+        """A made cache's roots, in a temporary folder that goes with the session, and nothing of this machine's."""
         import tempfile
 
+        from pipcache_tui.cache.model import Root
+        from pipcache_tui.cache.roots import Found
+        from pipcache_tui.demo.http import FILES, INDEX
         from pipcache_tui.demo.make import make_demo_cache
 
         _exit_on_signals()
         folder = self._made.enter_context(tempfile.TemporaryDirectory(prefix=f"{PROGRAM}-demo-"))
-        return make_demo_cache(folder, now=self.now).cache_dirs
+        demo = make_demo_cache(folder, now=self.now)
+        roots = tuple(Root(path, "--demo", exists=True) for path in demo.cache_dirs)
+        return Found(roots, notes=(), index_urls=(f"{INDEX}/simple/",), file_hosts=(FILES,))
+
+    @cached_property
+    def scan_memory(self) -> str | None:
+        """The folder where scans are remembered; None: this one neither uses nor leaves a memory."""
+        from pipcache_tui.cache.remembered import default_folder
+
+        return None if self.arguments.no_memory or self.arguments.demo else default_folder()
 
     def require_cache(self) -> None:
         """Raises NoCacheError where no root can be read."""
@@ -151,7 +163,8 @@ class Session:
         from pipcache_tui.cache.scan import fold_events, scan_roots
 
         found = self.found
-        events = scan_roots(found.roots, index_urls=found.index_urls, file_hosts=found.file_hosts)
+        memory = self.scan_memory
+        events = scan_roots(found.roots, index_urls=found.index_urls, file_hosts=found.file_hosts, memory=memory)
         with self.progress() as progress:
             return fold_events(found.roots, _watched(events, progress))
 
@@ -176,7 +189,7 @@ class Session:
         from pipcache_tui.select.pythons import PythonError, find_pythons
 
         try:
-            return find_pythons(self.arguments.python)
+            return find_pythons(self.arguments.python, memory="" if self.arguments.no_memory else None)
         except PythonError as error:
             raise UsageError(str(error)) from None
 

@@ -27,6 +27,8 @@ class Launch:
     #: what the filter bar starts with
     filter: str = ""
     no_delete: bool = False
+    #: the folder where scans are remembered; None: this one neither uses nor leaves a memory
+    scan_memory: str | None = None
     #: a theme for this run only; None: the kept one
     theme: str | None = None
     #: the file that keeps theme and keys; None: nothing is read or kept

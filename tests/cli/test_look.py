@@ -124,3 +124,21 @@ def test_nothing_is_changed_by_looking(filled: Cache, run: Run) -> None:
     for argv in (["--info"], ["--list", "--json"], ["--explain", "six"], ["--purge", "-n"]):
         run(filled.flag, *argv)
     assert stamps() == before
+
+
+def test_scans_are_remembered_outside_the_cache_and_forgotten_on_request(
+    filled: Cache, tmp_path: Path, run: Run
+) -> None:
+    def kept() -> list[Path]:
+        return [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+
+    fresh = run(filled.flag, "--list", "--json", "--no-memory").json
+    assert kept() == []
+    assert run(filled.flag, "--list", "--json").json == fresh
+    assert len(kept()) == 1
+    assert run(filled.flag, "--list", "--json").json == fresh
+    answer = run("--forget")
+    assert answer.code == 0
+    assert answer.err.startswith("1 remembered scan deleted from ")
+    assert kept() == []
+    assert run("--forget", "-q").err == ""
