@@ -97,6 +97,6 @@ if sys.version_info < (3,):  # paths are bytes there
     watch = [path.decode(encoding, "replace") for path in watch]
 facts["free_threaded"] = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 facts["bits"] = 64 if sys.maxsize > 1 << 32 else 32
-facts["tags"] = sorted(set(tags))
+facts["tags"] = sorted(set(tags), key=tags.index)
 facts["watch"] = watch
 print("\npipcache-tui asked: " + json.dumps(facts))

@@ -23,7 +23,7 @@ _MARK = b"pipcache-tui asked: "
 _PROBE_FILE = os.path.join(os.path.dirname(__file__), "probe.py")
 _ANSWER_LIMIT = 4 << 20
 _MEMORY_LIMIT = 32 << 20
-_MEMORY_FORM = 1
+_MEMORY_FORM = 2
 _MOST_REMEMBERED = 200
 _TAG = re.compile(r"[\w.]+-[\w.]+-[\w.]+", re.ASCII)
 _PIP_VERSION = re.compile(r"[\w.+!-]{1,60}", re.ASCII)
@@ -42,7 +42,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a Python said of itself; `tags` are those that its own pip, or the pip it would install, supports.
+    """What a Python said of itself; `tags` are those its own pip, or the pip it would install, supports, best first.
 
     `watch` are the files and folders that tell whether the answer still holds.
     """
@@ -131,11 +131,11 @@ def ask(executable: str, environ: Mapping[str, str], timeout: float) -> Answer:
         answer = _understand(json.loads(line.removeprefix(_MARK)))
     except ValueError:
         raise NoAnswer("it did not answer as a Python does") from None
-    return answer if answer.tags else replace(answer, tags=tuple(sorted(tags_without_pip(answer))))
+    return answer if answer.tags else replace(answer, tags=tags_without_pip(answer))
 
 
-def tags_without_pip(answer: Answer) -> frozenset[str]:
-    """What the newest rules give a Python that has no pip to say it: on this machine, with this C library."""
+def tags_without_pip(answer: Answer) -> tuple[str, ...]:
+    """What the newest rules give a Python that has no pip to say it, best first: on this machine and C library."""
     version = tuple(int(part) for part in answer.version.split(".")[:2])
     interpreter = short_name(answer.implementation) + answer.interpreter_version
     theirs = re.sub("[-. ]", "_", answer.platform)
@@ -148,7 +148,8 @@ def tags_without_pip(answer: Answer) -> frozenset[str]:
         own = packaging_tags.cpython_tags(version, [answer.abi], platforms)
     else:
         own = packaging_tags.generic_tags(interpreter, [answer.abi], platforms)
-    return frozenset(map(str, (*own, *packaging_tags.compatible_tags(version, interpreter, platforms))))
+    compatible = packaging_tags.compatible_tags(version, interpreter, platforms)
+    return tuple(dict.fromkeys(map(str, (*own, *compatible))))
 
 
 def short_name(implementation: str) -> str:

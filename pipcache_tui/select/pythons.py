@@ -34,7 +34,7 @@ class Python:
     """One Python. `name` tells it from the others found with it: "3.11", "pypy3.10", "3.13t", "3.11.7", …
 
     `version` has three numbers, as pip compares it. `interpreter_name` and `interpreter_version` are those of
-    pip's cache keys and of tags: "cp", "311".
+    pip's cache keys and of tags: "cp", "311". `ranked_tags` are the `tags` as its pip prefers them, best first.
     """
 
     executable: str
@@ -46,6 +46,7 @@ class Python:
     prefix: str
     interpreter_name: str
     interpreter_version: str
+    ranked_tags: tuple[str, ...] = ()
 
     def accepts(self, entry_tags: Iterable[str], requires_python: str | None = None) -> bool:
         """Whether its pip would install a file with these single tags (none: an sdist) and Requires-Python."""
@@ -187,6 +188,7 @@ def _as_pythons(answers: Mapping[str, Answer]) -> tuple[Python, ...]:
             prefix=answer.prefix,
             interpreter_name=short_name(answer.implementation),
             interpreter_version=answer.interpreter_version,
+            ranked_tags=answer.tags,
         )
         for path in paths
         for answer in (answers[path],)
