@@ -1,0 +1,264 @@
+"""Is what is cached still what was stored? Each entry is held to every witness of it that is at hand.
+
+First to those outside: where the hash that one of them wrote down is the body's, every byte is proven. Where there is
+none, to what the body says of itself: checksums in archives, its length, its end. Nothing is taken for more than
+that: `consistent` means that no fault was found and nobody outside could say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pipcache_tui.act.content_names import url_by_content
+from pipcache_tui.act.integrity import (
+    DisagreementError,
+    TooMuchError,
+    Watch,
+    check_tar,
+    check_text,
+    check_zip,
+    read_metadata_member,
+    seekable,
+    unpacked,
+)
+from pipcache_tui.act.witnesses import PROOFS, Claim, Means, Witnesses, header_claims, new_hash
+from pipcache_tui.cache.contents import ChangedError, Content, open_content
+from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
+from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.urls import entry_key, named
+
+State = Literal["proven", "consistent", "corrupt", "unchecked"]
+STATES: tuple[State, ...] = get_args(State)
+
+_HASHED_BY_CONTENT = frozenset({"wheel", "sdist"})
+#: how each means is called where it disagrees
+_SAID_BY: Mapping[Means, str] = {
+    "content-address": "the hash in its URL",
+    "index-page": "its index page",
+    "origin": "the origin.json of a wheel built from it",
+    "header": "a header of its response",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What verifying an entry found.
+
+    `entry` is the one given, or the same with its URL and file name, where its content proved those. `means` are what
+    agreed. `why`, a line each: of `corrupt` what disagrees, of `unchecked` why nothing can be said, of `proven` what
+    contradicts the proof. `sha256` is the body's, None where it was not read.
+    """
+
+    entry: Entry
+    state: State
+    means: tuple[Means, ...] = ()
+    why: tuple[str, ...] = ()
+    sha256: str | None = None
+    #: found by an earlier run, and the files are unchanged since by inode, size and mtime
+    remembered: bool = False
+
+
+def verify_entry(entry: Entry, witnesses: Witnesses, watch: Watch = lambda _: None) -> Verdict:
+    """One entry, here and now. Raises only what `watch` raises."""
+    unjudged = _why_unjudged(entry)
+    if unjudged is not None:
+        return Verdict(entry, "unchecked", why=(unjudged,))
+    try:
+        with open_content(entry) as content:
+            verdict = _Examination(entry, content, witnesses, watch).verdict()
+    except ChangedError:
+        verdict = Verdict(entry, "unchecked", why=("changed since it was scanned",))
+    except FileNotFoundError:
+        verdict = Verdict(entry, "unchecked", why=("gone since it was scanned",))
+    except OSError as error:
+        verdict = Verdict(entry, "unchecked", why=(UNOPENED + reason(error),))
+    except EnvelopeError as error:
+        verdict = Verdict(entry, "corrupt", why=(str(error),))
+    return verdict
+
+
+def _why_unjudged(entry: Entry) -> str | None:
+    """Why there is nothing to be judged; None where there is."""
+    problem = entry.problems[0] if entry.problems else ""
+    if entry.kind in ("orphan", "leftover"):
+        return problem or "no whole entry"
+    if entry.response is not None and entry.response.cache_format == 1:
+        return problem or "an old pickle, never opened"
+    if entry.kind == "unreadable" and problem.startswith((UNOPENED, "unknown format")):
+        return problem
+    return None
+
+
+class _Examination:
+    """One open entry held to what is said of it."""
+
+    def __init__(self, entry: Entry, content: Content, witnesses: Witnesses, watch: Watch) -> None:
+        self.entry = entry
+        self.content = content
+        self.headers = content.headers
+        self.witnesses = witnesses
+        self.watch = watch
+        self.encoding = self.headers.get("content-encoding", "").strip().lower().removeprefix("x-")
+
+    def verdict(self) -> Verdict:
+        claims = (*self.witnesses.of(self.entry), *header_claims(self.headers))
+        algorithms = {"sha256", *(claim.algorithm for claim in claims)}
+        nameless = self.entry.url is None and entry_key(self.entry) is not None
+        if nameless and self.entry.kind in _HASHED_BY_CONTENT:
+            algorithms.add("blake2b")
+        digests = self._digests(algorithms)
+        sent = digests[0]
+        agreed, contradicted = _compare(claims, digests)
+        entry = self.entry
+        if nameless and "blake2b" in sent:
+            url = url_by_content(entry, sent["blake2b"], self.witnesses.address_bases)
+            if url is not None:
+                entry = named(entry, url, "content")
+                agreed["content-address"] = None
+        length_fault = self._length_fault()
+        if not length_fault and "content-length" in self.headers and entry.kind != "redirect":
+            agreed["content-length"] = None
+        sha256 = sent["sha256"]
+        if PROOFS & agreed.keys():
+            return Verdict(entry, "proven", tuple(agreed), tuple(contradicted), sha256)
+        if contradicted or length_fault:
+            return Verdict(entry, "corrupt", tuple(agreed), (*contradicted, *length_fault), sha256)
+        try:
+            inside = self._look_inside()
+        except DisagreementError as error:
+            return Verdict(entry, "corrupt", tuple(agreed), (str(error),), sha256)
+        except TooMuchError:
+            return Verdict(entry, "consistent", tuple(agreed), sha256=sha256)
+        if entry.kind == "unreadable":
+            return Verdict(entry, "corrupt", tuple(agreed), entry.problems or ("can't be understood",), sha256)
+        return Verdict(entry, "proven" if PROOFS & {*inside} else "consistent", (*inside, *agreed), sha256=sha256)
+
+    def _digests(self, algorithms: Iterable[str]) -> tuple[dict[str, str], ...]:
+        """Of the body as it is stored; where it is encoded, also of what it was before, if that can be had."""
+        stored = _Digests(algorithms)
+        if not self._is_encoded():
+            for piece in self._pieces():
+                stored.update(piece)
+            return (stored.hex(),)
+        decoded = _Digests(algorithms)
+
+        def passing() -> Iterator[bytes]:
+            for piece in pieces:
+                stored.update(piece)
+                yield piece
+
+        pieces = self._pieces()
+        try:
+            for piece in unpacked(passing(), self.encoding, self.content.body.size):
+                decoded.update(piece)
+        except (DisagreementError, TooMuchError):
+            decoded = stored
+        for piece in pieces:  # what follows the packed data
+            stored.update(piece)
+        return (stored.hex(), decoded.hex())
+
+    def _pieces(self) -> Iterator[bytes]:
+        for piece in self.content.stream():
+            self.watch(len(piece))
+            yield piece
+
+    def _length_fault(self) -> tuple[str, ...]:
+        """pip keeps no answer that was shorter or longer than announced; of a redirect it keeps no body."""
+        announced = self.headers.get("content-length", "").strip()
+        size = self.content.body.size
+        if self.entry.kind == "redirect" or not announced.isdecimal() or int(announced[:18]) == size:
+            return ()
+        return (f"{size:,} bytes, where its Content-Length says {int(announced[:18]):,}",)
+
+    def _look_inside(self) -> tuple[Means, ...]:
+        """What the body says of itself. Raises DisagreementError and TooMuchError."""
+        entry, content = self.entry, self.content
+        if isinstance(entry.detail, SelfCheck):
+            return self._check_selfcheck()
+        if entry.kind == "redirect" or content.body.size == 0:
+            return ()
+        if entry.kind == "metadata":
+            return self._compare_with_wheel()
+        magic = content.body.read_at(0, 6)
+        if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (entry.filename or "").endswith(".whl"):
+            with seekable(content, self.watch) as body:
+                return check_zip(body, self.watch)
+        if entry.kind in _HASHED_BY_CONTENT or (entry.kind in ("unreadable", "other") and not self.encoding):
+            means = check_tar(content.stream(), magic, content.body.size, self.watch)
+            if means:
+                return means
+        if self.encoding not in ("", "identity", "gzip", "deflate"):
+            return ()  # brotli and zstd are not unpacked here
+        means = check_text(self._decoded(), self._form())
+        return ("compression", *means) if self.encoding == "gzip" else means
+
+    def _decoded(self) -> Iterator[bytes]:
+        """The body as it was before its Content-Encoding. Raises DisagreementError where that can't be undone."""
+        pieces = self.content.stream()
+        return unpacked(pieces, self.encoding, self.content.body.size) if self._is_encoded() else pieces
+
+    def _is_encoded(self) -> bool:
+        return self.encoding in ("gzip", "deflate")
+
+    def _form(self) -> str | None:
+        if isinstance(self.entry.detail, IndexPage):
+            return self.entry.detail.form
+        return "json" if "json" in self.headers.get("content-type", "") else None
+
+    def _check_selfcheck(self) -> tuple[Means, ...]:
+        detail = self.entry.detail
+        assert isinstance(detail, SelfCheck)
+        check_text(self.content.stream(), "json")
+        name = self.entry.files[0].path.rpartition("/")[2]
+        if len(name) != 56 or detail.prefix is None:
+            return ("json",)
+        if hashlib.sha224(detail.prefix.encode("utf-8", "surrogatepass")).hexdigest() != name:
+            raise DisagreementError("its name is not the hash of the prefix it names")
+        return ("json", "name")
+
+    def _compare_with_wheel(self) -> tuple[Means, ...]:
+        """A wheel's metadata is served beside it as it is inside (PEP 658)."""
+        wheel = self.witnesses.wheel_of(self.entry)
+        if wheel is None or (wheel.response is not None and wheel.response.cache_format == 2):
+            return ()
+        try:
+            with open_content(wheel) as content, seekable(content, self.watch) as body:
+                inside = read_metadata_member(body)
+        except (OSError, EnvelopeError, DisagreementError, TooMuchError):
+            return ()  # then the wheel's own verdict says so
+        if inside is None:
+            return ()
+        if inside != b"".join(self._decoded()):
+            raise DisagreementError(f"it is not the METADATA inside {wheel.filename or 'its wheel'}")
+        return ("wheel",)
+
+
+class _Digests:
+    """Several hashes of one stream."""
+
+    def __init__(self, algorithms: Iterable[str]) -> None:
+        self._hashes = {algorithm: new_hash(algorithm) for algorithm in sorted(algorithms)}
+
+    def update(self, piece: bytes) -> None:
+        for each in self._hashes.values():
+            each.update(piece)
+
+    def hex(self) -> dict[str, str]:
+        return {algorithm: each.hexdigest() for algorithm, each in self._hashes.items()}
+
+
+def _compare(claims: Iterable[Claim], digests: tuple[dict[str, str], ...]) -> tuple[dict[Means, None], dict[str, None]]:
+    """(what agrees, what contradicts); a witness that has the hash of one form of the body agrees."""
+    agreed: dict[Means, None] = {}
+    contradicting: dict[Means, str] = {}
+    for claim in claims:
+        if any(each[claim.algorithm] == claim.digest for each in digests):
+            agreed[claim.means] = None
+        elif claim.binding:
+            contradicting[claim.means] = f"its {claim.algorithm} is not the one in {_SAID_BY[claim.means]}"
+    # of several pages one may be older than the file
+    return agreed, {text: None for means, text in contradicting.items() if means not in agreed}

@@ -1,0 +1,295 @@
+"""Whether a body is whole in itself: archives unpack, their checksums hold, text is there to its end.
+
+Everything streams: what is unpacked is hashed and dropped.
+"""
+
+from __future__ import annotations
+
+import base64
+import bz2
+import csv
+import errno
+import hashlib
+import io
+import json
+import lzma
+import os
+import re
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pipcache_tui.act.witnesses import Means
+from pipcache_tui.cache.archives import SeekableBody
+from pipcache_tui.cache.contents import Content
+from pipcache_tui.cache.envelope import Body, FileBody
+from pipcache_tui.text import safe_text
+
+#: called with the bytes that were just dealt with; raises what ends the work
+Watch = Callable[[int], None]
+
+_PIECE = 1 << 18
+#: the most of a zip's directory (bytes): each of its entries costs some hundred bytes of memory
+_DIRECTORY_LIMIT = 8 << 20
+_RECORD_LIMIT = 16 << 20
+_METADATA_LIMIT = 16 << 20
+#: JSON is parsed up to here (bytes); larger than any page of the public index
+_JSON_LIMIT = 48 << 20
+#: what unpacks to more (bytes, and times its own size) is not followed to its end
+_UNPACKED_ANYHOW = 1 << 30
+_UNPACKED_TIMES = 1100
+_END_TAG = re.compile(rb"</html\s*>", re.I)
+_START_TAG = re.compile(rb"<html[\s>]", re.I)
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    RuntimeError,
+    NotImplementedError,  # of a way of packing that is unknown to pip's zipfile too
+    struct.error,
+    OverflowError,
+)
+
+
+class DisagreementError(ValueError):
+    """The body is not whole; the message says in a few words what disagrees."""
+
+
+class TooMuchError(Exception):
+    """It would take more memory or time than a real one does; nothing is said of it."""
+
+
+@contextmanager
+def seekable(content: Content, watch: Watch) -> Iterator[Body]:
+    """The body as one that can be read in any place: a packed one (cc=2) through a temporary file."""
+    if isinstance(content.body, FileBody):
+        yield content.body
+        return
+    with tempfile.TemporaryFile(prefix="pipcache-tui-") as file:
+        for piece in content.stream():
+            file.write(piece)
+            watch(0)
+        file.flush()
+        yield _Spooled(file.fileno(), os.fstat(file.fileno()).st_size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spooled:
+    descriptor: int
+    size: int
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        os.lseek(self.descriptor, offset, os.SEEK_SET)
+        return os.read(self.descriptor, count)
+
+
+def _unpacked_limit(size: int) -> int:
+    return _UNPACKED_ANYHOW + _UNPACKED_TIMES * size
+
+
+# --- zip ---------------------------------------------------------------------------------------------------------
+
+
+def check_zip(body: Body, watch: Watch) -> tuple[Means, ...]:
+    """Every member unpacks to its CRC-32; in a wheel every file is what RECORD says. Raises DisagreementError."""
+    with _opened(body) as archive:
+        record = _read_record(archive)
+        recorded = 0
+        left = _unpacked_limit(body.size)
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            expected = record.get(member.filename)
+            digest = hashlib.new(expected[0], usedforsecurity=False) if expected else None
+            with archive.open(member) as stream:
+                while piece := stream.read(_PIECE):
+                    watch(0)
+                    left -= len(piece)
+                    if left < 0:
+                        raise TooMuchError
+                    if digest is not None:
+                        digest.update(piece)
+            if digest is not None and expected is not None:
+                recorded += 1
+                if digest.digest() != expected[1]:
+                    raise DisagreementError(f"{_shown(member.filename)} is not what RECORD says")
+    return ("record", "crc") if recorded else ("crc",)
+
+
+def read_metadata_member(body: Body) -> bytes | None:
+    """The METADATA of a wheel, its CRC-32 checked; None where there is none. Raises DisagreementError."""
+    with _opened(body) as archive:
+        for name in archive.namelist():
+            if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
+                with archive.open(name) as stream:
+                    text = stream.read(_METADATA_LIMIT)
+                    return None if stream.read(1) else text
+    return None
+
+
+@contextmanager
+def _opened(body: Body) -> Iterator[zipfile.ZipFile]:
+    if body.size > _DIRECTORY_LIMIT and _directory_size(body) > _DIRECTORY_LIMIT:
+        raise TooMuchError
+    try:
+        with zipfile.ZipFile(SeekableBody(body)) as archive:
+            yield archive
+    except DisagreementError:
+        raise
+    except (*_DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a place outside the archive gives
+            raise
+        raise DisagreementError(f"damaged zip: {_shown(str(error)) or type(error).__name__}") from None
+
+
+def _directory_size(body: Body) -> int:
+    """As the end of the archive says; a huge number where that end can't be found where it must be."""
+    tail = body.read_at(max(0, body.size - 66000), 66000)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) - at < 22:
+        raise DisagreementError("cut short: a zip without its directory")
+    size = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if size != 0xFFFFFFFF:
+        return size
+    at = tail.rfind(b"PK\x06\x06")  # the zip64 record: its size field stands 40 bytes in
+    return int.from_bytes(tail[at + 40 : at + 48], "little") if at >= 0 else 1 << 62
+
+
+def _read_record(archive: zipfile.ZipFile) -> Mapping[str, tuple[str, bytes]]:
+    """By path: (algorithm, digest), of RECORD's rows that have a hash; empty where there is no RECORD."""
+    name = next((n for n in archive.namelist() if n.endswith(".dist-info/RECORD") and n.count("/") == 1), None)
+    if name is None:
+        return {}
+    with archive.open(name) as stream:
+        data = stream.read(_RECORD_LIMIT + 1)
+    if len(data) > _RECORD_LIMIT:
+        raise TooMuchError
+    return dict(_record_rows(data))
+
+
+def _record_rows(data: bytes) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    try:
+        for row in csv.reader(io.StringIO(data.decode("utf-8"))):
+            if len(row) < 2:
+                continue
+            algorithm, _, value = row[1].partition("=")
+            if algorithm in ("sha256", "sha384", "sha512"):
+                yield row[0], (algorithm, base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    except (csv.Error, ValueError):
+        raise DisagreementError("its RECORD can't be read") from None
+
+
+# --- compressed streams ------------------------------------------------------------------------------------------
+
+
+_Unpacker: TypeAlias = "bz2.BZ2Decompressor | lzma.LZMADecompressor | zlib._Decompress"
+_MAGICS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ"}
+
+
+def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: Watch) -> tuple[Means, ...]:
+    """A compressed tar unpacks to its end, checksums included. Raises DisagreementError. A bare tar has none."""
+    form = next((form for form, begins in _MAGICS.items() if magic.startswith(begins)), None)
+    if form is None:
+        return ()
+    for _ in unpacked(pieces, form, size):
+        watch(0)
+    return ("compression",)
+
+
+def unpacked(pieces: Iterable[bytes], form: str, size: int) -> Iterator[bytes]:
+    """What a stream (gzip, deflate, bzip2, xz; of `size` bytes) holds. Raises DisagreementError, TooMuchError."""
+    left = _unpacked_limit(size)
+    try:
+        for piece in _unpack(pieces, form):
+            left -= len(piece)
+            if left < 0:
+                raise TooMuchError
+            yield piece
+    except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+        if isinstance(error, DisagreementError):
+            raise
+        raise DisagreementError(f"damaged {form}: {_shown(str(error))}") from None
+
+
+def _unpack(pieces: Iterable[bytes], form: str) -> Iterator[bytes]:
+    """One stream after the other; what follows the last and begins none is padding, as for every reader of these."""
+    unpacker: _Unpacker | None = None
+    ended = False
+    for piece in pieces:
+        data = piece
+        while data:
+            if unpacker is None:
+                if ended and not data.startswith(_MAGICS.get(form, data + b"?")):
+                    return
+                unpacker = _new_unpacker(form, data)
+            yield from _feed(unpacker, data)
+            data = b""
+            if unpacker.eof:
+                data, unpacker, ended = unpacker.unused_data, None, True
+    if unpacker is not None or not ended:
+        raise DisagreementError(f"cut short: its {form} data has no end")
+
+
+def _new_unpacker(form: str, start: bytes) -> _Unpacker:
+    if form == "bzip2":
+        return bz2.BZ2Decompressor()
+    if form == "xz":
+        return lzma.LZMADecompressor(memlimit=256 << 20)
+    if form == "gzip":
+        return zlib.decompressobj(31)
+    # zlib by the standard, bare deflate by habit
+    is_zlib = len(start) > 1 and start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0
+    return zlib.decompressobj(15 if is_zlib else -15)
+
+
+def _feed(unpacker: _Unpacker, data: bytes) -> Iterator[bytes]:
+    """What so much more of the stream unpacks to, in small pieces."""
+    while True:
+        piece = unpacker.decompress(data, _PIECE)
+        yield piece
+        if isinstance(unpacker, bz2.BZ2Decompressor | lzma.LZMADecompressor):
+            data, waiting = b"", not unpacker.needs_input
+        else:
+            data = unpacker.unconsumed_tail
+            waiting = bool(data) or len(piece) == _PIECE
+        if unpacker.eof or not waiting:
+            return
+
+
+# --- text --------------------------------------------------------------------------------------------------------
+
+
+def check_text(pieces: Iterable[bytes], form: str | None) -> tuple[Means, ...]:
+    """JSON is whole; of HTML it is told when its end is there. `form`: "json", "html", None for neither.
+
+    HTML may leave its end tag out, so that one missing is no disagreement. Raises DisagreementError.
+    """
+    if form is None:
+        for _ in pieces:
+            pass
+        return ()
+    text = bytearray()
+    for piece in pieces:
+        text += piece
+        if len(text) > _JSON_LIMIT:
+            raise TooMuchError
+    if form == "json":
+        try:
+            json.loads(bytes(text))
+        except (ValueError, RecursionError) as error:
+            raise DisagreementError(f"not whole JSON: {_shown(str(error))}") from None
+        return ("json",)
+    return ("html",) if _START_TAG.search(text) and _END_TAG.search(text, max(0, len(text) - 4096)) else ()
+
+
+def _shown(text: str) -> str:
+    return safe_text(text, 120)

@@ -1,0 +1,158 @@
+"""Verdicts kept below the user's cache directory, so that the next run reads only what is new.
+
+A file a root: one line of JSON (format, checksum), then msgpack: by an entry's path the token of all its verdict rests
+on (device, inode, size and mtime of its files, and what is said of them) and the verdict. Only what was found sound is
+kept. Whatever is not exactly what this version would have written is ignored, and replaced.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgpack
+import platformdirs
+
+from pipcache_tui.cache.model import Entry
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.verify import State
+    from pipcache_tui.act.witnesses import Means
+
+#: to be raised whenever verdicts are come to in another way
+_VERSION = 1
+_SUFFIX = ".verdicts"
+_STATES = ("proven", "consistent")
+
+
+def default_folder() -> str:
+    """Where verdicts are kept, unless the caller says otherwise."""
+    return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "verdicts")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A verdict as it is kept; `url` where the content proved it."""
+
+    state: State
+    means: tuple[Means, ...]
+    why: tuple[str, ...]
+    sha256: str | None
+    url: str | None
+
+
+class Memory:
+    """What is kept of the roots, read when first asked. `folder` None: nothing is ever known, or kept."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+        self._roots: dict[str, dict[str, list[Any]]] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._changed: set[str] = set()
+
+    def recall(self, entry: Entry, token: bytes) -> Known | None:
+        """The verdict on an entry, if it was come to on the same grounds."""
+        if self._folder is None:
+            return None
+        self._seen.add(entry.key)
+        record = self._of(entry.root).get(entry.files[0].path)
+        if record is None or record[0] != token:
+            return None
+        _, state, means, why, sha256, url = record
+        return Known(state, tuple(means), tuple(why), sha256, url)
+
+    def note(
+        self,
+        entry: Entry,
+        token: bytes,
+        state: State,
+        means: tuple[Means, ...],
+        why: tuple[str, ...],
+        sha256: str | None,
+    ) -> None:
+        """Keep a verdict; one that is no good news is come to anew each time."""
+        if self._folder is None:
+            return
+        records = self._of(entry.root)
+        path = entry.files[0].path
+        if state in _STATES:
+            url = entry.url if entry.url_proof == "content" else None
+            records[path] = [token, state, list(means), list(why), sha256, url]
+            self._changed.add(entry.root)
+        elif records.pop(path, None) is not None:
+            self._changed.add(entry.root)
+
+    def save(self) -> None:
+        """Write what is new. What can't be written is found out again next time."""
+        for root in sorted(self._changed):
+            assert self._folder is not None
+            records = self._roots[root]
+            for path in [path for path in records if (root, path) not in self._seen]:
+                if not os.path.lexists(os.path.join(root, path)):
+                    del records[path]
+            with contextlib.suppress(OSError):
+                _write(self._folder, root, records)
+        self._changed.clear()
+
+    def _of(self, root: str) -> dict[str, list[Any]]:
+        if root not in self._roots:
+            assert self._folder is not None
+            self._roots[root] = _read(_path(self._folder, root))
+        return self._roots[root]
+
+
+def forget(folder: str) -> int:
+    """Delete all that is kept; of how many roots it was. Raises OSError."""
+    count = 0
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.endswith((_SUFFIX, ".tmp")):
+                os.unlink(os.path.join(folder, name))
+                count += name.endswith(_SUFFIX)
+    return count
+
+
+def _read(path: str) -> dict[str, list[Any]]:
+    try:
+        with open(path, "rb") as file:
+            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
+                return {}
+            head = json.loads(file.readline(1 << 12))
+            data = file.read()
+        if head != _head(data):
+            return {}
+        records = msgpack.unpackb(data, unicode_errors="surrogatepass")
+    except (OSError, ValueError, TypeError, RecursionError, msgpack.UnpackException):
+        return {}
+    whole = isinstance(records, dict) and all(isinstance(each, list) and len(each) == 6 for each in records.values())
+    return records if whole else {}
+
+
+def _write(folder: str, root: str, records: dict[str, list[Any]]) -> None:
+    """The new file takes the old one's place at once or not at all."""
+    data = msgpack.Packer(unicode_errors="surrogatepass").pack(records)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(json.dumps(_head(data)).encode() + b"\n")
+            file.write(data)
+        os.replace(temporary, _path(folder, root))
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _head(data: bytes) -> dict[str, str]:
+    checksum = hashlib.blake2b(data, digest_size=16).hexdigest()
+    return {"format": f"pipcache-tui verdicts {_VERSION}", "checksum": checksum}
+
+
+def _path(folder: str, root: str) -> str:
+    return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:32] + _SUFFIX)

@@ -1,0 +1,120 @@
+"""Verifies many entries, on all cores and in the memory of a few; what was found sound is remembered.
+
+How one entry is judged is in `pipcache_tui.act.examine`, what is said of it in `pipcache_tui.act.witnesses`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
+from pipcache_tui.act.examine import STATES, State, Verdict, verify_entry
+from pipcache_tui.act.verified import Memory
+from pipcache_tui.act.witnesses import Means, Witnesses, gather_witnesses
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.pool import usable_cores
+from pipcache_tui.cache.urls import named
+
+__all__ = ["STATES", "Means", "State", "Verdict", "Witnesses", "gather_witnesses", "verify_entries", "verify_entry"]
+
+#: entries at work or done ahead of the one that is next to be given
+_AHEAD = 64
+
+
+class _Stopped(Exception):
+    pass
+
+
+def verify_entries(
+    entries: Iterable[Entry],
+    witnesses: Witnesses,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    watch: Callable[[int], None] | None = None,
+    workers: int | None = None,
+    memory: str | None = None,
+) -> Iterator[Verdict]:
+    """A verdict for each entry, in their order, as soon as it and those before it are known.
+
+    `watch` is called, from any thread, with numbers of bytes that were dealt with: in all, about the entries' `size`.
+    `stop` is asked often; once it is true no more is given. `workers`: threads, by default one a core: all the work is
+    in functions that let go of the interpreter. `memory`: the folder where verdicts are remembered, None for none
+    (see `pipcache_tui.act.verified`). Nothing that is on disk makes it raise.
+    """
+    ended = Event()
+    kept = Memory(memory)
+
+    def look(count: int) -> None:
+        if watch is not None and count:
+            watch(count)
+        if ended.is_set() or stop():
+            raise _Stopped
+
+    def work(entry: Entry, token: bytes) -> tuple[Verdict, bytes]:
+        streamed = 0
+
+        def look_at(count: int) -> None:
+            nonlocal streamed
+            streamed += count
+            look(count)
+
+        verdict = verify_entry(entry, witnesses, look_at)
+        look(max(0, entry.size - streamed))  # headers, and what was not read
+        return verdict, token
+
+    waiting: deque[Verdict | Future[tuple[Verdict, bytes]]] = deque()
+
+    def finished() -> Verdict:
+        first = waiting.popleft()
+        if isinstance(first, Verdict):
+            return first
+        verdict, token = first.result()
+        kept.note(verdict.entry, token, verdict.state, verdict.means, verdict.why, verdict.sha256)
+        return verdict
+
+    with ThreadPoolExecutor(workers or usable_cores(), thread_name_prefix="verify") as pool:
+        try:
+            for entry in entries:
+                look(0)
+                token = _token(entry, witnesses)
+                known = _recalled(kept, entry, token)
+                if known is None:
+                    waiting.append(pool.submit(work, entry, token))
+                else:
+                    waiting.append(known)
+                    look(entry.size)
+                while waiting and (len(waiting) > _AHEAD or isinstance(waiting[0], Verdict) or waiting[0].done()):
+                    yield finished()
+            while waiting:
+                yield finished()
+        except _Stopped:
+            pass
+        finally:
+            ended.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            kept.save()
+
+
+def _token(entry: Entry, witnesses: Witnesses) -> bytes:
+    """Stands for all that a verdict rests on: the files as they are, and what is said of them."""
+    wheel = witnesses.wheel_of(entry)
+    said = [(claim.means, claim.algorithm, claim.digest) for claim in witnesses.of(entry)]
+    bases = witnesses.address_bases if entry.url is None else ()
+    rest = json.dumps([entry.store, entry.kind, entry.url, said, bases]).encode("ascii")
+    digest = hashlib.blake2b(rest, digest_size=16)
+    for file in (*entry.files, *(wheel.files if wheel else ())):
+        digest.update(file.identity)
+    return digest.digest()
+
+
+def _recalled(memory: Memory, entry: Entry, token: bytes) -> Verdict | None:
+    known = memory.recall(entry, token)
+    if known is None:
+        return None
+    if known.url is not None and entry.url is None:
+        entry = named(entry, known.url, "content")
+    return Verdict(entry, known.state, known.means, known.why, known.sha256, remembered=True)

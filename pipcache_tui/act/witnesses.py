@@ -1,0 +1,190 @@
+"""What others have written down of a body: its hash, on cached index pages, in `origin.json`, in its headers, its URL.
+
+A witness must not lie in the file it speaks of: only then does agreement prove every byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import unquote, urljoin
+
+from pipcache_tui.cache import pages
+from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.model import Entry, IndexPage, Origin
+
+Means = Literal[
+    # from outside: agreement proves all of the body
+    "content-address",  # the blake2b-256 of the body stands in its URL
+    "index-page",  # a cached index page lists its hash
+    "origin",  # the origin.json of a wheel built from it has its hash
+    "header",  # its response's headers told its hash
+    "etag",  # its ETag is its hash
+    "wheel",  # the METADATA inside the cached wheel is the same
+    # from inside, or of the whole only: agreement finds no fault
+    "record",  # RECORD's hashes of a wheel's files
+    "crc",  # the CRC-32 of each file in a zip
+    "compression",  # it unpacks to its end, checksums included
+    "content-length",
+    "json",  # it is whole JSON
+    "html",  # its end tag is there
+    "name",  # its file's name is the hash of what it is about
+]
+PROOFS: frozenset[Means] = frozenset({"content-address", "index-page", "origin", "header", "etag", "wheel"})
+
+#: of these lengths is a hex digest
+DIGEST_LENGTHS: Mapping[str, int] = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
+_ADDRESS = re.compile(r"(https?://[^?#]*?)/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/?#]+\Z")
+_HEX = re.compile(r"[0-9a-f]+\Z")
+#: headers of index servers that hold a hash of the body as it was sent, in hex
+_HASH_HEADERS = {"x-checksum-md5": "md5", "x-checksum-sha1": "sha1", "x-checksum-sha256": "sha256"}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A hash that a body must have. `algorithm` is hashlib's name; "blake2b" stands for its form of 256 bits.
+
+    Where it is not `binding`, agreement proves and disagreement says nothing: an ETag may be anything.
+    """
+
+    means: Means
+    algorithm: str
+    digest: str
+    binding: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """All that the entries of a scan say of each other; see `gather_witnesses`."""
+
+    #: by URL as `plain_url` writes it
+    claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
+    #: below which addresses files stand under the blake2b-256 of their content
+    address_bases: tuple[str, ...] = ()
+    #: cached wheels by plain URL
+    wheels: Mapping[str, Entry] = field(default_factory=dict)
+
+    def of(self, entry: Entry) -> tuple[Claim, ...]:
+        """What is said of an entry's body, its own headers left aside."""
+        if entry.url is None or entry.store == "wheels" or entry.kind == "redirect":
+            return ()  # the URL of a built wheel is that of its source, a redirect's that of its target
+        return (*_address_claims(entry.url), *self.claims.get(plain_url(entry.url), ()))
+
+    def wheel_of(self, metadata: Entry) -> Entry | None:
+        """The cached wheel whose METADATA an entry must be."""
+        if metadata.kind != "metadata" or metadata.url is None:
+            return None
+        return self.wheels.get(plain_url(metadata.url).removesuffix(".metadata"))
+
+
+def plain_url(url: str) -> str:
+    """The URL in one spelling of the several it can be written in."""
+    return unquote(url.split("#", 1)[0])
+
+
+def gather_witnesses(
+    entries: Iterable[Entry],
+    *,
+    file_hosts: Sequence[str] = (),
+    stop: Callable[[], bool] = lambda: False,
+) -> Witnesses:
+    """Read the index pages among `entries` (give all of a scan) for what they say of the others.
+
+    `file_hosts`: further hosts ("https://…") whose files may be named by their content. Pages that can't be read say
+    nothing here.
+    """
+    entries = tuple(entries)
+    moved = dict(move for entry in entries if (move := _move(entry)))
+    wanted = {plain_url(entry.url).removesuffix(".metadata") for entry in entries if entry.url is not None}
+    wanted.update(source for source, target in moved.items() if target in wanted)
+    bases = dict.fromkeys(host.rstrip("/") for host in file_hosts)
+    claims: dict[str, dict[Claim, None]] = defaultdict(dict)
+    projects = {entry.project for entry in entries if entry.url is not None and entry.kind != "index-page"}
+    for entry in entries:
+        if stop():
+            break
+        if isinstance(entry.detail, Origin):
+            for claim in _claims("origin", entry.detail.hashes):
+                claims[plain_url(entry.detail.url)][claim] = None
+        if entry.url is not None and (address := _ADDRESS.match(entry.url.removesuffix(".metadata"))):
+            bases[address[1]] = None
+        if entry.kind == "index-page" and (entry.project is None or entry.project in projects):
+            for link in _links(entry):
+                url = plain_url(link.url)
+                if url in wanted:
+                    claims[url].update(dict.fromkeys(_claims("index-page", link.hashes)))
+                    claims[url + ".metadata"].update(dict.fromkeys(_claims("index-page", link.metadata_hashes)))
+        elif entry.kind == "index-page":
+            for link in _links(entry):  # one link tells the page's file host
+                if address := _ADDRESS.match(link.url):
+                    bases[address[1]] = None
+                break
+    for source, target in moved.items():
+        for suffix in ("", ".metadata"):
+            claims[target + suffix].update(claims.get(source + suffix, {}))
+    return Witnesses(
+        claims={url: tuple(said) for url, said in claims.items() if said},
+        address_bases=tuple(bases),
+        wheels={plain_url(entry.url): entry for entry in entries if entry.kind == "wheel" and entry.url is not None},
+    )
+
+
+def header_claims(headers: Mapping[str, str]) -> Iterator[Claim]:
+    """What the response's own headers say of its body."""
+    for name, algorithm in _HASH_HEADERS.items():
+        if name in headers:
+            yield from _claims("header", ((algorithm, headers[name].strip().lower()),))
+    if "content-md5" in headers:
+        try:
+            digest = base64.b64decode(headers["content-md5"], validate=True).hex()
+        except (binascii.Error, ValueError):
+            digest = ""
+        yield from _claims("header", (("md5", digest),))
+    etag = headers.get("etag", "").removeprefix("W/").strip('"').lower()
+    if _HEX.match(etag):
+        for algorithm in ("md5", "sha1", "sha256"):
+            if len(etag) == DIGEST_LENGTHS[algorithm]:
+                yield Claim("etag", algorithm, etag, binding=False)
+
+
+def new_hash(algorithm: str) -> hashlib._Hash | hashlib.blake2b:
+    """A fresh hash of a claim's algorithm."""
+    if algorithm == "blake2b":
+        return hashlib.blake2b(digest_size=32)
+    return hashlib.new(algorithm, usedforsecurity=False)
+
+
+def _claims(means: Means, hashes: Iterable[tuple[str, str]]) -> Iterator[Claim]:
+    for algorithm, digest in hashes:
+        if DIGEST_LENGTHS.get(algorithm) == len(digest) and _HEX.match(digest):
+            yield Claim(means, algorithm, digest)
+
+
+def _address_claims(url: str) -> Iterator[Claim]:
+    address = _ADDRESS.match(url)
+    if address is not None and not url.endswith(".metadata"):  # which stands under the hash of its wheel
+        yield Claim("content-address", "blake2b", address[2] + address[3] + address[4])
+
+
+def _move(entry: Entry) -> tuple[str, str] | None:
+    """From where to where a redirect leads."""
+    if entry.kind != "redirect" or entry.url is None or entry.response is None or entry.response.location is None:
+        return None
+    return plain_url(entry.url), plain_url(urljoin(entry.url, entry.response.location))
+
+
+def _links(page: Entry) -> Iterator[pages.Link]:
+    assert isinstance(page.detail, IndexPage)
+    try:
+        with open_content(page) as content:
+            text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
+    except (OSError, EnvelopeError, pages.PageError):
+        return
+    yield from pages.read_links(text, page.detail.form, page.url)
