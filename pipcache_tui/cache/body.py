@@ -166,7 +166,7 @@ def _project_json(data: bytes) -> Identity:
     return Identity(
         "other",
         project=normalised(name) if isinstance(name, str) and archives.is_project(name) else None,
-        version=version if isinstance(version, str) and len(version) <= 128 else None,
+        version=version if isinstance(version, str) and archives.is_version(version) else None,
     )
 
 
@@ -177,10 +177,11 @@ def _with_headers(identity: Identity, headers: Mapping[str, str]) -> Identity:
     name = headers.get("x-pypi-file-project")
     if name is None or identity.kind == "index-page" or not archives.is_project(name):
         return identity
+    version = headers.get("x-pypi-file-version", "")
     return Identity(
         identity.kind,
         project=identity.project or normalised(name),
-        version=identity.version or headers.get("x-pypi-file-version", "")[:128] or None,
+        version=identity.version or (version if archives.is_version(version) else None),
         tags=identity.tags,
         filename=identity.filename,
         requires_python=identity.requires_python,

@@ -23,6 +23,9 @@ from pipcache_tui.cache.model import Entry, IndexPage, UrlProof
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
 _PLAIN_URL = re.compile(rb"https?://[a-z0-9.:-]+/[A-Za-z0-9/_.~-]*\Z")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
+#: how many addresses are remembered as places where an index may stand, since each is tried with each page: so many
+#: from origins and redirects, and as many again from what pages list
+_PLACES_LIMIT = 100
 #: what a file host's paths have before the part that is different for each file
 _FILES_BELOW = re.compile(r"/(?:packages|files|\+[ef]|api/packages)/")
 
@@ -224,7 +227,7 @@ class UrlRecovery:
         """
         self._reopen_for_new_pages(retry)
         for hint in self._hints:
-            self._learn(hint)
+            self._learn(hint, _PLACES_LIMIT)
             yield from self._try((hint, hint + ".metadata"), "origin")
         self._guess_pages()
         readings: dict[tuple[str, str], PageReading] = {}
@@ -256,7 +259,7 @@ class UrlRecovery:
         for job, reading in self._search(jobs):
             readings[job.page.key] = reading
             if reading.example:
-                self._learn(reading.example)
+                self._learn(reading.example, 2 * _PLACES_LIMIT)
             yield from self._take(reading)
 
     def _url(self, page: Entry) -> str | None:
@@ -282,10 +285,12 @@ class UrlRecovery:
                 for entry in self._open.pop(cache_key(spelling), ()):
                     yield named(entry, spelling, proof)
 
-    def _learn(self, url: str) -> None:
-        """Remember below which addresses an index may stand, judging by the URL of a file."""
+    def _learn(self, url: str, most: int) -> None:
+        """Remember below which addresses an index may stand, judging by the URL of a file; up to so many."""
         scheme, mark, rest = url.partition("://")
         if not mark or scheme not in ("http", "https"):
+            return
+        if len(self._bases) >= most:
             return
         host, _, path = rest.rpartition("@")[2].partition("/")
         for base in ("", *_index_prefixes("/" + path)):

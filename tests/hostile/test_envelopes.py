@@ -219,3 +219,12 @@ def test_sparse_metadata_of_terabytes(tmp_path: Path) -> None:
     Blob((b"PK\x03\x04", 1 << 42)).write(str(shelf.place("http-v2", URL, body=True)))
     Blob((b"cc=2,", 1 << 42)).write(str(shelf.place("http", URL)))
     assert [entry.kind for entry in shelf.scan().entries] == ["unreadable", "unreadable"]
+
+
+def test_a_version_from_headers_is_one(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for version, expected in (("\x1b[2J", None), ("1.0\u202e", None), ("x" * 500, None), ("1.0", "1.0")):
+        headers = {**FILE_HEADERS, "x-pypi-file-project": "demo", "x-pypi-file-version": version}
+        key = shelf.pair(URL, b"no archive", headers)
+        found = shelf.entry(key)
+        assert (found.project, found.version) == ("demo", expected)
