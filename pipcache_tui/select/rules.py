@@ -47,7 +47,7 @@ __all__ = [
     "unused",
 ]
 
-_HALVES = {"orphan": "half of a pair: no pip uses it", "leftover": "left behind by a pip that was stopped"}
+_HALVES = {"orphan": "half of a pair, whose other half is missing", "leftover": "left behind by a pip that was stopped"}
 
 
 def older(than: Span | float) -> Rule:

@@ -57,7 +57,7 @@ def test_reasons_hold_the_fact_they_rest_on() -> None:
     leftover = make_entry(1, "leftover")
     assert reason(rules.stale(), leftover) == f"stale: {make_judge().outlook(leftover).why}"
     assert reason(rules.superseded(), wheel(1, "six", "1.0"), wheel(2, "six", "1.1")) == "superseded by six 1.1"
-    assert reason(rules.orphans(), make_entry(1, "orphan")) == "half of a pair: no pip uses it"
+    assert reason(rules.orphans(), make_entry(1, "orphan")) == "half of a pair, whose other half is missing"
     assert reason(rules.orphans(), make_entry(1, "leftover")) == "left behind by a pip that was stopped"
     assert reason(rules.everything(), old) == "everything goes"
     assert (
