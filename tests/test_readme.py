@@ -1,0 +1,71 @@
+"""The README says what the program does: its help page, its flags, its commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipcache_tui.cli.arguments import make_parser
+from pipcache_tui.cli.checks import RULE_FLAGS, check, flag_of
+from pipcache_tui.report.table import PLAIN_FIELDS
+
+PROJECT = Path(__file__).resolve().parent.parent
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+LINES = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+COMMANDS = [line for line in LINES if line.startswith("pipcache-tui")]
+
+
+def test_the_help_page_is_the_programs_own() -> None:
+    (page,) = [block for kind, block in BLOCKS if kind == "text"]
+    assert page == make_parser().format_help()
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_each_command_is_one_the_program_takes(line: str) -> None:
+    command, _, _ = line.partition(" | ")
+    check(make_parser().parse(shlex.split(command)[1:]))
+
+
+def test_flags_named_in_the_text_exist() -> None:
+    text = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= set(make_parser().flags())
+
+
+def test_every_rule_has_a_row_with_its_cost() -> None:
+    rows = [line for line in README.splitlines() if line.startswith("| `--")]
+    assert {re.findall(r"--[a-z-]+", row)[0] for row in rows} == {flag_of(name) for name in RULE_FLAGS}
+    assert all(len(row.split(" | ")) == 3 for row in rows)
+
+
+def test_the_columns_of_a_piped_list_are_named_in_order() -> None:
+    (sentence,) = re.findall(r"tab-separated: (.*?)\.", README, re.DOTALL)
+    named = [" ".join(name.split()) for name in sentence.split(",")]
+    shown = {"size_on_disk": "size on disk", "pip_will": "what pip will do", "filename": "file name"}
+    shown |= {"validated": "last validated", "used": "last used"}
+    assert named == [shown.get(field, field) for field in PLAIN_FIELDS]
+
+
+def test_one_line_tries_it_and_one_passes_the_tests_as_ci_does() -> None:
+    tries, passes = [line for line in LINES if line.startswith("python3 -m venv .venv && ")]
+    assert tries.endswith(".venv/bin/pipcache-tui --demo")
+    assert "/pytest" in passes
+    script = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "README.md" in script
+    assert 'eval "$test_command"' in script
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed here")
+@pytest.mark.parametrize("line", [line for line in COMMANDS if "| jq" in line])
+def test_the_jq_examples_give_an_answer(line: str) -> None:
+    command, _, filter_ = line.partition(" | ")
+    ours = [sys.executable, "-m", "pipcache_tui", "--demo", "--python", sys.executable, *shlex.split(command)[1:]]
+    ran = subprocess.run(ours, capture_output=True, timeout=120, check=True)
+    answer = subprocess.run(shlex.split(filter_), input=ran.stdout, capture_output=True, timeout=60, check=True)
+    assert answer.stdout.strip()
