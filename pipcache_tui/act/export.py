@@ -1,0 +1,287 @@
+"""Writes cached wheels and sdists under their true names into a folder that pip installs from.
+
+First every entry is verified, which also finds names; a corrupt one is refused. Then, of those with one name, proof
+decides; and each is copied, hashed once more on its way, and gets its name only when it is whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from pipcache_tui.act.file_names import file_name
+from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
+from pipcache_tui.act.simple_index import Indexed, write_index
+from pipcache_tui.act.verify import Verdict, Witnesses, verify_entries
+from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.folders import NotPlainFile
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.text import format_count, safe_text
+
+KINDS = frozenset({"wheel", "built-wheel", "sdist"})
+
+__all__ = ["KINDS", "ExportError", "Exported", "Indexed", "Left", "Refused", "Step", "export_entries"]
+
+
+class ExportError(Exception):
+    """The folder can't be used, or is full; one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An entry's content now stands in the folder. `note`: what is not proven of its name, "" for nothing."""
+
+    entry: Entry
+    name: str
+    size: int
+    how: Literal["reflink", "copy"]
+    proven: bool
+    sha256: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """There was nothing to do: the same content is there, or a better one of this name."""
+
+    entry: Entry
+    name: str
+    why: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The entry is not exported, and leaves no file; `name` None: none could be told."""
+
+    entry: Entry
+    name: str | None
+    why: str
+
+
+Step: TypeAlias = Exported | Left | Refused | Indexed
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    verdict: Verdict
+    name: str
+    note: str
+    sha256: str
+
+    @property
+    def entry(self) -> Entry:
+        return self.verdict.entry
+
+    @property
+    def proven(self) -> bool:
+        return self.verdict.state == "proven"
+
+
+@dataclass(slots=True)
+class _Done:
+    """What stands in the folder by now, for the index and for the line on a full disk."""
+
+    written: int = 0
+    hashes: dict[str, str] = field(default_factory=dict)
+    yanked: dict[str, str] = field(default_factory=dict)
+
+
+def export_entries(
+    entries: Iterable[Entry],
+    folder: str,
+    witnesses: Witnesses,
+    *,
+    index: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    watch: Callable[[int], None] | None = None,
+    workers: int | None = None,
+    memory: str | None = None,
+) -> Iterator[Step]:
+    """Export the wheels and sdists among `entries`, each with a step; with `index` also write a simple index.
+
+    `stop`, `watch`, `workers` and `memory` are as in `verify_entries`; `watch` counts bytes verified and bytes copied.
+    Raises ExportError.
+    """
+    chosen = [entry for entry in entries if entry.kind in KINDS]
+    done = _Done()
+    _check_folder(folder, {entry.root for entry in chosen})
+    try:
+        make_folder(folder)
+        candidates: dict[str, list[_Candidate]] = {}
+        verdicts = verify_entries(chosen, witnesses, stop=stop, watch=watch, workers=workers, memory=memory)
+        for verdict in verdicts:
+            judged = _candidate(verdict)
+            if isinstance(judged, Refused):
+                yield judged
+            else:
+                candidates.setdefault(judged.name, []).append(judged)
+        for name in sorted(candidates):
+            if stop():
+                return
+            winner, others = _told_apart(candidates[name])
+            yield from others
+            if winner is not None:
+                yield from _export(winner, folder, done, watch or (lambda _: None), stop)
+        if index and not stop():
+            yield write_index(folder, done.hashes, done.yanked)
+    except PlaceError as error:
+        raise ExportError(f"{error}; {format_count(done.written, 'file')} written before, whole") from None
+
+
+def _check_folder(folder: str, roots: Iterable[str]) -> None:
+    target = os.path.realpath(folder)
+    for root in roots:
+        inside = os.path.realpath(root)
+        if target == inside or target.startswith(inside + os.sep):
+            raise ExportError(f"{safe_text(folder)} lies in the cache {safe_text(root)}; name a folder elsewhere")
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise ExportError(f"{safe_text(folder)} is no folder")
+
+
+def _candidate(verdict: Verdict) -> _Candidate | Refused:
+    name, note = file_name(verdict.entry)
+    if verdict.state in ("corrupt", "unchecked") or verdict.sha256 is None:
+        what = "corrupt: " if verdict.state == "corrupt" else ""
+        return Refused(verdict.entry, name, what + "; ".join(verdict.why))
+    if name is None:
+        return Refused(verdict.entry, None, "nothing tells a file name for it")
+    return _Candidate(verdict, name, note, verdict.sha256)
+
+
+def _told_apart(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, list[Step]]:
+    """Of entries with one name the one that is exported, and what is said of the others.
+
+    Equal bytes are one file. Of different ones the only proven wins. Where none is proven, of wheels built here the
+    one built last: each was made of the same source. Else nobody can say which is meant, and all are refused.
+    """
+    ranked = sorted(same_name, key=lambda each: (not each.proven, each.entry.kind == "built-wheel", -each.entry.stored))
+    first = ranked[0]
+    proven = {each.sha256 for each in ranked if each.proven}
+    different = {each.sha256 for each in ranked}
+    others: list[Step] = []
+    if len(different) > 1 and (len(proven) > 1 or not (proven or _all_built(ranked))):
+        sort = f"{len(proven)} of them proven" if proven else "none proven"
+        why = f"{len(different)} different files are called so, {sort}; choose one with a filter, such as id=…"
+        return None, [Refused(each.entry, each.name, why) for each in same_name]
+    for each in ranked[1:]:
+        if each.sha256 == first.sha256:
+            others.append(Left(each.entry, each.name, f"the same file as {first.entry.id}", each.sha256))
+        elif each.entry.kind == "built-wheel":
+            better = "which is proven" if first.proven else "which was built later"
+            others.append(Left(each.entry, each.name, f"{first.entry.id} is exported, {better}"))
+        else:
+            why = f"{first.entry.id} has this name too and is proven; this one is not"
+            others.append(Refused(each.entry, each.name, why))
+    return first, others
+
+
+def _all_built(candidates: Iterable[_Candidate]) -> bool:
+    return all(each.entry.kind == "built-wheel" for each in candidates)
+
+
+def _export(
+    candidate: _Candidate, folder: str, done: _Done, watch: Callable[[int], None], stop: Callable[[], bool]
+) -> Iterator[Exported | Left | Refused]:
+    entry, name = candidate.entry, candidate.name
+    there = _existing(folder, name, candidate.sha256)
+    step: Exported | Left | Refused | None
+    if there is None:
+        step = _write(candidate, folder, watch, stop)
+        if step is None:
+            return
+    else:
+        step = Left(entry, name, "already there", candidate.sha256) if there else Refused(entry, name, _ANOTHER)
+    if not isinstance(step, Refused):
+        done.written += isinstance(step, Exported)
+        done.hashes[name] = candidate.sha256
+        if entry.yanked is not None:
+            done.yanked[name] = entry.yanked
+    yield step
+
+
+_ANOTHER = "another file of this name is there already, and stays"
+
+
+def _existing(folder: str, name: str, sha256: str) -> bool | None:
+    """Whether what is there already is the same file; None where nothing is."""
+    digest = hashlib.sha256()
+    try:
+        for piece in read_existing(folder, name):
+            digest.update(piece)
+    except FileNotFoundError:
+        return None
+    except (NotPlainFile, OSError):
+        return False
+    return digest.hexdigest() == sha256
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _write(
+    candidate: _Candidate, folder: str, watch: Callable[[int], None], stop: Callable[[], bool]
+) -> Exported | Refused | None:
+    """Copy one body; None where it was stopped. Raises PlaceError."""
+    entry, name = candidate.entry, candidate.name
+    digest, size = hashlib.sha256(), 0
+
+    def hashed(pieces: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal size
+        for piece in pieces:
+            digest.update(piece)
+            size += len(piece)
+            watch(len(piece))
+            if stop():
+                raise _Stopped
+            yield piece
+
+    try:
+        with open_content(entry) as content, unplaced(folder) as new:
+            how: Literal["reflink", "copy"] = "reflink" if new.clone(content) else "copy"
+            if how == "reflink":
+                for _ in hashed(new.pieces()):
+                    pass
+            else:
+                new.write(hashed(content.stream()))
+            if digest.hexdigest() != candidate.sha256:
+                return Refused(entry, name, "corrupt: it is not what it was when it was verified")
+            new.place(name)
+    except _Stopped:
+        return None
+    except FileExistsError:
+        return Refused(entry, name, _ANOTHER)
+    except OSError as error:
+        return Refused(entry, name, f"can't be read: {reason(error)}")
+    except EnvelopeError as error:
+        return Refused(entry, name, f"corrupt: {error}")
+    return Exported(entry, name, size, how, candidate.proven, candidate.sha256, candidate.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All steps of an export."""
+
+    exported: tuple[Exported, ...]
+    left: tuple[Left, ...]
+    refused: tuple[Refused, ...]
+    indexed: Indexed | None
+
+    @classmethod
+    def of(cls, steps: Iterable[Step]) -> Result:
+        """The steps folded."""
+        sorts: Mapping[type, list[Step]] = {Exported: [], Left: [], Refused: [], Indexed: []}
+        for step in steps:
+            sorts[type(step)].append(step)
+        return cls(
+            exported=tuple(step for step in sorts[Exported] if isinstance(step, Exported)),
+            left=tuple(step for step in sorts[Left] if isinstance(step, Left)),
+            refused=tuple(step for step in sorts[Refused] if isinstance(step, Refused)),
+            indexed=next((step for step in sorts[Indexed] if isinstance(step, Indexed)), None),
+        )

@@ -1,0 +1,132 @@
+"""Writing files into a folder of the person's: whole or not at all, and never over what is there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from pipcache_tui.cache.contents import Content
+from pipcache_tui.cache.envelope import FileBody
+from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.text import safe_text
+
+#: Linux: make a file share all blocks of another (reflink), from linux/fs.h
+_FICLONE = 0x40049409
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+#: where the file system knows no hard links
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
+
+
+class PlaceError(Exception):
+    """The folder can't take any more; one line."""
+
+    def __init__(self, path: str, error: OSError) -> None:
+        super().__init__(f"{safe_text(path)}: {reason(error)}")
+
+
+class Unplaced:
+    """A new file under a name of its own that nobody looks for; gone at the end unless it was placed."""
+
+    def __init__(self, folder: str, path: str, descriptor: int) -> None:
+        self._folder = folder
+        self._path = path
+        self._descriptor = descriptor
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Raises PlaceError; what reading the pieces raises passes through."""
+        for piece in pieces:
+            view = memoryview(piece)
+            try:
+                while view:
+                    view = view[os.write(self._descriptor, view) :]
+            except OSError as error:
+                raise PlaceError(self._folder, error) from None
+
+    def clone(self, content: Content) -> bool:
+        """Share the blocks of a body that is a file of its own; False where that can't be done."""
+        body = content.body
+        if not isinstance(body, FileBody) or body.offset or body.size != content.file.size:
+            return False
+        try:
+            import fcntl
+
+            fcntl.ioctl(self._descriptor, _FICLONE, content.file.fileno())
+        except (ImportError, OSError):
+            return False
+        return True
+
+    def pieces(self) -> Iterator[bytes]:
+        """What has been written."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        while piece := os.read(self._descriptor, 1 << 20):
+            yield piece
+
+    def place(self, name: str) -> None:
+        """Give it its name; raises FileExistsError where that is taken, PlaceError."""
+        self._settle(lambda target: _name_new(self._path, target), name)
+
+    def replace(self, name: str) -> None:
+        """Give it its name in the place of what is there. Raises PlaceError."""
+        self._settle(lambda target: os.replace(self._path, target), name)
+
+    def _settle(self, give_name: Callable[[str], None], name: str) -> None:
+        try:
+            os.fsync(self._descriptor)
+            give_name(os.path.join(self._folder, name))
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise PlaceError(self._folder, error) from None
+
+    def close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+@contextmanager
+def unplaced(folder: str) -> Iterator[Unplaced]:
+    """A new file in a folder. Raises PlaceError."""
+    path = os.path.join(folder, f".pipcache-tui-{secrets.token_hex(8)}.tmp")
+    try:
+        file = Unplaced(folder, path, os.open(path, _FLAGS, 0o666))
+    except OSError as error:
+        raise PlaceError(folder, error) from None
+    try:
+        yield file
+    finally:
+        file.close()
+        with suppress(OSError):
+            os.unlink(path)
+
+
+def make_folder(path: str) -> None:
+    """Make a folder and those above it, where they are missing. Raises PlaceError."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise PlaceError(path, error) from None
+
+
+def read_existing(folder: str, name: str) -> Iterator[bytes]:
+    """What a regular file of a folder holds. Raises OSError: NotPlainFile for anything but a regular file."""
+    with Folder.at(folder) as opened, opened.file(name) as file:
+        offset = 0
+        while piece := file.read_at(offset, 1 << 20):
+            offset += len(piece)
+            yield piece
+
+
+def _name_new(path: str, target: str) -> None:
+    try:
+        os.link(path, target)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, "there is one", target) from None
+        os.rename(path, target)
