@@ -75,8 +75,9 @@ class DescriptorFolder:
         try:
             made = os.open(temporary, _NEW, 0o600, dir_fd=self._descriptor)
             _hand_over(made, owner)
+            status = os.fstat(made)
             os.rename(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
-            return os.fstat(made)
+            return status
         except FileExistsError:
             raise  # not ours to take away
         except BaseException:
@@ -128,10 +129,11 @@ class PathFolder:
             made = os.open(temporary, _NEW, 0o600)
             try:
                 _hand_over(made, owner)
+                status = os.fstat(made)
             finally:
                 _try(lambda: os.close(made))  # before the renaming: Windows renames no open file
             os.replace(temporary, self._below(name))
-            return os.lstat(self._below(name))
+            return status
         except FileExistsError:
             raise  # not ours to take away
         except BaseException:

@@ -17,8 +17,8 @@ from pipcache_tui.text import safe_text
 _FOLDER_STORES: tuple[Store, ...] = ("http-v2", "http", "wheels", "selfcheck")
 _SELFCHECK_FILES = frozenset({"selfcheck.json", "selfcheck.json.lock"})
 _SIDECAR = ".content-type"
-#: below its stores pip names folders by hex digits alone: 1, 2 or 50 of them
-_LAYOUT_FOLDER = re.compile(r"(?:[0-9a-f]{1,2}|[0-9a-f]{50})\Z")
+#: below its stores pip names folders by 1, 2 or 50 hex digits; locks and builds in progress are folders too
+_LAYOUT_FOLDER = re.compile(r"(?:[0-9a-f]{1,2}|[0-9a-f]{50}|[0-9a-f]{56}\.lock|\.?tmp-?[a-z0-9_]{8})\Z")
 _ACCEL_VERSION = re.compile(r"v\d+\Z")
 #: a store whose first files lie behind more folders than this is taken for empty
 _FOLDERS_LIMIT = 20_000

@@ -18,6 +18,8 @@ from pipcache_tui.cache.model import IDENTITY_BYTES, OwnedFile, pack_stamp
 from pipcache_tui.text import format_count, safe_text
 
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
+#: a folder came to stand under the name
+_NO_FILE = frozenset({errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST})
 _WORDS = {
     errno.EACCES: "permission denied; its folder is closed to you",
     errno.EPERM: "not permitted; it belongs to another user, or is protected",
@@ -160,6 +162,7 @@ class Remover:
                 continue
 
     def _remove_next(self, job: Job, file: OwnedFile) -> None:
+        taken_up_again = job.pending >= 0
         try:
             folder, name = self._reach(file)
             if job.blanking and job.done == 0:
@@ -174,10 +177,11 @@ class Remover:
                 job.pending = blocks
             folder.unlink(name)
         except FileNotFoundError:
-            if job.pending >= 0 or (job.blanking and job.done == 0):
+            if taken_up_again or (job.blanking and job.done == 0):  # it was this that took it away
                 job.pending = max(job.pending, 0)
                 job.settle()
             else:
+                job.pending = -1
                 job.done += 1
             return
         self._trail.mark()
@@ -222,6 +226,8 @@ class Remover:
         choice = job.choice
         if getattr(error, "winerror", None) == _SHARING_VIOLATION:
             return Skipped(choice, "in use by another program", job.files, job.freed)
+        if error.errno in _NO_FILE:
+            return Skipped(choice, "changed since: it is no regular file now", job.files, job.freed)
         path = choice.files[min(job.done, len(choice.files) - 1)].path
         where = safe_text(f"{self._root}/{path}")
         return Failed(choice, f"{where}: {words_for(error)}", job.files, job.freed)

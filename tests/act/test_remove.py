@@ -518,6 +518,10 @@ def stores_know(path: str) -> bool:
 # --- what is promised of the source itself ---------------------------------------------------------------
 
 
+#: beside what removes entries: an export takes back its own unfinished file
+MAY_UNLINK = {"folders.py", "placing.py"}
+
+
 def test_no_recursive_delete_in_the_program() -> None:
     package = Path(remove.__file__).parent.parent
     for source in package.rglob("*.py"):
@@ -525,7 +529,7 @@ def test_no_recursive_delete_in_the_program() -> None:
     for source in (package / "act").glob("*.py"):
         text = source.read_text("utf-8")
         for call in ("os.unlink(", "os.rmdir(", "os.remove(", "os.removedirs("):
-            assert call not in text or source.name == "folders.py", source
+            assert call not in text or source.name in MAY_UNLINK, source
 
 
 def test_default_caution_waits() -> None:

@@ -1,0 +1,76 @@
+"""Killed before and after every call of a removal: what is left is whole or half of what was planned, and known."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipcache_tui.act.caution import Caution
+from pipcache_tui.act.plan import Plan
+from pipcache_tui.act.remove import Result, carry_out
+from tests.act.caches import ALONE, Cache, files, planned_files, tree
+from tests.faults.system import watched
+from tests.faults.test_errors import CAUTIONS, fill
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to have a process to kill")
+THEIRS = {"mine.txt", "http-v2/notes.txt"}
+
+
+def killed(plan: Plan, caution: Caution, moment: str, at: int) -> bool:
+    """Carry a plan out in a process that is killed at one call; whether it came that far."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+
+        def kill(index: int, name: str) -> None:
+            if index == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            with watched(**{moment: kill}):
+                list(carry_out(plan, caution))
+        finally:
+            os._exit(0)
+    status = os.waitpid(pid, 0)[1]
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_every_call(tmp_path: Path, caution: Caution, moment: str) -> None:
+    at = 0
+    while True:
+        cache = fill(tmp_path / str(at))
+        plan = cache.plan()
+        before = tree(cache.folder)
+        if not killed(plan, caution, moment, at):
+            break
+        check_what_is_left(cache, plan, before, f"killed {moment} call {at}")
+        at += 1
+    assert at > 50, "every call was reached"
+
+
+def check_what_is_left(cache: Cache, plan: Plan, before: dict[str, tuple[str, bytes]], case: str) -> None:
+    after = tree(cache.folder)
+    left = files(cache.folder)
+    gone = {path for path, (kind, _) in before.items() if kind == "file"} - left
+    assert gone <= planned_files(plan), case
+    for path, (kind, content) in after.items():
+        assert path not in before or before[path] == (kind, content) or not content, case
+    for path in left & planned_files(plan):
+        if path.startswith("http-v2/") and not path.endswith(".body") and after[path][1]:
+            assert f"{path}.body" in left, f"{case}: no pip finds a body gone behind its metadata"
+        if path.endswith(".whl"):
+            assert path.rpartition("/")[0] + "/origin.json" in left, case
+    snapshot = cache.scan()
+    owned = [file.path for entry in snapshot.entries for file in entry.files]
+    assert sorted(owned) == sorted(left - THEIRS), f"{case}: the next scan knows every file"
+    assert not snapshot.warnings, case
+    again = cache.plan()
+    result = Result.of(carry_out(again, ALONE))
+    assert len(result.removed) == len(again.choices), case
+    assert files(cache.folder) - THEIRS <= {path for path in left if path.endswith(".tmp")}, case
