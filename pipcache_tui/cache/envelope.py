@@ -376,6 +376,8 @@ def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int |
     headers = response.get("headers")
     if not isinstance(status, int) or not isinstance(headers, dict):
         raise EnvelopeError("a response with no status or no headers")
+    if not 0 <= status <= 999:
+        raise EnvelopeError("a status that HTTP does not have")
     version = response.get("version")
     return Envelope(
         cache_format=form,

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, TypeVar
 
+import msgpack
+
 from pipcache_tui.cache.model import KINDS, Entry, Root, Snapshot
+from pipcache_tui.cache.records import Reader, to_record
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats
 
@@ -93,6 +96,9 @@ def check_snapshot(folder: Path, snapshot: Snapshot) -> None:
             assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Cs") for sign in text), text
         assert len(entry.tags) <= 1024
         assert len(entry.filename or "") <= 8192
+        packed = msgpack.packb(to_record(entry), unicode_errors="surrogatepass")
+        record = msgpack.unpackb(packed, use_list=False, unicode_errors="surrogatepass")
+        assert Reader().entry(entry.root, record) == entry, "it can be remembered, and sent between processes"
 
 
 T = TypeVar("T")
