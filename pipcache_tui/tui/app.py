@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -12,10 +15,6 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
-from pipcache_tui.act.plan import Plan
-from pipcache_tui.act.remove import Result, Step, carry_out
-from pipcache_tui.cache import scan
-from pipcache_tui.select.pythons import PythonError
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands, glyphs, messages, themes
 from pipcache_tui.tui.launch import Launch, Settings, load_settings, save_settings
@@ -23,12 +22,25 @@ from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.session import Session, read_cache
 from pipcache_tui.tui.widgets.plain import AsciiFilter
 
-Scanner = Callable[[], Iterator[scan.ScanEvent]]
+if TYPE_CHECKING:
+    from pipcache_tui.act.plan import Plan
+    from pipcache_tui.act.remove import Result, Step
+    from pipcache_tui.cache import scan
+
+Scanner: TypeAlias = "Callable[[], Iterator[scan.ScanEvent]]"
 #: carries a plan out until told to stop
-Remover = Callable[[Plan, Callable[[], bool]], Iterator[Step]]
+Remover: TypeAlias = "Callable[[Plan, Callable[[], bool]], Iterator[Step]]"
+
+
+#: seconds after which a thread at work must let the event loop go on
+_SWITCH = 0.0005
+#: entries from which on the search for garbage is told to pass them over
+_MANY = 20_000
 
 
 def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+    from pipcache_tui.act.remove import carry_out
+
     return carry_out(plan, stop=stop)
 
 
@@ -48,6 +60,8 @@ class PipCacheApp(App[None]):
         self._scanner = scanner or self._scan_roots
         self._remover = remover
         self._run = 0
+        self._judge_serial = 0
+        self._usual_switch = sys.getswitchinterval()
         self._kept_marks: set[tuple[str, str]] = set()
         self._ascii = AsciiFilter() if glyphs.needs_ascii(os.environ) else None
         for theme in themes.OWN:
@@ -74,6 +88,10 @@ class PipCacheApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return MainScreen()
 
+    def on_unmount(self) -> None:
+        sys.setswitchinterval(self._usual_switch)
+        gc.enable()
+
     @property
     def main(self) -> MainScreen:
         screen = self.screen_stack[0]
@@ -82,37 +100,39 @@ class PipCacheApp(App[None]):
 
     def on_ready(self) -> None:
         """The first paint is out: now the disk."""
+        sys.setswitchinterval(_SWITCH)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.start_scan()
         self._find_pythons()
-
-    @staticmethod
-    def short_path(path: str) -> str:
-        """A path with the home folder as "~"."""
-        home = os.path.expanduser("~")
-        return "~" + path[len(home) :] if path == home or path.startswith(home + os.sep) else path
 
     # ------------------------------------------------------------------ threads
 
     def start_scan(self) -> None:
         """Read the cache (again); what was marked is marked again where it is still there."""
-        if self.state.scanning:
+        if self.state.scanning and self._run:
             return
         self._run += 1
         self._kept_marks = {entry.key for entry in self.state.catalog.marked_entries()}
         self.state.begin()
         self.main.begin_scan()
-        self._scan(self._run)
+        # Nothing a scan makes is garbage, and a search for garbage among a million new objects stops the screen.
+        gc.disable()
+        self._judge_serial += 1
+        self._scan(self._run, self._judge_serial)
 
     def _scan_roots(self) -> Iterator[scan.ScanEvent]:
-        found = self.state.launch.found
+        from pipcache_tui.cache import scan
+
+        launch = self.state.launch
+        found, memory = launch.found, launch.scan_memory
         roots = [root for root in found.roots if root.exists]
-        return scan.scan_roots(roots, index_urls=found.index_urls, file_hosts=found.file_hosts)
+        return scan.scan_roots(roots, index_urls=found.index_urls, file_hosts=found.file_hosts, memory=memory)
 
     @work(thread=True, group="scan", exit_on_error=False)
-    def _scan(self, run: int) -> None:
+    def _scan(self, run: int, serial: int) -> None:
         worker = get_current_worker()
         error: str | None = None
+        self.post_message(messages.Judged(serial, self.state.make_judge(())))
         try:
             for reading in read_cache(self._scanner(), stopped=lambda: worker.is_cancelled):
                 self.post_message(messages.Read(run, reading))
@@ -122,24 +142,38 @@ class PipCacheApp(App[None]):
 
     @work(thread=True, group="pythons", exit_on_error=False)
     def _find_pythons(self) -> None:
+        from pipcache_tui.select.pythons import PythonError
+
         try:
             pythons, error = tuple(self.state.launch.find_pythons()), None
         except (PythonError, OSError) as failure:
             pythons, error = (), safe_text(str(failure))
         self.post_message(messages.PythonsFound(pythons, error))
 
-    @work(thread=True, group="judge", exclusive=True, exit_on_error=False)
-    def _judge(self, run: int) -> None:
-        judge = self.state.make_judge(tuple(self.state.catalog.entries))
-        self.post_message(messages.Judged(run, judge))
+    def _judge_when_shown(self) -> None:
+        """Judging takes the processor for a while: the rows first."""
+        if self.main.busy:
+            self.set_timer(0.02, self._judge_when_shown)
+        else:
+            self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        self._judge_serial += 1
+        self._judge(self._judge_serial)
+
+    @work(thread=True, group="judge", exit_on_error=False)
+    def _judge(self, serial: int) -> None:
+        entries = () if self.state.scanning else tuple(self.state.catalog.entries)
+        judge = self.state.make_judge(entries)
+        self.post_message(messages.Judged(serial, judge))
 
     @on(messages.Read)
     def _read(self, message: messages.Read) -> None:
         if message.run != self._run:
             return
-        changed = self.state.take(message.reading)
-        if isinstance(message.reading, scan.Named) and changed:
-            self.main.renamed()
+        main = self.main
+        if self.state.take(message.reading, main.view.grouping.levels):
+            main.renamed()
 
     @on(messages.ScanEnded)
     def _scan_ended(self, message: messages.ScanEnded) -> None:
@@ -147,27 +181,27 @@ class PipCacheApp(App[None]):
             return
         state = self.state
         state.scanning = False
+        if len(state.catalog) > _MANY:
+            gc.freeze()
+        gc.enable()
         if message.error:
             state.warnings.append(message.error)
         kept = (state.catalog.index_of(key) for key in self._kept_marks)
         state.catalog.mark([index for index in kept if index is not None], True)
-        self.main.renamed()
-        self._judge(self._run)
+        state.catalog.forget_keys()
+        self.main.scan_ended()
+        self._judge_when_shown()
 
     @on(messages.PythonsFound)
     def _pythons_found(self, message: messages.PythonsFound) -> None:
         self.state.pythons = message.pythons
         if message.error:
             self.notify(message.error, title="Pythons", severity="warning", markup=False)
-        if self.state.scanning:
-            self.state.use(self.state.make_judge(()))
-            self.main.judged()
-        else:
-            self._judge(self._run)
+        self._judge_anew()
 
     @on(messages.Judged)
     def _judged(self, message: messages.Judged) -> None:
-        if message.run == self._run and not self.state.scanning:
+        if message.serial == self._judge_serial:
             self.state.use(message.judge)
             self.main.judged()
 
@@ -198,7 +232,7 @@ class PipCacheApp(App[None]):
             return
         self.state.forget(step.choice for step in result.removed)
         self.main.removed()
-        self._judge(self._run)
+        self._judge_anew()
         parts = [f"Freed {format_size(result.freed)}, {format_count(result.files_removed, 'file')} gone."]
         if result.skipped:
             parts.append(f"{format_count(len(result.skipped), 'entry')} left alone.")

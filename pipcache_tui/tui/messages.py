@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.pythons import Python
-from pipcache_tui.tui.session import Reading
+if TYPE_CHECKING:
+    from pipcache_tui.select.judge import Judge
+    from pipcache_tui.select.pythons import Python
+    from pipcache_tui.tui.session import Reading
 
 
 @dataclass
@@ -37,9 +39,9 @@ class PythonsFound(Message):
 
 @dataclass
 class Judged(Message):
-    """A judge that knows all entries is ready."""
+    """A judge is ready. `serial` numbers those that were asked for, so that only the last one counts."""
 
-    run: int
+    serial: int
     judge: Judge
 
 

@@ -1,28 +1,35 @@
-"""What one run of the screen knows: the entries so far, the judge, what has been freed. No textual in it."""
+"""What one run of the screen knows: the entries so far, the judge, what has been freed. No textual in it.
+
+The core is imported where it is first needed: the screen is painted before that.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from pipcache_tui.act.plan import Choice, Plan, plan_of
-from pipcache_tui.act.remove import Result
-from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import Entry, Snapshot
-from pipcache_tui.cache.stores import Foreign, Trouble
-from pipcache_tui.select.expression import FIELDS, Expression, ExpressionError, parse_search
-from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.pythons import Python
 from pipcache_tui.tui.launch import Launch
 from pipcache_tui.tui.model.answers import Answers
 from pipcache_tui.tui.model.catalog import Batch, Catalog
+from pipcache_tui.tui.model.groupings import KeyOf
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.plan import Choice, Plan
+    from pipcache_tui.act.remove import Result
+    from pipcache_tui.cache import scan
+    from pipcache_tui.cache.stores import Foreign, Trouble
+    from pipcache_tui.select.expression import Expression
+    from pipcache_tui.select.judge import Judge
+    from pipcache_tui.select.pythons import Python
 
 #: a batch goes to the screen after that many entries, or that many seconds, whichever is first
-BATCH_ENTRIES = 500
+BATCH_ENTRIES = 4000
 BATCH_SECONDS = 0.05
 
-Reading = Batch | scan.Named | Foreign | Trouble
+Reading: TypeAlias = "Batch | scan.Named | Foreign | Trouble"
 
 
 def read_cache(
@@ -31,6 +38,8 @@ def read_cache(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Reading]:
     """The events of a scan with the small ones gathered, so that the screen is not told of each entry."""
+    from pipcache_tui.cache import scan
+
     waiting: list[Entry] = []
     since = float("-inf")  # the first are told at once
     for event in events:
@@ -71,24 +80,38 @@ class Session:
         self.launch = launch
         self.catalog = Catalog()
         self.pythons: tuple[Python, ...] | None = None
-        self.scanning = False
+        #: it begins with a scan
+        self.scanning = True
         self.warnings: list[str] = []
         self.foreign_files = 0
         self.foreign_size = 0
         self.freed = Freed()
         self.now = launch.clock()
-        #: knows single entries from the start, and what depends on others once the scan has ended
-        self.judge = self.make_judge(())
-        self.answers = Answers(self.judge)
+        #: knows single entries soon after the start, and what depends on others once the scan has ended
+        self.judge: Judge | None = None
+        self.answers = Answers()
 
     @property
     def pip_version(self) -> str:
         """The pip whose behaviour is shown."""
-        return self.judge.pip_version
+        return self.judge.pip_version if self.judge else (self.launch.pip_version or "")
 
     def make_judge(self, entries: Sequence[Entry]) -> Judge:
-        """A judge over entries; slow for many, so for a thread."""
-        return Judge(entries, now=self.now, pip_version=self.launch.pip_version, pythons=self.pythons or ())
+        """A judge over entries that has done its slow work; for a thread."""
+        from pipcache_tui.select.judge import Judge
+
+        judge = Judge(entries, now=self.now, pip_version=self.launch.pip_version, pythons=self.pythons or ())
+        if entries:
+            judge.superseded_by(entries[0])  # compares all entries once, which would stop the event loop
+        return judge
+
+    @property
+    def sure_judge(self) -> Judge:
+        """The judge, made here where there is none yet."""
+        if self.judge is None:
+            self.use(self.make_judge(()))
+        assert self.judge is not None
+        return self.judge
 
     def begin(self) -> None:
         """Forget the entries, for a new scan."""
@@ -97,18 +120,21 @@ class Session:
         self.now = self.launch.clock()
         self.scanning = True
 
-    def take(self, reading: Reading) -> range | list[int]:
-        """Take in a piece of the scan; the indices it added, or of entries that changed."""
+    def take(self, reading: Reading, keys: Sequence[KeyOf] = ()) -> bool:
+        """Take in a piece of the scan; whether entries of before have other `keys` now."""
+        from pipcache_tui.cache import scan
+        from pipcache_tui.cache.stores import Foreign
+
         if isinstance(reading, Batch):
-            return self.catalog.add(reading)
-        if isinstance(reading, scan.Named):
-            return self.catalog.rename(reading.entries)
-        if isinstance(reading, Foreign):
+            self.catalog.add(reading)
+        elif isinstance(reading, scan.Named):
+            return self.catalog.rename(reading.entries, keys)
+        elif isinstance(reading, Foreign):
             self.foreign_files += reading.files
             self.foreign_size += reading.size
-        elif isinstance(reading, Trouble):
+        else:
             self.warnings.append(reading.message)
-        return range(0)
+        return False
 
     def use(self, judge: Judge) -> None:
         self.judge = judge
@@ -128,6 +154,8 @@ class Session:
         return self.plan((entry, ("marked",)) for entry in self.catalog.marked_entries())
 
     def plan(self, chosen: Iterable[tuple[Entry, tuple[str, ...]]]) -> Plan:
+        from pipcache_tui.act.plan import plan_of
+
         return plan_of(self.snapshot(), chosen, judge=self.judge, now=self.now)
 
     def forget(self, choices: Iterable[Choice]) -> None:
@@ -147,6 +175,8 @@ def search(text: str, *, typing: bool = False) -> tuple[Expression | None, str]:
     While the last part is not right, or, while someone is `typing`, is only the name of a field yet, the parts before
     it hold: rows should not vanish on the way from "num" to "num size>1MB".
     """
+    from pipcache_tui.select.expression import FIELDS, ExpressionError, parse_search
+
     before, _, last = text.rstrip().rpartition(" ")
     wrong = ""
     if typing and last.lower() in FIELDS:
@@ -164,10 +194,12 @@ def search(text: str, *, typing: bool = False) -> tuple[Expression | None, str]:
 
 
 def matching(
-    catalog: Catalog, indices: Sequence[int] | range, expression: Expression | None, judge: Judge
+    catalog: Catalog, indices: Sequence[int] | range, expression: Expression | None, judge: Judge | None
 ) -> list[int]:
-    """Those of the indices whose entries match."""
+    """Those of the indices whose entries match; none while there is no judge to ask."""
     if expression is None:
         return list(indices)
+    if judge is None:
+        return []
     entries, matches = catalog.entries, expression.matches
     return [index for index in indices if matches(entries[index], judge)]

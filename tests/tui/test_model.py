@@ -30,8 +30,11 @@ from tests.tui.makers import NOW, entry, launch, some_entries
 def test_a_better_named_entry_takes_its_place() -> None:
     catalog = Catalog()
     catalog.add(Batch.of([entry(1), entry(2, None, None)]))
-    changed = catalog.rename([entry(2, "found", "3"), entry(77, "stranger")])
-    assert changed == [1]
+    better = entry(2, "found", "3")
+    assert not catalog.rename([better], [lambda e: e.kind])
+    assert not catalog.rename([entry(77, "stranger")], [lambda e: e.project])
+    assert catalog.rename([entry(2, None, None)], [lambda e: e.kind, lambda e: e.project])
+    catalog.rename([better])
     assert catalog.entries[1].project == "found"
 
 
@@ -66,7 +69,8 @@ def test_an_abandoned_scan_ends() -> None:
             yield scan.Found((entry(1),))
 
     asked = iter([False] * 5 + [True])
-    assert list(read_cache(endless(), stopped=lambda: next(asked), monotonic=lambda: 0.0)) == []  # type: ignore[arg-type]
+    readings = list(read_cache(endless(), stopped=lambda: next(asked), monotonic=lambda: 0.0))  # type: ignore[arg-type]
+    assert len(readings) == 1, "the first are told at once, what came after is dropped"
 
 
 def test_forgetting_keeps_the_marks_of_what_stays() -> None:

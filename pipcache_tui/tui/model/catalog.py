@@ -7,7 +7,7 @@ thread that scans, and kept in arrays (32 bytes an entry).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipcache_tui.cache.model import Entry
@@ -50,7 +50,8 @@ class Catalog:
         self.marked_size = 0
         #: changes with every change of marks, so that sums over marks can be kept until then
         self.marks_stamp = 0
-        self._index_of: dict[tuple[str, str], int] = {}
+        #: by root and path, while it is needed
+        self._index_of: dict[str, dict[str, int]] | None = None
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -65,22 +66,34 @@ class Catalog:
         self.used.extend(batch.used)
         self.marked.extend(bytes(len(batch.entries)))
         self.total += sum(batch.sizes)
-        for index, entry in enumerate(batch.entries, start):
-            self._index_of[entry.key] = index
+        self._index_of = None
         return range(start, len(self.entries))
 
-    def rename(self, entries: Iterable[Entry]) -> list[int]:
-        """Put entries of which more is known now in their old places; the indices changed. Unknown ones are ignored."""
-        changed = []
+    def rename(self, entries: Iterable[Entry], keys: Sequence[Callable[[Entry], object]] = ()) -> bool:
+        """Put entries of which more is known now in their old places; unknown ones are ignored.
+
+        Gives back whether any of the `keys` of any of them is another now.
+        """
+        moved = False
         for entry in entries:
-            index = self._index_of.get(entry.key)
+            index = self.index_of(entry.key)
             if index is not None:
-                self.entries[index] = entry
-                changed.append(index)
-        return changed
+                old, self.entries[index] = self.entries[index], entry
+                moved = moved or any(key(old) != key(entry) for key in keys)
+        return moved
 
     def index_of(self, key: tuple[str, str]) -> int | None:
-        return self._index_of.get(key)
+        """The index of the entry with that key. The first call after an addition looks at all entries."""
+        if self._index_of is None:
+            self._index_of = {}
+            for index, entry in enumerate(self.entries):
+                self._index_of.setdefault(entry.root, {})[entry.files[0].path] = index
+        root, path = key
+        return self._index_of.get(root, {}).get(path)
+
+    def forget_keys(self) -> None:
+        """Give back the memory that `index_of` took."""
+        self._index_of = None
 
     def mark(self, indices: Iterable[int], on: bool) -> None:
         """Mark or unmark; entries already so stay so."""

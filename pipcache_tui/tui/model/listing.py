@@ -157,8 +157,12 @@ class Listing:
         """Make the rows from the groups, as far as they are open."""
         if self.view.grouping.levels:
             self._adopt(self.root, list(self._tops.values()))
-            self.rows, self.parents = [], []
-            self._unfold(self.root)
+            if self.expanded:
+                self.rows, self.parents = [], []
+                self._unfold(self.root)
+            else:  # as it nearly always is while entries stream in
+                self.rows = list(self.root.children or ())
+                self.parents = [self.root] * len(self.rows)
         else:
             self._adopt(self.root, list(self.root.members))
             self.rows = self.root.children or []

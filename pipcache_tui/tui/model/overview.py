@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.select.expression import comparison
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.tui.model.pruning import FIELDS, Takes
 
@@ -64,7 +65,7 @@ def look_over(entries: Sequence[Entry], judge: Judge) -> Overview:
             for kind, (size, number) in sorted(kinds.items(), key=lambda item: (-item[1][0], item[0]))
         ),
         tuple(
-            Slice(name, size, count, f"project={name}")
+            Slice(name, size, count, comparison("project", "=", name).text)
             for name, (size, count) in sorted(projects.items(), key=lambda item: -item[1][0])[:MOST_PROJECTS]
         ),
         _ages(entries, judge),

@@ -4,44 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from pipcache_tui.act.plan import Plan
-from pipcache_tui.select.expression import Expression
-from pipcache_tui.text import format_count, format_size, safe_text
+from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands, messages, session
 from pipcache_tui.tui.model.columns import label_of
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import Advice, advise
 from pipcache_tui.tui.model.groupings import GROUPINGS
 from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, Path, SortKey, View
-from pipcache_tui.tui.widgets.bars import Part, StatusBar, TitleBar
+from pipcache_tui.tui.model.status import status_parts, title_parts
+from pipcache_tui.tui.screens.choosing import Choosing
+from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.details import Details
 from pipcache_tui.tui.widgets.filter_bar import FilterBar
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from pipcache_tui.tui.app import PipCacheApp
+    from pipcache_tui.select.expression import Expression
 
 #: more entries than that are filtered, grouped and sorted outside the event loop
 _INLINE = 4000
+#: new entries that are taken in at a turn of the event loop
+_AT_ONCE = 1000
 #: orders of groups that need nothing worked out first
 _QUICK = frozenset(("name", "size", "count", "age", "used"))
 _TICK = 0.1
 _BESIDE_WIDTH = 140
 _BELOW_HEIGHT = 34
-_SPINNER = "|/-\\"
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Choosing):
     """Browse, filter, mark; deleting goes through the review."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("main"))
@@ -58,20 +59,10 @@ class MainScreen(Screen[None]):
         #: the rows need to be made anew (other filter, grouping, names), or only to take in new entries
         self._stale = False
         self._arranging = False
+        #: while a scan goes on, rows are not made anew all the time
+        self._rest_until = 0.0
         self._details_wanted: bool | None = None
         self._ticks = 0
-
-    @property
-    def pip_app(self) -> PipCacheApp:
-        return cast("PipCacheApp", self.app)
-
-    @property
-    def state(self) -> session.Session:
-        return self.pip_app.state
-
-    @property
-    def table(self) -> TreeTable:
-        return self.query_one(TreeTable)
 
     def compose(self) -> ComposeResult:
         yield TitleBar(id="title")
@@ -114,16 +105,37 @@ class MainScreen(Screen[None]):
         """Some entries are known better now: they may belong elsewhere."""
         self._stale = True
 
-    def judged(self) -> None:
-        """The judge is another: what the columns and the filter say may have changed."""
-        self._stale = True
+    def scan_ended(self) -> None:
+        """All entries are known; the filter may have asked for names that came late."""
+        self._stale = self._stale or self.expression is not None
+        if self.table.listing is not None and not len(self.state.catalog):
+            self._show_advice(self.table.listing)
+        self._draw_bars()
         self._tick()
+
+    def judged(self) -> None:
+        """The judge is another: what the columns say, and where it is asked the filter and the order, may change."""
+        listing = self.table.listing
+        if self.expression is not None or self.view.sort not in _QUICK or listing is None:
+            self._stale = True
+            self._tick()
+        else:
+            listing.answers = self.state.answers
+            self.table.refresh()
+        self._draw_bars()
         self._show_details()
 
     def removed(self) -> None:
-        """Entries have left the catalog."""
-        self._stale = True
-        self._tick()
+        """Entries have left the catalog: what is left has other indices, so all rows are made anew before any key."""
+        table, catalog = self.table, self.state.catalog
+        wanted = table.identity
+        if isinstance(wanted, int) and table.listing is not None:
+            wanted = catalog.index_of(table.listing.catalog.entries[wanted].key)
+        everything = range(len(catalog))
+        self._passing = session.matching(catalog, everything, self.expression, self.state.judge)
+        self._seen = len(catalog)
+        listing = Listing.build(catalog, self._passing, self.view, self.state.answers, self.expanded)
+        self._show(listing, wanted)
         self._draw_bars()
 
     def _tick(self) -> None:
@@ -131,13 +143,16 @@ class MainScreen(Screen[None]):
         if self._arranging or self.table.range_start is not None:
             return
         catalog = self.state.catalog
-        if self._stale:
+        if self._stale and monotonic() >= self._rest_until:
             self._stale = False
             self._arranging = True
             self.run_worker(self._arrange(), group="arrange")
-        elif self._seen < len(catalog):
-            new = session.matching(catalog, range(self._seen, len(catalog)), self.expression, self.state.judge)
-            self._seen = len(catalog)
+        elif self._seen < len(catalog) and not self._stale:
+            end = min(len(catalog), self._seen + _AT_ONCE)
+            new = session.matching(catalog, range(self._seen, end), self.expression, self.state.judge)
+            self._seen = end
+            if end < len(catalog):
+                self.set_timer(0.005, self._tick)
             self._passing.extend(new)
             listing = self.table.listing
             if listing is not None and new:
@@ -149,6 +164,7 @@ class MainScreen(Screen[None]):
 
     async def _arrange(self) -> None:
         """Filter, group and sort all anew; many entries in a thread."""
+        began = monotonic()
         try:
             catalog, view, answers = self.state.catalog, self.view, self.state.answers
             expression, judge, count = self.expression, self.state.judge, len(self.state.catalog)
@@ -171,11 +187,13 @@ class MainScreen(Screen[None]):
             self._show(listing)
         finally:
             self._arranging = False
+            if self.state.scanning:
+                self._rest_until = monotonic() + 3 * (monotonic() - began)
         self._draw_bars()
 
-    def _show(self, listing: Listing) -> None:
+    def _show(self, listing: Listing, wanted: Path | int | None = None) -> None:
         self._show_advice(listing)
-        self.table.show(listing, self.state.now)
+        self.table.show(listing, self.state.now, wanted)
         self._show_details()
 
     def _show_advice(self, listing: Listing) -> None:
@@ -201,56 +219,15 @@ class MainScreen(Screen[None]):
     # ------------------------------------------------------------------ what stands around the table
 
     def _draw_bars(self) -> None:
-        state = self.state
-        catalog = state.catalog
-        roots = [root.path for root in state.launch.found.roots if root.exists] or [
-            root.path for root in state.launch.found.roots
-        ]
-        shown = safe_text(self.pip_app.short_path(roots[0])) if roots else "no cache"
-        more = f" and {len(roots) - 1} more" if len(roots) > 1 else ""
         title = self.query_one(TitleBar)
-        title.left = (("pipcache-tui", "name"), ("  ", ""), (f"{shown}{more}", "muted"))
-        right: list[Part] = []
-        if state.scanning:
-            right.append((f"{_SPINNER[self._ticks % 4]} reading  ", "good"))
-        if self.expression is not None:
-            size = sum(map(catalog.sizes.__getitem__, self._passing))
-            right += [(f"{format_size(size)} of ", "strong")]
-        right += [
-            (format_size(catalog.total), "strong"),
-            (f"  {format_count(len(catalog), 'entry')} ", "muted"),
-        ]
-        title.right = tuple(right)
+        passing = self._passing if self.expression is not None else None
+        title.left, title.right = title_parts(self.state, passing, self._ticks)
         self._draw_status()
 
     def _draw_status(self) -> None:
-        state, catalog = self.state, self.state.catalog
+        in_range = None if self.table.range_start is None else len(list(self.table.chosen_rows()))
         status = self.query_one(StatusBar)
-        left: list[Part] = []
-        if self.table.range_start is not None:
-            count = len(list(self.table.chosen_rows()))
-            left = [(f"range of {format_count(count, 'row')}", "warning"), ("  v or space marks, esc ends", "muted")]
-        elif catalog.marked_count:
-            entries = format_count(catalog.marked_count, "entry")
-            frees = sum(map(self.state.catalog.on_disk.__getitem__, catalog.marked_indices()))
-            left = [
-                ("☑ ", "good"),
-                (f"{entries} marked, {format_size(catalog.marked_size)}", "strong"),
-                (f"  frees about {format_size(frees)}", "muted"),
-            ]
-        else:
-            view = self.view
-            order = "largest first" if view.sort == "size" and view.descending else f"by {view.sort}"
-            grouped = f"grouped by {view.grouping.title}" if view.grouping.levels else "not grouped"
-            left = [(f"{grouped}, {order}", "muted"), (f", as pip {state.pip_version} sees it", "muted")]
-        right: list[Part] = []
-        if state.launch.no_delete:
-            right.append(("deleting is off ", "warning"))
-        if state.warnings:
-            right.append((f"⚠ {format_count(len(state.warnings), 'warning')}  ", "warning"))
-        if state.freed.size or state.freed.files:
-            right.append((f"✓ Freed {format_size(state.freed.size)} this session ", "good"))
-        status.left, status.right = tuple(left), tuple(right)
+        status.left, status.right = status_parts(self.state, self.view, in_range)
 
     @on(TreeTable.CursorMoved)
     def _cursor_moved(self) -> None:
@@ -362,66 +339,6 @@ class MainScreen(Screen[None]):
         position = next(n for n, g in enumerate(GROUPINGS) if g is self.view.grouping)
         self._look(replace(self.view, grouping=GROUPINGS[(position + 1) % len(GROUPINGS)]))
 
-    # ------------------------------------------------------------------ marks
-
-    def _marks_changed(self) -> None:
-        self.table.refresh()
-        self._draw_status()
-
-    def _toggle_mark(self, row: int) -> None:
-        listing = self.table.listing
-        assert listing is not None
-        indices = listing.indices(row)
-        marked = self.state.catalog.marked
-        self.state.catalog.mark(indices, not all(map(marked.__getitem__, indices)))
-
-    def action_mark(self) -> None:
-        table = self.table
-        if table.listing is None or not len(table.listing):
-            return
-        if table.range_start is not None:
-            self.action_range()
-            return
-        self._toggle_mark(table.cursor)
-        table.action_down()
-        self._marks_changed()
-
-    @on(TreeTable.MarkWanted)
-    def _mark_clicked(self, message: TreeTable.MarkWanted) -> None:
-        self._toggle_mark(message.row)
-        self._marks_changed()
-
-    def action_range(self) -> None:
-        table = self.table
-        if table.listing is None or not len(table.listing):
-            return
-        if table.range_start is None:
-            table.range_start = table.cursor
-        else:
-            for row in table.chosen_rows():
-                item = table.listing.rows[row]
-                # An open group stands for its rows below, which the range may not reach.
-                if not (isinstance(item, Group) and table.listing.is_open(item)):
-                    self.state.catalog.mark(table.listing.indices(row), True)
-            table.range_start = None
-        self._marks_changed()
-
-    def action_mark_all(self) -> None:
-        self.state.catalog.mark(self._passing, True)
-        self._marks_changed()
-
-    def action_invert(self) -> None:
-        marked = self.state.catalog.marked
-        on_now = [index for index in self._passing if not marked[index]]
-        off_now = [index for index in self._passing if marked[index]]
-        self.state.catalog.mark(on_now, True)
-        self.state.catalog.mark(off_now, False)
-        self._marks_changed()
-
-    def action_unmark_all(self) -> None:
-        self.state.catalog.mark(list(self.state.catalog.marked_indices()), False)
-        self._marks_changed()
-
     # ------------------------------------------------------------------ the rest
 
     def action_details(self) -> None:
@@ -444,35 +361,6 @@ class MainScreen(Screen[None]):
         text = entry.url or f"{entry.root}/{entry.files[-1].path}"
         self.app.copy_to_clipboard(safe_text(text))
         self.notify(safe_text(text, 200), title="Copied", markup=False)
-
-    def _may_delete(self) -> bool:
-        if self.state.launch.no_delete:
-            self.notify("It was started with --no-delete.", title="Nothing is deleted here", markup=False)
-            return False
-        if self.state.scanning:
-            self.notify("Deleting waits until all is read.", title="Still reading", markup=False)
-            return False
-        return True
-
-    def action_delete(self) -> None:
-        listing = self.table.listing
-        if not self._may_delete() or listing is None or not len(listing):
-            return
-        catalog = self.state.catalog
-        if catalog.marked_count:
-            plan: Plan = self.state.plan_marked()
-        else:
-            entries = [catalog.entries[index] for index in listing.indices(self.table.cursor)]
-            plan = self.state.plan((entry, ("chosen",)) for entry in entries)
-        self.pip_app.review(plan)
-
-    def action_prune(self) -> None:
-        if self._may_delete():
-            self.pip_app.open_prune()
-
-    def action_purge(self) -> None:
-        if self._may_delete():
-            self.pip_app.open_purge()
 
     def action_overview(self) -> None:
         self.pip_app.open_overview()

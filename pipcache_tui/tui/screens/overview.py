@@ -34,7 +34,7 @@ class OverviewScreen(Screen["str | None"]):
     def __init__(self, state: Session) -> None:
         super().__init__()
         self._entries = tuple(state.catalog.entries)
-        self._judge = state.judge
+        self._judge = state.sure_judge
         self._scanning = state.scanning
 
     def compose(self) -> ComposeResult:

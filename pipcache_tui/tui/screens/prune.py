@@ -76,8 +76,9 @@ class PruneScreen(Screen["Plan | None"]):
         self._state = state
         self._snapshot = state.snapshot()
         self._within = within
-        indices = matching(state.catalog, range(len(state.catalog)), within, state.judge)
-        self._takes = Takes([state.catalog.entries[index] for index in indices], state.judge)
+        judge = state.sure_judge
+        indices = matching(state.catalog, range(len(state.catalog)), within, judge)
+        self._takes = Takes([state.catalog.entries[index] for index in indices], judge)
         self._plan: Plan | None = None
         #: the plan belongs to what the fields say now
         self._current = False
@@ -138,7 +139,7 @@ class PruneScreen(Screen["Plan | None"]):
                 return
             takes[field.name] = self._takes.of(field, values[field.name])
         made = chosen_rules(values, chosen, takes, self._state.now)
-        plan = make_plan(self._snapshot, made, self._state.judge, within=self._within)
+        plan = make_plan(self._snapshot, made, self._state.sure_judge, within=self._within)
         if not worker.is_cancelled:
             self.post_message(self.Told(takes, plan))
 

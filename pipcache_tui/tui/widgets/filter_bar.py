@@ -47,4 +47,9 @@ class FilterBar(Horizontal):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(FilterChanged(event.value))
+        # A paste, or a name picked elsewhere, may bring what steers a terminal.
+        shown = "".join(char for char in event.value if safe_text(char) == char)
+        if shown != event.value:
+            self.input.value = shown
+        else:
+            self.post_message(FilterChanged(shown))

@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
-from pipcache_tui.cache.model import KINDS
-from pipcache_tui.tui import commands, glyphs
+from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.columns import (
     BROWSING,
     ColumnKey,
-    Placed,
-    bar_fraction,
-    cell_text,
-    label_of,
-    place_columns,
 )
 from pipcache_tui.tui.model.listing import Group, Listing, Path, SortKey
-from pipcache_tui.tui.widgets.fit import left, right
-from pipcache_tui.tui.widgets.styling import component
-
-_INDENT = 2
-#: a space, the mark, a space
-_MARK_WIDTH = 3
-#: the sign for open or closed, a space
-_WIDE_INDENT = 2
+from pipcache_tui.tui.widgets.row_drawing import INDENT, MARK_WIDTH, SIGN_WIDTH, DrawnRows
 
 
-class TreeTable(ScrollView, can_focus=True):
+class TreeTable(DrawnRows, can_focus=True):
     """Shows a listing; keeps the cursor, the range being chosen, and where the mouse is. Changes no mark itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("table"))
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "table--header",
-        "table--sorted",
-        "table--cursor",
-        "table--cursor-blurred",
-        "table--hover",
-        "table--range",
-        "table--group",
-        "table--muted",
-        "table--bar",
-        "table--track",
-        "table--mark",
-        *(f"table--{kind}" for kind in KINDS),
-        "table--never-read",
-        "table--download-again",
-        "table--reuse",
-        "table--revalidate",
-    }
-
-    cursor = reactive(0, repaint=False)
 
     @dataclass
     class CursorMoved(Message):
@@ -93,24 +54,16 @@ class TreeTable(ScrollView, can_focus=True):
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
-        super().__init__(id=id)
-        #: which columns it may show, the most important first
-        self.columns = columns
-        self.listing: Listing | None = None
-        self.now = 0.0
-        #: the row where a range was begun
-        self.range_start: int | None = None
-        self._hovered: int | None = None
-        self._placed: tuple[Placed, ...] = ()
-        self._styles: dict[str, Style] = {}
+        super().__init__(columns, id=id)
         self._touched = False
 
     # ------------------------------------------------------------------ what it shows
 
-    def show(self, listing: Listing, now: float) -> None:
-        """Show these rows; the cursor stays on what it was on, at the same height of the screen."""
+    def show(self, listing: Listing, now: float, wanted: Path | int | None = None) -> None:
+        """Show these rows; the cursor stays on what it was on (now `wanted`), at the same height of the screen."""
         previous, offset = self.listing, self.cursor - self.scroll_offset.y
-        wanted = previous.identity(self.cursor) if previous is not None and self._touched else None
+        if wanted is None and previous is not None and previous.catalog is listing.catalog:
+            wanted = previous.identity(self.cursor)
         self.listing, self.now, self.range_start = listing, now, None
         self._fit_height()
         if not self._touched:
@@ -177,132 +130,10 @@ class TreeTable(ScrollView, can_focus=True):
         if moved:
             self.post_message(self.CursorMoved(self))
 
-    def chosen_rows(self) -> Iterable[int]:
-        """The rows of the range, or the one under the cursor."""
-        if self.listing is None or not len(self.listing):
-            return ()
-        if self.range_start is None:
-            return (self.cursor,)
-        first, last = sorted((self.range_start, self.cursor))
-        return range(first, last + 1)
-
-    # ------------------------------------------------------------------ drawing
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._styles.clear()
-
     def on_resize(self) -> None:
         self._placed = ()
         self._fit_height()
         self.move_to(self.cursor, touched=False)
-
-    def style_of(self, name: str) -> Style:
-        """The style of a component; kept until the style sheet or the theme changes."""
-        style = self._styles.get(name)
-        if style is None:
-            style = component(self, f"table--{name}", _PLAIN.get(name))
-            self._styles[name] = style
-        return style
-
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        if not self._placed or self._placed[-1].start + self._placed[-1].width != width - 1:
-            self._placed = place_columns(max(20, width - 1), self.columns)
-        if y == 0:
-            return self._header(width)
-        row = self.scroll_offset.y + y - 1
-        if self.listing is None or row >= len(self.listing):
-            return Strip.blank(width, self.rich_style)
-        return self._row(self.listing, row, width)
-
-    def _header(self, width: int) -> Strip:
-        style = self.rich_style + self.style_of("header")
-        segments = []
-        view = self.listing.view if self.listing else None
-        for placed in self._placed:
-            column = placed.column
-            title, named = column.title, style
-            if view is not None and column.sort == view.sort and column.key not in ("bar", "share"):
-                arrow = glyphs.DESCENDING if view.descending else glyphs.ASCENDING
-                title = f"{title} {arrow}"
-                named = style + self.style_of("sorted")
-            if column.key == "name":
-                title = " " * (_MARK_WIDTH + _WIDE_INDENT) + title
-            text = right(title, placed.width) if column.to_right else left(title, placed.width)
-            segments += [Segment(text, named), Segment(" ", style)]
-        return Strip(segments).adjust_cell_length(width, style)
-
-    def _row(self, listing: Listing, row: int, width: int) -> Strip:
-        item = listing.rows[row]
-        on_cursor = row == self.cursor
-        base = self.rich_style
-        in_range = self.range_start is not None and row in self.chosen_rows()
-        if in_range:
-            base += self.style_of("range")
-        elif row == self._hovered and not on_cursor:
-            base += self.style_of("hover")
-        cursor = Style.null()
-        if on_cursor:
-            cursor = self.style_of("cursor" if self.has_focus else "cursor-blurred")
-        segments: list[Segment] = []
-
-        def put(text: str, *names: str) -> None:
-            style = base
-            for name in names:
-                style += self.style_of(name)
-            segments.append(Segment(text, style + cursor))
-
-        kind = item.kind(listing.catalog) if isinstance(item, Group) else listing.catalog.entries[item].kind
-        for placed in self._placed:
-            column, cells = placed.column, placed.width
-            if column.key == "name":
-                self._put_name(put, listing, row, cells)
-            elif column.key == "bar":
-                text = glyphs.line(bar_fraction(listing, row), cells)
-                name = "bar" if isinstance(item, Group) else kind
-                segments.append(Segment(text, base + cursor + self.style_of(name)))
-                put((" " if on_cursor else glyphs.LINE) * (cells - len(text)), "track")
-            elif column.key == "kind":
-                text = cell_text(listing, row, "kind", self.now)
-                known = text in KINDS
-                put(f"{glyphs.DOT} " if known else "  ", *((text,) if known else ()))
-                put(left(text, cells - 2), *(() if known else ("muted",)))
-            else:
-                text = cell_text(listing, row, column.key, self.now)
-                text = right(text, cells) if column.to_right else left(text, cells)
-                put(text, *self._names_of(column.key, text))
-            put(" ")
-        return Strip(segments).adjust_cell_length(width, base + cursor)
-
-    def _put_name(self, put: Callable[..., None], listing: Listing, row: int, cells: int) -> None:
-        item, catalog = listing.rows[row], listing.catalog
-        group = item if isinstance(item, Group) else None
-        if group:
-            count = group.marked(catalog)
-            mark = glyphs.MARKED if count == len(group.members) else glyphs.PARTLY if count else glyphs.UNMARKED
-            sign = glyphs.OPEN if listing.is_open(group) else glyphs.CLOSED
-        else:
-            mark = glyphs.MARKED if catalog.marked[listing.indices(row)[0]] else glyphs.UNMARKED
-            sign = " "
-        put(f" {mark} ", "muted" if mark == glyphs.UNMARKED else "mark")
-        indent = min(_INDENT * listing.depth(row), cells // 2)
-        put(" " * indent)
-        put(f"{sign} ", "muted")
-        room = max(1, cells - _MARK_WIDTH - _WIDE_INDENT - indent)
-        names = ("group",) if group else ()
-        put(left(label_of(listing, row), room), *names, *(("mark",) if mark == glyphs.MARKED else ()))
-
-    @staticmethod
-    def _names_of(key: str, text: str) -> tuple[str, ...]:
-        if key == "pip":
-            for name in ("never-read", "download-again", "revalidate", "reuse"):
-                if name.replace("-", " ") in text:
-                    return (name,)
-            return ("muted",)
-        if key == "pythons" and text.startswith("none"):
-            return ("never-read",)
-        return () if key == "size" else ("muted",)
 
     # ------------------------------------------------------------------ the mouse
 
@@ -338,10 +169,10 @@ class TreeTable(ScrollView, can_focus=True):
         if row is None:
             return
         self.move_to(row)
-        sign = _MARK_WIDTH + _INDENT * self.listing.depth(row)
-        if offset.x < _MARK_WIDTH:
+        sign = MARK_WIDTH + INDENT * self.listing.depth(row)
+        if offset.x < MARK_WIDTH:
             self.post_message(self.MarkWanted(row))
-        elif event.chain == 2 or sign <= offset.x < sign + _WIDE_INDENT:
+        elif event.chain == 2 or sign <= offset.x < sign + SIGN_WIDTH:
             self.action_open()
 
     # ------------------------------------------------------------------ the keys
@@ -401,16 +232,3 @@ class TreeTable(ScrollView, can_focus=True):
             row -= 1
         if parent is not self.listing.root:
             self.move_to(row)
-
-
-_PLAIN = {
-    "track": Style(dim=True),
-    "header": Style(bold=True),
-    "sorted": Style(bold=True, reverse=True),
-    "cursor": Style(reverse=True, bold=True),
-    "cursor-blurred": Style(reverse=True, dim=True),
-    "range": Style(reverse=True, dim=True),
-    "group": Style(bold=True),
-    "muted": Style(dim=True),
-    "mark": Style(bold=True),
-}

@@ -1,0 +1,125 @@
+"""The part of the main screen that marks rows and takes what is marked to the review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+from textual.screen import Screen
+
+from pipcache_tui.tui.model.listing import Group
+from pipcache_tui.tui.widgets.tree_table import TreeTable
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.plan import Plan
+    from pipcache_tui.tui.app import PipCacheApp
+    from pipcache_tui.tui.session import Session
+
+
+class Choosing(Screen[None]):
+    """Marks, ranges, and the ways to delete; the screen itself tells what is shown."""
+
+    #: indices of the entries that pass the filter
+    _passing: list[int]
+
+    @property
+    def pip_app(self) -> PipCacheApp:
+        return cast("PipCacheApp", self.app)
+
+    @property
+    def state(self) -> Session:
+        return self.pip_app.state
+
+    @property
+    def table(self) -> TreeTable:
+        return self.query_one(TreeTable)
+
+    def _draw_status(self) -> None:
+        raise NotImplementedError
+
+    def _marks_changed(self) -> None:
+        self.table.refresh()
+        self._draw_status()
+
+    def _toggle_mark(self, row: int) -> None:
+        listing = self.table.listing
+        assert listing is not None
+        indices = listing.indices(row)
+        marked = self.state.catalog.marked
+        self.state.catalog.mark(indices, not all(map(marked.__getitem__, indices)))
+
+    def action_mark(self) -> None:
+        table = self.table
+        if table.listing is None or not len(table.listing):
+            return
+        if table.range_start is not None:
+            self.action_range()
+            return
+        self._toggle_mark(table.cursor)
+        table.action_down()
+        self._marks_changed()
+
+    @on(TreeTable.MarkWanted)
+    def _mark_clicked(self, message: TreeTable.MarkWanted) -> None:
+        self._toggle_mark(message.row)
+        self._marks_changed()
+
+    def action_range(self) -> None:
+        table = self.table
+        if table.listing is None or not len(table.listing):
+            return
+        if table.range_start is None:
+            table.range_start = table.cursor
+        else:
+            for row in table.chosen_rows():
+                item = table.listing.rows[row]
+                # An open group stands for its rows below, which the range may not reach.
+                if not (isinstance(item, Group) and table.listing.is_open(item)):
+                    self.state.catalog.mark(table.listing.indices(row), True)
+            table.range_start = None
+        self._marks_changed()
+
+    def action_mark_all(self) -> None:
+        self.state.catalog.mark(self._passing, True)
+        self._marks_changed()
+
+    def action_invert(self) -> None:
+        marked = self.state.catalog.marked
+        on_now = [index for index in self._passing if not marked[index]]
+        off_now = [index for index in self._passing if marked[index]]
+        self.state.catalog.mark(on_now, True)
+        self.state.catalog.mark(off_now, False)
+        self._marks_changed()
+
+    def action_unmark_all(self) -> None:
+        self.state.catalog.mark(list(self.state.catalog.marked_indices()), False)
+        self._marks_changed()
+
+    def _may_delete(self) -> bool:
+        if self.state.launch.no_delete:
+            self.notify("It was started with --no-delete.", title="Nothing is deleted here", markup=False)
+            return False
+        if self.state.scanning:
+            self.notify("Deleting waits until all is read.", title="Still reading", markup=False)
+            return False
+        return True
+
+    def action_delete(self) -> None:
+        listing = self.table.listing
+        if not self._may_delete() or listing is None or not len(listing):
+            return
+        catalog = self.state.catalog
+        if catalog.marked_count:
+            plan: Plan = self.state.plan_marked()
+        else:
+            entries = [catalog.entries[index] for index in listing.indices(self.table.cursor)]
+            plan = self.state.plan((entry, ("chosen",)) for entry in entries)
+        self.pip_app.review(plan)
+
+    def action_prune(self) -> None:
+        if self._may_delete():
+            self.pip_app.open_prune()
+
+    def action_purge(self) -> None:
+        if self._may_delete():
+            self.pip_app.open_purge()
