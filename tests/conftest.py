@@ -1,4 +1,8 @@
-"""What all tests share: figures that a run prints at its end."""
+"""What all tests share: figures that a run prints at its end, and how Hypothesis draws.
+
+Hypothesis draws the same examples each time, so that a run that passed passes again; and no example fails for being
+slow, which says more of the machine than of the program.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 Figure = Callable[[str], None]
 _NAME = "figure"

@@ -103,13 +103,13 @@ class Judge:
         """Why no Python accepts it; None where one does, or where that can't be said."""
         if self.compatible_with(entry) != ():
             return None
-        named = [python.name for python in self.pythons]
-        names = ", ".join(named[:_NAMES_SAID]) + (
-            f" and {len(named) - _NAMES_SAID} more" if len(named) > _NAMES_SAID else ""
-        )
-        if entry.tags and not self.accepting(entry.tags, None):
+        by_tags = self.accepting(entry.tags, None)
+        if not by_tags:
+            names = _some(python.name for python in self.pythons)
             return f"none of the Pythons here ({names}) accepts {safe_text(entry.tag_label, 120)}"
-        return f"it requires Python {safe_text(entry.requires_python or '', 80)}, which none here is ({names})"
+        which = "that accepts its tags" if entry.tags else "here"
+        required = safe_text(entry.requires_python or "", 80)
+        return f"it requires Python {required}, which none {which} is ({_some(by_tags)})"
 
     def accepting(self, tags: tuple[str, ...], requires_python: str | None) -> tuple[str, ...]:
         """The names of the Pythons that accept any of the tags (none given: all do) and a Requires-Python."""
@@ -144,6 +144,13 @@ class Judge:
         if keeping is None:
             keeping = self._keeping[entry.root] = self._atimes(entry.root)
         return keeping
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few names, and how many more there are."""
+    distinct = list(dict.fromkeys(names))
+    more = len(distinct) - _NAMES_SAID
+    return ", ".join(distinct[:_NAMES_SAID]) + (f" and {more} more" if more > 0 else "")
 
 
 def newest_pip(pythons: Iterable[Python]) -> str:

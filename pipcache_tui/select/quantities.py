@@ -90,7 +90,8 @@ def parse_duration(text: str) -> float:
     if stripped[0] in _MINUS:
         raise QuantityError(f"{shown} is negative; a duration counts back from now: {_DURATION_HINT}")
     if _BARE.fullmatch(stripped):
-        raise QuantityError(f"{shown} has no unit (tools disagree on it): {stripped[:20]}d is days, {_DURATION_HINT}")
+        units = f"write {stripped[:20]}d for days, or such as 2w, 6mo, 1y, 2h30m (m = minutes, mo = 30 days)"
+        raise QuantityError(f"{shown} has no unit, and tools disagree on it: {units}")
     seconds, place, seen = 0.0, 0, set()
     while place < len(stripped):
         part = _PART.match(stripped, place)
@@ -127,7 +128,7 @@ def parse_span(text: str, now: float) -> Span:
     try:
         seconds = parse_duration(stripped)
     except QuantityError as error:
-        raise QuantityError(f"{error}; or {_DATE_HINT}") from None
+        raise QuantityError(f"{error}; or a date: 2026-01-31") from None
     return Span(seconds, duration_in_words(seconds))
 
 

@@ -132,6 +132,7 @@ def matching(text: str, judge: Judge | None = None, parse: Callable[..., object]
         ("version~=1.0", {"numpy1", "built"}),
         ("version=2004d", {"odd"}),
         ("version=2004*", {"odd"}),
+        ("version=2004.x.*", set()),
         ("version!=2.0.0", {"numpy1", "zope", "built", "page", "half", "odd"}),
         ('version=""', {"page", "half"}),
         ("tag~=manylinux", {"numpy2", "numpy1"}),

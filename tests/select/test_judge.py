@@ -237,6 +237,9 @@ def test_why_an_entry_is_incompatible() -> None:
         "none of the Pythons here (2.7, 3.11, 3.12) accepts cp36-cp36m-win32"
     )
     assert judge.incompatible(wheel(1, "p", "1", PY3, requires_python=">=4")) == (
+        "it requires Python >=4, which none that accepts its tags is (3.11, 3.12)"
+    )
+    assert judge.incompatible(make_entry(1, "sdist", requires_python=">=4")) == (
         "it requires Python >=4, which none here is (2.7, 3.11, 3.12)"
     )
     many = [make_python(f"3.{minor}.0", PY3) for minor in range(9)]

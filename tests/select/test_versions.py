@@ -36,6 +36,7 @@ def test_a_requirement_covers_another() -> None:
     assert requirement_covers("what?", "what?")
     assert not requirement_covers("what?", ">=3.8")
     assert not requirement_covers(">=3.8", "what?")
+    assert not requirement_covers("===3.8.x", ">=3.8")
 
 
 clauses = st.builds(
