@@ -114,14 +114,14 @@ def _search(
                 yield running.hexdigest(), link.decode() + ".metadata"
             continue
         absolute = pages.absolute(link, base)
-        for spelling in _spellings(absolute) if absolute else ():
+        for spelling in spellings(absolute) if absolute else ():
             for offered in (spelling, spelling + ".metadata"):
                 key = cache_key(offered)
                 if key in wanted:
                     yield key, offered
 
 
-def _spellings(link: str) -> tuple[str, ...]:
+def spellings(link: str) -> tuple[str, ...]:
     """The link, and the link as pip quotes it where that may differ."""
     scheme, _, rest = link.partition("://")
     host, slash, path = rest.partition("/")
@@ -138,7 +138,7 @@ def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> di
         spelling: link.yanked
         for link in pages.read_links(text, form, url)
         if link.yanked is not None
-        for spelling in _spellings(link.url)
+        for spelling in spellings(link.url)
         if spelling in wanted
     }
 
@@ -281,7 +281,7 @@ class UrlRecovery:
 
     def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
         for candidate in candidates:
-            for spelling in _spellings(candidate):
+            for spelling in spellings(candidate):
                 for entry in self._open.pop(cache_key(spelling), ()):
                     yield named(entry, spelling, proof)
 
