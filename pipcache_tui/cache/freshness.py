@@ -56,7 +56,9 @@ def outlook(
     `pythons` are those that may look for wheels built here; `exists` says whether a path of this machine is there.
     Raises ValueError only for what is no pip version: whatever stands on disk has an outlook.
     """
-    pip = _asker(pip_version, _modern(pythons))
+    pip = _asker(pip_version, None)
+    if pip.row.extra_encoding == "zstd":
+        pip = _asker(pip_version, _modern(pythons))
     if entry.store not in pip.row.stores:
         return _foreign_store(entry.store, pip)
     if entry.kind == "leftover":
