@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -23,9 +24,11 @@ from pipcache_tui.tui.session import Session, read_cache
 from pipcache_tui.tui.widgets.plain import AsciiFilter
 
 if TYPE_CHECKING:
+    from pipcache_tui.act.examine import Verdict
     from pipcache_tui.act.plan import Plan
     from pipcache_tui.act.remove import Result, Step
     from pipcache_tui.cache import scan
+    from pipcache_tui.cache.model import Entry
 
 Scanner: TypeAlias = "Callable[[], Iterator[scan.ScanEvent]]"
 #: carries a plan out until told to stop
@@ -61,6 +64,7 @@ class PipCacheApp(App[None]):
         self._remover = remover
         self._run = 0
         self._judge_serial = 0
+        self._verifying: list[Verdict] = []
         self._usual_switch = sys.getswitchinterval()
         self._kept_marks: set[tuple[str, str]] = set()
         self._ascii = AsciiFilter() if glyphs.needs_ascii(os.environ) else None
@@ -166,6 +170,44 @@ class PipCacheApp(App[None]):
         entries = () if self.state.scanning else tuple(self.state.catalog.entries)
         judge = self.state.make_judge(entries)
         self.post_message(messages.Judged(serial, judge))
+
+    @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
+    def verify(self, chosen: Sequence[Entry]) -> None:
+        """Check entries against all that the cache says of them; each verdict as it is known."""
+        from pipcache_tui.act.verify import verify_entries
+        from pipcache_tui.act.witnesses import gather_witnesses
+
+        worker = get_current_worker()
+
+        def stopped() -> bool:
+            return worker.is_cancelled
+
+        entries = tuple(self.state.catalog.entries)
+        witnesses = gather_witnesses(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
+        for verdict in verify_entries(chosen, witnesses, stop=stopped, workers=1):
+            self.post_message(messages.Verified(verdict))
+        self.post_message(messages.Verified(None))
+
+    @on(messages.Verified)
+    def _verified(self, message: messages.Verified) -> None:
+        verdict = message.verdict
+        if verdict is not None:
+            self.state.verdicts[verdict.entry.key] = verdict
+            self._verifying.append(verdict)
+            return
+        counts = Counter(verdict.state for verdict in self._verifying)
+        said = ", ".join(
+            f"{counts[state]:,} {state}" for state in ("proven", "consistent", "corrupt", "unchecked") if counts[state]
+        )
+        severity = "warning" if counts["corrupt"] else "information"
+        self.notify(said or "nothing to check", title="Verified", severity=severity, markup=False)  # type: ignore[arg-type]
+        corrupt = [verdict.entry.key for verdict in self._verifying if verdict.state == "corrupt"]
+        self._verifying.clear()
+        indices = [index for key in corrupt if (index := self.state.catalog.index_of(key)) is not None]
+        if indices:  # what is corrupt is what someone who verifies looks for
+            self.state.catalog.mark(list(self.state.catalog.marked_indices()), False)
+            self.state.catalog.mark(indices, True)
+        self.main.verified()
 
     @on(messages.Read)
     def _read(self, message: messages.Read) -> None:

@@ -197,6 +197,12 @@ class Copy(Command):
     name, key, label = "copy", "y", "Copy"
 
 
+class Verify(Command):
+    """Check the content of what is marked, or of this row; what is corrupt is marked then."""
+
+    name, key, label, section = "verify", "V", "Verify", "Look"
+
+
 class Rescan(Command):
     """Read the cache again; marks stay."""
 
@@ -298,7 +304,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Down, Up, Right, Left, First, Last, PageDown, PageUp, Open),
     *(Mark, Range, MarkAll, Invert, UnmarkAll, Filter),
     *(Delete, Prune, Purge),
-    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Rescan),
+    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Verify, Rescan),
     *(Back, Theme, Help, Quit),
     *(ReviewDelete, ReviewDrop, ReviewCancel, ProgressStop),
     *(OverviewClose, OverviewPick, PruneTick, PruneReview, PruneClose, DialogClose),

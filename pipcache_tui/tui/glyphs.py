@@ -36,7 +36,6 @@ PIP_WILL: Final[Mapping[str, str]] = {
     "revalidate": "◐",
     "download-again": "○",
     "never-read": "✗",
-    "mixed": "◌",
 }
 
 _ASCII = str.maketrans(
@@ -57,7 +56,6 @@ _ASCII = str.maketrans(
         "○": "o",
         "✗": "x",
         "✓": "v",
-        "◌": "?",
         "→": ">",
         "←": "<",
         "↑": "^",

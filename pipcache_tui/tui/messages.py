@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from pipcache_tui.act.examine import Verdict
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.select.pythons import Python
     from pipcache_tui.tui.session import Reading
@@ -43,6 +44,13 @@ class Judged(Message):
 
     serial: int
     judge: Judge
+
+
+@dataclass
+class Verified(Message):
+    """An entry has been checked; None: all have."""
+
+    verdict: Verdict | None
 
 
 @dataclass

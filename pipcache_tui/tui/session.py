@@ -17,6 +17,7 @@ from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.groupings import KeyOf
 
 if TYPE_CHECKING:
+    from pipcache_tui.act.examine import Verdict
     from pipcache_tui.act.plan import Choice, Plan
     from pipcache_tui.act.remove import Result
     from pipcache_tui.cache import scan
@@ -87,6 +88,8 @@ class Session:
         self.foreign_size = 0
         self.freed = Freed()
         self.now = launch.clock()
+        #: what verifying has found, by entry key
+        self.verdicts: dict[tuple[str, str], Verdict] = {}
         #: knows single entries soon after the start, and what depends on others once the scan has ended
         self.judge: Judge | None = None
         self.answers = Answers()

@@ -464,3 +464,32 @@ async def test_purge_can_be_left(place: Place) -> None:
         await pilot.pause()
         assert app_of(pilot).screen is app_of(pilot).main
     assert files_of(place) == before
+
+
+async def test_verifying_tells_and_marks_what_is_corrupt(place: Place) -> None:
+    sound = place.path / next(name for name in sorted(files_of(place)) if name.endswith(".body"))
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        bad = next(e for e in app.state.catalog.entries if e.project == "gamma" and e.version == "2.0")
+        path = place.path / bad.files[-1].path
+        content = bytearray(path.read_bytes())
+        content[200] ^= 0xFF
+        path.write_bytes(content)
+        assert sound.exists()
+        await pilot.press("r")
+        await settle(pilot)
+        await pilot.press("g", "V")
+        for _ in range(500):
+            await pilot.pause(0.02)
+            if len(app.state.verdicts) == 3 and not app._verifying:
+                break
+        await settle(pilot)
+        marked = app.state.catalog.marked_entries()
+        assert [entry.version for entry in marked] == ["2.0"]
+        states = {
+            entry.version: app.state.verdicts[entry.key].state
+            for entry in app.state.catalog.entries
+            if entry.project == "gamma"
+        }
+        assert states["2.0"] == "corrupt"
+        assert states["1.0"] in ("proven", "consistent")

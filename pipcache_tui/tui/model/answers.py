@@ -6,17 +6,28 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pipcache_tui.cache.model import Entry, PipWill
-
-MIXED = "mixed"
+from pipcache_tui.tui.model.catalog import Catalog
 
 
 class Outlook(Protocol):
+    """The part of `pipcache_tui.cache.freshness.Outlook` that the rows need."""
+
     @property
     def pip_will(self) -> PipWill | None: ...
 
 
+class Named(Protocol):
+    """The part of `pipcache_tui.select.pythons.Python` that the rows need."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class Judging(Protocol):
     """The part of `pipcache_tui.select.judge.Judge` that the rows need."""
+
+    @property
+    def pythons(self) -> Sequence[Named]: ...
 
     def outlook(self, entry: Entry) -> Outlook: ...
 
@@ -33,48 +44,57 @@ class Answers:
         self._pip_will: dict[int, PipWill | None] = {}
         self._pythons: dict[int, tuple[str, ...] | None] = {}
 
-    def pip_will(self, entries: Sequence[Entry], indices: Sequence[int]) -> str:
-        """What pip will do with all of them, "mixed", or "" where it isn't known."""
+    def pip_will(self, catalog: Catalog, indices: Sequence[int]) -> tuple[str, int]:
+        """What pip will do with most bytes of them ("" where it isn't known), and how many other answers there are."""
         if self.judge is None:
-            return ""
-        seen: set[PipWill] = set()
+            return "", 0
+        weights: dict[PipWill, int] = {}
+        entries, sizes, known = catalog.entries, catalog.sizes, self._pip_will
         for index in indices:
-            if index not in self._pip_will:
-                self._pip_will[index] = self.judge.outlook(entries[index]).pip_will
-            answer = self._pip_will[index]
+            if index not in known:
+                known[index] = self.judge.outlook(entries[index]).pip_will
+            answer = known[index]
             if answer is not None:
-                seen.add(answer)
-                if len(seen) > 1:
-                    return MIXED
-        return next(iter(seen), "")
+                weights[answer] = weights.get(answer, 0) + sizes[index] + 1
+        if not weights:
+            return "", 0
+        return max(weights, key=weights.__getitem__), len(weights) - 1
 
-    def accepting(self, entries: Sequence[Entry], indices: Sequence[int]) -> tuple[str, ...] | None:
+    def accepting(self, catalog: Catalog, indices: Sequence[int]) -> tuple[str, ...] | None:
         """The Pythons that accept any of them, in the judge's order; None where that can't be said of any."""
         if self.judge is None:
             return None
         known = False
-        names: dict[str, None] = {}
+        names: set[str] = set()
         for index in indices:
             if index not in self._pythons:
-                self._pythons[index] = self.judge.compatible_with(entries[index])
+                self._pythons[index] = self.judge.compatible_with(catalog.entries[index])
             answer = self._pythons[index]
             if answer is not None:
                 known = True
-                names.update(dict.fromkeys(answer))
-        return tuple(names) if known else None
+                names.update(answer)
+        if not known:
+            return None
+        return tuple(python.name for python in self.judge.pythons if python.name in names)
 
-    def pythons(self, entries: Sequence[Entry], indices: Sequence[int]) -> str:
+    def pythons(self, catalog: Catalog, indices: Sequence[int]) -> str:
         """`accepting` in words: "3.11 3.12", "none", "" where it can't be said."""
-        names = self.accepting(entries, indices)
+        names = self.accepting(catalog, indices)
         if names is None:
             return ""
         return " ".join(names) if names else "none"
 
     def reasons_of(self, indices: Sequence[int]) -> str:
-        """Why they were chosen: of one entry all reasons, of several how many there are where they differ."""
+        """Why they were chosen: all reasons where all have the same, else what the reasons have in common."""
         if not self.reasons:
             return ""
         seen = {self.reasons[index] for index in indices}
         if len(seen) == 1:
             return "; ".join(next(iter(seen)))
-        return f"{len(seen)} reasons"
+        heads = {_head(reason): None for reasons in sorted(seen) for reason in reasons}
+        return ", ".join(heads)
+
+
+def _head(reason: str) -> str:
+    """What stands before the particulars: "stale" of "stale: pip 26.3 never reads http/"."""
+    return reason.split(":", 1)[0].split(" (", 1)[0].split(" by ", 1)[0]

@@ -35,14 +35,14 @@ COLUMNS: tuple[Column, ...] = (
     Column("kind", "Kind", 13, "kind"),
     Column("age", "Age", 6, "age", to_right=True),
     Column("used", "Used", 6, "used", to_right=True),
-    Column("pip", "pip will", 16, "pip"),
+    Column("pip", "pip will", 19, "pip"),
     Column("pythons", "Pythons", 10, "pythons", most=36),
     Column("reason", "Because", 24, "reason", most=90),
 )
 #: the columns of the main table, beside the name, as they come in when there is more room
 BROWSING: tuple[ColumnKey, ...] = ("size", "bar", "kind", "age", "pip", "used", "pythons", "count", "share")
 #: those of the review
-REVIEWING: tuple[ColumnKey, ...] = ("size", "reason", "kind", "bar", "age", "pip", "used", "count")
+REVIEWING: tuple[ColumnKey, ...] = ("size", "reason", "kind", "bar")
 GAP = 1
 _BY_KEY = {column.key: column for column in COLUMNS}
 
@@ -70,8 +70,8 @@ def place_columns(width: int, priority: tuple[ColumnKey, ...] = BROWSING) -> tup
     widths = {column.key: column.width for column in COLUMNS if column.key in chosen}
     widths["name"] = least_name
     for key, part in (
-        ("bar", 4),
         ("reason", 2),
+        ("bar", 4),
         ("pythons", 3),
         ("name", 1),
         ("pythons", 1),
@@ -121,12 +121,13 @@ def cell_text(listing: Listing, row: int, key: ColumnKey, now: float) -> str:
     if key == "used":
         return format_age(max(0.0, now - (group.used if group else catalog.used[indices[0]])))
     if key == "pip":
-        answer = answers.pip_will(catalog.entries, indices)
-        return f"{PIP_WILL[answer]} {answer.replace('-', ' ')}" if answer else ""
+        answer, others = group.pip_will(catalog, answers) if group else answers.pip_will(catalog, indices)
+        more = f" +{others}" if others else ""
+        return f"{PIP_WILL[answer]} {answer.replace('-', ' ')}{more}" if answer else ""
     if key == "reason":
         return safe_text(answers.reasons_of(indices))
     if key == "pythons":
-        return safe_text(answers.pythons(catalog.entries, indices))
+        return safe_text(group.pythons(catalog, answers) if group else answers.pythons(catalog, indices))
     return ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
-from pipcache_tui.text import format_age, format_count, format_size, format_time, safe_text
+from pipcache_tui.text import format_age, format_count, format_day, format_size, format_time, safe_text
 from pipcache_tui.tui.glyphs import PIP_WILL
 from pipcache_tui.tui.model.groupings import entry_label
 
@@ -49,13 +49,28 @@ class Line:
     title: bool = False
 
 
-def describe(entry: Entry, judge: Judging | None, now: float, pip_version: str = "") -> Iterator[Line]:
+class Verdict(Protocol):
+    """What verifying found: the part of `pipcache_tui.act.examine.Verdict` that is told."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def why(self) -> tuple[str, ...]: ...
+    @property
+    def sha256(self) -> str | None: ...
+
+
+def describe(
+    entry: Entry, judge: Judging | None, now: float, pip_version: str = "", verdict: Verdict | None = None
+) -> Iterator[Line]:
     """All that is known of an entry."""
-    for line in _describe(entry, judge, now, pip_version):
+    for line in _describe(entry, judge, now, pip_version, verdict):
         yield Line(safe_text(line.label, 24), safe_text(line.text, 1024), line.warns, line.title)
 
 
-def _describe(entry: Entry, judge: Judging | None, now: float, pip_version: str) -> Iterator[Line]:
+def _describe(
+    entry: Entry, judge: Judging | None, now: float, pip_version: str, verdict: Verdict | None
+) -> Iterator[Line]:
     yield Line("", entry_label(entry), title=True)
     name = " ".join(part for part in (entry.project, entry.version) if part)
     yield Line("what", f"{entry.kind}{f' of {name}' if name else ''}, in {entry.store}")
@@ -63,6 +78,11 @@ def _describe(entry: Entry, judge: Judging | None, now: float, pip_version: str)
     yield Line("size", f"{format_size(entry.size)}{frees}")
     for problem in entry.problems:
         yield Line("problem", problem, warns=True)
+    if verdict is not None:
+        yield Line("verified", verdict.state, warns=verdict.state == "corrupt")
+        yield from (Line("", why) for why in verdict.why)
+        if verdict.sha256:
+            yield Line("sha256", verdict.sha256)
     if entry.yanked is not None:
         yield Line("yanked", entry.yanked or "the index gives no reason", warns=True)
     if judge is not None:
@@ -142,7 +162,8 @@ def summarize(label: str, entries: Sequence[Entry], judge: Judging | None, now: 
     """What is known of a group."""
     size = sum(entry.size for entry in entries)
     yield Line("", safe_text(label, 512), title=True)
-    share = f", {100 * size / total:.0f}% of all" if total else ""
+    percent = round(100 * size / total) if total else 0
+    share = f", {percent or '<1'}% of all" if total and size else ""
     yield Line("holds", f"{format_count(len(entries), 'entry')}, {format_size(size)}{share}")
     sizes: Counter[str] = Counter()
     counts: Counter[str] = Counter()
@@ -151,8 +172,9 @@ def summarize(label: str, entries: Sequence[Entry], judge: Judging | None, now: 
         counts[entry.kind] += 1
     for position, (kind, kind_size) in enumerate(sizes.most_common()):
         yield Line("kinds" if position == 0 else "", f"{format_size(kind_size):>9}  {counts[kind]:>5,}  {kind}")
-    yield Line("stored", f"{_when(min(e.stored for e in entries), now)} at first")
-    yield Line("", f"{_when(max(e.stored for e in entries), now)} at last")
+    first, last = min(e.stored for e in entries), max(e.stored for e in entries)
+    until = "" if format_day(first) == format_day(last) else f" to {format_day(last)}"
+    yield Line("stored", f"{format_day(first)}{until}, {format_age(max(0.0, now - last))} ago")
     yield Line("last read", _when(max(e.used for e in entries), now))
     if judge is not None and len(entries) <= 2000:
         for name, count, part in (

@@ -43,6 +43,7 @@ class Group:
     __slots__ = (
         "_kind",
         "_marks",
+        "_said",
         "children",
         "largest",
         "level",
@@ -67,6 +68,8 @@ class Group:
         self.largest = 0
         self._marks = (-1, 0)
         self._kind: tuple[int, str] = (-1, "")
+        #: who answered, for how many members, and what
+        self._said: tuple[Answers | None, int, tuple[str, int], str] = (None, 0, ("", 0), "")
 
     @property
     def depth(self) -> int:
@@ -98,6 +101,20 @@ class Group:
             text = next(iter(kinds)) if len(kinds) == 1 else f"{len(kinds)} kinds"
             self._kind = (len(self.members), text)
         return text
+
+    def pip_will(self, catalog: Catalog, answers: Answers) -> tuple[str, int]:
+        """As `Answers.pip_will`, remembered."""
+        return self._answered(catalog, answers)[2]
+
+    def pythons(self, catalog: Catalog, answers: Answers) -> str:
+        """As `Answers.pythons`, remembered."""
+        return self._answered(catalog, answers)[3]
+
+    def _answered(self, catalog: Catalog, answers: Answers) -> tuple[Answers | None, int, tuple[str, int], str]:
+        if self._said[0] is not answers or self._said[1] != len(self.members):
+            pip_will, pythons = answers.pip_will(catalog, self.members), answers.pythons(catalog, self.members)
+            self._said = (answers, len(self.members), pip_will, pythons)
+        return self._said
 
 
 Row = Group | int
@@ -297,10 +314,10 @@ class Listing:
         if sort == "kind":
             return lambda r: entries[r].kind if isinstance(r, int) else r.kind(catalog)
         if sort == "pip":
-            return lambda r: answers.pip_will(entries, (r,) if isinstance(r, int) else r.members)
+            return lambda r: answers.pip_will(catalog, (r,)) if isinstance(r, int) else r.pip_will(catalog, answers)
         if sort == "reason":
             return lambda r: answers.reasons_of((r,) if isinstance(r, int) else r.members)
-        return lambda r: answers.pythons(entries, (r,) if isinstance(r, int) else r.members)
+        return lambda r: answers.pythons(catalog, (r,)) if isinstance(r, int) else r.pythons(catalog, answers)
 
     @staticmethod
     def _open_groups(groups: Iterable[Group]) -> Iterator[Group]:

@@ -29,6 +29,7 @@ _SIGNS = (
     (glyphs.PIP_WILL["revalidate"], "pip will ask the server, and keep it if nothing changed"),
     (glyphs.PIP_WILL["download-again"], "pip will download it again: it helps nobody"),
     (glyphs.PIP_WILL["never-read"], "pip never reads it"),
+    ("+1", "of a group: pip will do so with most of it, and one other thing with the rest"),
 )
 _FILTERS = (
     ("numpy", "the name has this word"),

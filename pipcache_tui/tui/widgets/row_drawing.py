@@ -167,6 +167,8 @@ class DrawnRows(ScrollView):
                 put(left(text, cells - 2), *(() if known else ("muted",)))
             else:
                 text = cell_text(listing, row, column.key, self.now)
+                if column.key == "pythons" and len(text) > cells:
+                    text = f"{text.count(' ') + 1} Pythons"
                 text = right(text, cells) if column.to_right else left(text, cells)
                 put(text, *self._names_of(column.key, text))
             put(" ")

@@ -1,0 +1,1 @@
+"""Pictures of the screen, drawn from a made cache: see `screenshots.draw`."""
