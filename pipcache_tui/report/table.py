@@ -8,51 +8,37 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.report.terminal import Look, cells, fit
+from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
+from pipcache_tui.report.terminal import Look
 from pipcache_tui.report.words import label
 from pipcache_tui.text import format_age, format_count, format_size, format_time, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
-GAP = "  "
 NO_PROJECT = "(no project)"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: how a person reads its value. `yields` tells how early a narrow terminal gives it up."""
+    """One column of a table of entries: its shape, and how a person reads its value."""
 
-    title: str
+    shape: Shape
     value: Callable[[Entry, Judge], str]
-    right: bool = False
-    #: 0: never given up; else the higher, the earlier
-    yields: int = 0
-    #: the fewest columns it may be cut to; 0: never cut
-    narrowest: int = 0
-    style: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the table: a cell for each column, all in one style ("" for each column's own)."""
-
-    cells: tuple[str, ...]
-    style: str = ""
 
 
 def _unused(entry: Entry, judge: Judge) -> str:
     return "?" if judge.atimes(entry).kept == "never" else format_age(judge.unused(entry))
 
 
-PROJECT = Column("PROJECT", lambda entry, _: safe_text(entry.project or NO_PROJECT), narrowest=10)
-VERSION = Column("VERSION", lambda entry, _: safe_text(entry.version or ""), narrowest=6)
-WHAT = Column("TAGS OR FILE", lambda entry, _: label(entry), narrowest=12)
-KIND = Column("KIND", lambda entry, _: entry.kind, yields=2)
-SIZE = Column("SIZE", lambda entry, _: format_size(entry.size), right=True)
-AGE = Column("AGE", lambda entry, judge: format_age(judge.age(entry)), right=True, yields=1)
-UNUSED = Column("UNUSED", _unused, right=True, yields=4, style="dim")
-PIP_WILL = Column("PIP WILL", lambda entry, judge: judge.outlook(entry).pip_will or "", yields=3, style="dim")
+PROJECT = Column(Shape("PROJECT", narrowest=10), lambda entry, _: safe_text(entry.project or NO_PROJECT))
+VERSION = Column(Shape("VERSION", narrowest=6), lambda entry, _: safe_text(entry.version or ""))
+WHAT = Column(Shape("TAGS OR FILE", narrowest=12), lambda entry, _: label(entry))
+KIND = Column(Shape("KIND", yields=2), lambda entry, _: entry.kind)
+SIZE = Column(Shape("SIZE", right=True), lambda entry, _: format_size(entry.size))
+AGE = Column(Shape("AGE", right=True, yields=1), lambda entry, judge: format_age(judge.age(entry)))
+UNUSED = Column(Shape("UNUSED", right=True, yields=4, style="dim"), _unused)
+PIP_WILL = Column(Shape("PIP WILL", yields=3, style="dim"), lambda entry, judge: judge.outlook(entry).pip_will or "")
 COLUMNS: tuple[Column, ...] = (PROJECT, VERSION, WHAT, KIND, SIZE, AGE, UNUSED, PIP_WILL)
 
 #: names of what a tab-separated line holds, in this order; sizes in bytes, times in UTC, "" for not known
@@ -97,11 +83,10 @@ def write_table(
         why = reasons  # bound for the closure: known not to be None
         columns = (
             *(column for column in COLUMNS if column not in (UNUSED, PIP_WILL)),
-            Column("WHY", lambda entry, _: safe_text("; ".join(why[entry.key])), narrowest=24, style="dim"),
+            Column(WHY, lambda entry, _: safe_text("; ".join(why[entry.key]))),
         )
     lines = list(_grouped(entries, judge, columns) if grouped else _flat(entries, judge, columns))
-    for text in _fitted(lines, columns, look):
-        out.write(text + "\n")
+    write_lines(out, [column.shape for column in columns], lines, look)
 
 
 def plain_fields(entry: Entry, judge: Judge) -> Iterator[str]:
@@ -152,41 +137,3 @@ def _grouped(entries: Iterable[Entry], judge: Judge, columns: Sequence[Column]) 
                     shown[1] = ""
                 version = entry.version
             yield Line(tuple(shown))
-
-
-def _fitted(lines: Sequence[Line], columns: Sequence[Column], look: Look) -> Iterator[str]:
-    width = look.width or 80
-    wanted = [max((cells(line.cells[place]) for line in lines), default=0) for place in range(len(columns))]
-    wanted = [max(want, cells(column.title)) for want, column in zip(wanted, columns, strict=True)]
-    shown, widths = _share(columns, wanted, width)
-    titles = Line(tuple(column.title for column in columns), style="dim")
-    for line in (titles, *lines):
-        parts = []
-        for place in shown:
-            column = columns[place]
-            text = fit(line.cells[place], widths[place], right=column.right, ellipsis=look.ellipsis)
-            parts.append(look.paint(text, line.style or column.style) if line.style or column.style else text)
-        yield GAP.join(parts).rstrip()
-
-
-def _share(columns: Sequence[Column], wanted: Sequence[int], width: int) -> tuple[list[int], dict[int, int]]:
-    """Which columns are shown, and how wide: the dispensable go until the rest has room; what is left goes round."""
-    shown = list(range(len(columns)))
-
-    def least(place: int, comfort: int = 1) -> int:
-        return min(wanted[place], comfort * columns[place].narrowest or wanted[place])
-
-    def spare(comfort: int = 1) -> int:
-        return width - len(GAP) * (len(shown) - 1) - sum(least(place, comfort) for place in shown)
-
-    for place in sorted(shown, key=lambda place: -columns[place].yields):
-        if spare(comfort=2) >= 0 or not columns[place].yields:
-            break
-        shown.remove(place)
-    left = spare()
-    widths = {place: least(place) for place in shown}
-    while left > 0 and (narrow := [place for place in shown if widths[place] < wanted[place]]):
-        for place in narrow[:left]:
-            widths[place] += 1
-        left -= len(narrow)
-    return shown, widths
