@@ -32,7 +32,7 @@ from tests.hostile.seeds import bodies as whole_bodies
 from tests.hostile.seeds import seeds
 
 Decoder = Callable[[bytes], None]
-_TURNS = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
+TURNS = frozenset(("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"))
 _PAGE_URL = "https://index.example/simple/demo/"
 
 
@@ -128,7 +128,7 @@ def names(data: bytes) -> None:
         module.recognises(text)
     for sign in safe_text(text):
         assert unicodedata.category(sign) not in ("Cc", "Cs", "Zl", "Zp"), "steers a terminal, or breaks a line"
-        assert unicodedata.bidirectional(sign) not in _TURNS, "turns text round"
+        assert unicodedata.bidirectional(sign) not in TURNS, "turns text round"
 
 
 @lru_cache(maxsize=1)
