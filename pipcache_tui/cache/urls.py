@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import quote, unquote
 
 from pipcache_tui.cache import archives, pages
@@ -26,6 +27,8 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 #: how many addresses are remembered as places where an index may stand, since each is tried with each page: so many
 #: from origins and redirects, and as many again from what pages list
 _PLACES_LIMIT = 100
+#: how many pairs of a page and an entry that nothing names are tried
+_LOST_LIMIT = 1_000_000
 #: what a file host's paths have before the part that is different for each file
 _FILES_BELOW = re.compile(r"/(?:packages|files|\+[ef]|api/packages)/")
 
@@ -162,7 +165,7 @@ class UrlRecovery:
         #: how a project's files write its name: old pips asked for pages under the name as it was typed
         self._spelled: dict[str, set[str]] = defaultdict(set)
         #: keys of entries that nothing inside names: every page may have them
-        self._lost: set[str] = set()
+        self._lost: dict[str, None] = {}
         self._pages: list[Entry] = []
         #: keys of pages that an earlier scan has read as they are, and what it could name, and what not
         self._read_before: set[tuple[str, str]] = set()
@@ -204,7 +207,7 @@ class UrlRecovery:
     def _reopen(self, entry: Entry, key: str) -> None:
         self._open.setdefault(key, []).append(entry)
         if entry.project is None:
-            self._lost.add(key)
+            self._lost[key] = None
             return
         self._keys[entry.project].add(key)
         if entry.version is not None:
@@ -239,21 +242,23 @@ class UrlRecovery:
             yield self._finished_page(page, readings[page.key])
         # once more: relative links where the URL is known only now, versions that file names write otherwise
         again = [page for page in read if self._wanted(page) or (readings[page.key].relative and self._url(page))]
-        for _, reading in self._search([self._job(page, filtered=False) for page in again]):
+        lost = self._still_lost()
+        for _, reading in self._search([self._job(page, lost, filtered=False) for page in again]):
             yield from self._take(reading)
         yield from self._guess_others()
 
     def _read(self, readings: dict[tuple[str, str], PageReading]) -> Iterator[Entry]:
         """Read the pages that may tell something new and have not been read yet."""
+        lost = self._still_lost()
         jobs = [
-            self._job(page, filtered=True)
+            self._job(page, lost, filtered=True)
             for page in self._pages
             if page.key not in readings
             and (
                 page.key not in self._read_before
                 or (page.url is None and self._url(page) is not None)
                 or self._wanted(page)
-                or self._lost
+                or lost
             )
         ]
         for job, reading in self._search(jobs):
@@ -268,8 +273,12 @@ class UrlRecovery:
     def _wanted(self, page: Entry) -> frozenset[str]:
         return frozenset(key for key in self._keys.get(page.project or "", ()) if key in self._open)
 
-    def _job(self, page: Entry, *, filtered: bool) -> PageJob:
-        lost = frozenset(key for key in self._lost if key in self._open)
+    def _still_lost(self) -> frozenset[str]:
+        """Keys that any page may have: as many as can be looked for in all pages without it costing the most."""
+        lost = (key for key in self._lost if key in self._open)
+        return frozenset(islice(lost, _LOST_LIMIT // max(1, len(self._pages))))
+
+    def _job(self, page: Entry, lost: frozenset[str], *, filtered: bool) -> PageJob:
         # a wanted key of unknown version, or of unknown project, can be behind any link
         versions = frozenset(self._versions.get(page.project or "", ())) if filtered and not lost else frozenset()
         return PageJob(page, self._url(page), self._wanted(page) | lost, versions)

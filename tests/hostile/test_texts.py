@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from pipcache_tui.cache import urls
 from pipcache_tui.demo import formats, packages
 from tests.hostile.shelf import INDEX, JSON_HEADERS, Shelf
 
@@ -107,3 +109,27 @@ def test_a_thousand_origins_on_a_thousand_hosts_beside_a_thousand_pages(tmp_path
         page = packages.index_page_json(f"demo-{number}", [])
         shelf.pair(f"https://elsewhere.example/x/{number}", page, JSON_HEADERS)
     assert len(shelf.scan().entries) == 2000
+
+
+def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page is given the keys it may list: with many of both, that alone would fill the memory."""
+    monkeypatch.setattr(urls, "_LOST_LIMIT", 1000)
+    shelf = Shelf(tmp_path)
+    for number in range(50):
+        shelf.pair(f"{INDEX}/simple/p{number}/", packages.index_page_json(f"p{number}", []), JSON_HEADERS)
+    for number in range(200):
+        shelf.pair(f"{INDEX}/{number}", b"nothing known")
+    jobs: list[urls.PageJob] = []
+
+    def search(given: Sequence[urls.PageJob]) -> Iterator[tuple[urls.PageJob, urls.PageReading]]:
+        jobs.extend(given)
+        return ((job, urls.read_page(job)) for job in given)
+
+    recovery = urls.UrlRecovery((), search)
+    for entry in shelf.scan().entries:
+        recovery.add(entry)
+    list(recovery.resolve())
+    assert len({job.page.key for job in jobs}) == 50
+    assert 10 < max(len(job.wanted) for job in jobs) <= 1000 // 50 + 2
