@@ -33,6 +33,8 @@ NOW = 1_795_262_400.0
 HERE = Path(__file__).parent
 _SHOWN_ROOT = "/home/sam/.cache/pip"
 _BLOCK = 4096
+#: keys after which something is worked out, or another screen comes
+_OPENING = ("enter", "o", "p", "d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,9 @@ async def draw(picture: Picture, entries: Sequence[Entry]) -> str:
     async with app.run_test(size=picture.size) as pilot:
         await _rest(app)
         for key in picture.keys:
-            await pilot.press("space" if key == " " else key)
+            await pilot.press(key)
+            if key in _OPENING:
+                await _rest(app)
         await _rest(app)
         await pilot.pause(0.3)
         await _rest(app)

@@ -35,7 +35,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("kind", "Kind", 13, "kind"),
     Column("age", "Age", 6, "age", to_right=True),
     Column("used", "Used", 6, "used", to_right=True),
-    Column("pip", "pip will", 19, "pip"),
+    Column("pip", "pip will", 16, "pip"),
     Column("pythons", "Pythons", 10, "pythons", most=36),
     Column("reason", "Because", 24, "reason", most=90),
 )
