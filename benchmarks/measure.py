@@ -1,0 +1,87 @@
+"""What the benchmarks share: both sides in turn in the same run, medians, ratios, a table."""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One way of doing the job. `prepare` runs before each turn and is not counted."""
+
+    name: str
+    run: Callable[[], object]
+    prepare: Callable[[], object] | None = None
+
+
+@dataclass(slots=True)
+class Times:
+    """Seconds of wall time, a list a side."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+
+    def median(self, name: str) -> float:
+        return statistics.median(self.seconds[name])
+
+
+def in_turn(sides: Sequence[Side], rounds: int) -> Times:
+    """Run every side once in each round, so that whatever disturbs the machine disturbs all alike."""
+    times = Times({side.name: [] for side in sides})
+    for _ in range(rounds):
+        for side in sides:
+            if side.prepare is not None:
+                side.prepare()
+            started = time.perf_counter()
+            side.run()
+            times.seconds[side.name].append(time.perf_counter() - started)
+    return times
+
+
+def command(*words: str, environ: Mapping[str, str] | None = None) -> Callable[[], object]:
+    """Runs a command, its output thrown away; a failure is an error."""
+    surroundings = {**os.environ, **(environ or {})}
+
+    def run() -> object:
+        return subprocess.run(words, env=surroundings, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+
+    return run
+
+
+def program(*words: str) -> tuple[str, ...]:
+    """The words that start pipcache-tui with the running Python."""
+    return (sys.executable, "-m", "pipcache_tui", *words)
+
+
+def table(title: str, times: Times, baseline: str, targets: Mapping[str, float] | None = None) -> list[str]:
+    """Lines: each side's median as a multiple of the baseline's, and its target where it has one."""
+    base = times.median(baseline)
+    lines = [f"{title} (medians; 1.00 = {baseline}, {base * 1000:.0f} ms here)"]
+    width = max(map(len, times.seconds))
+    for name in times.seconds:
+        ratio = times.median(name) / base
+        target = (targets or {}).get(name)
+        verdict = "" if target is None else f"   target ≤ {target:.2f}  {'met' if ratio <= target else 'MISSED'}"
+        lines.append(f"  {name.ljust(width)}  {ratio:7.2f}{verdict}")
+    return lines
+
+
+def peak_memory_of(words: Sequence[str]) -> int:
+    """The largest resident size a command reached, in bytes, its children's included one by one."""
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    told = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    return int(told.stdout) * (1 if sys.platform == "darwin" else 1024)
+
+
+def own_peak() -> int:
+    """The largest resident size this process reached, in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
