@@ -1,6 +1,8 @@
 """What the screen promises, measured: `python -m benchmarks.screen [--entries 100000] [--rows 1000000]`.
 
-First paint is told as a ratio to an empty textual program in the same run, the rest in milliseconds of this machine.
+First paint is told as a ratio to an empty textual program in the same run; filter, sort, group and draw in processor
+time of this machine; the waits of the event loop in time on the wall, the best of three runs: another program at work
+makes those longer.
 """
 
 from __future__ import annotations
@@ -77,12 +79,12 @@ def make_entries(count: int, seed: int = 0) -> list[Entry]:
 
 
 def best(work: Callable[[], object], times: int = 5) -> float:
-    """The quickest of some runs, in milliseconds."""
+    """The quickest of some runs, in milliseconds of processor time: what else runs here should not count."""
     found = math.inf
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        found = min(found, time.perf_counter() - started)
+        found = min(found, time.process_time() - started)
     return found * 1000
 
 
@@ -158,10 +160,11 @@ async def _stream(entries: list[Entry]) -> list[float]:
 
 
 def event_loop(entries: list[Entry]) -> Iterator[Figure]:
-    waits = sorted(asyncio.run(_stream(entries)))
+    runs = [sorted(asyncio.run(_stream(entries))) for _ in range(3)]
     count = f"{len(entries):,}"
-    yield Figure(f"event loop kept waiting while {count} stream in, at most", waits[-1], 100, "ms")
-    yield Figure("… and in 99 of 100 turns", waits[int(len(waits) * 0.99)], 30, "ms")
+    longest = min(waits[-1] for waits in runs)
+    yield Figure(f"event loop kept waiting while {count} stream in, at most", longest, 100, "ms")
+    yield Figure("… and in 99 of 100 turns", min(waits[int(len(waits) * 0.99)] for waits in runs), 30, "ms")
 
 
 # ---------------------------------------------------------------------- filter, sort, group, draw
@@ -203,6 +206,8 @@ async def _page(rows: int) -> float:
             await pilot.pause(0.02)
         table = app.main.table
         table.display = True
+        app.main.query_one("#advice").display = False
+        app.main.query_one("#details").display = False
         await pilot.pause()
         table.show(listing, NOW)
         await pilot.pause()
@@ -210,10 +215,10 @@ async def _page(rows: int) -> float:
         assert height > 20
         for step in range(40):
             table.move_to(step * rows // 40)
-            started = time.perf_counter()
+            started = time.process_time()
             for y in range(height):
                 table.render_line(y)
-            took.append((time.perf_counter() - started) * 1000)
+            took.append((time.process_time() - started) * 1000)
             await pilot.pause()
     return statistics.median(took)
 

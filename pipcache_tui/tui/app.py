@@ -299,6 +299,38 @@ class PipCacheApp(App[None]):
         else:
             self.notify("The cache is empty.", markup=False)
 
+    def open_export(self, chosen: Sequence[Entry]) -> None:
+        from pipcache_tui.tui.screens.export import ExportScreen
+
+        def named(folder: str | None) -> None:
+            if folder is not None:
+                self.notify(f"Exporting {format_count(len(chosen), 'entry')} …", markup=False, timeout=3)
+                self._export(chosen, os.path.expanduser(folder))
+
+        self.push_screen(ExportScreen(len(chosen), sum(entry.size for entry in chosen)), named)
+
+    @work(thread=True, group="export", exclusive=True, exit_on_error=False)
+    def _export(self, chosen: Sequence[Entry], folder: str) -> None:
+        from pipcache_tui.act.export import ExportError, Result, export_entries
+        from pipcache_tui.act.witnesses import gather_witnesses
+
+        worker = get_current_worker()
+
+        def stopped() -> bool:
+            return worker.is_cancelled
+
+        entries = tuple(self.state.catalog.entries)
+        witnesses = gather_witnesses(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
+        try:
+            result = Result.of(export_entries(chosen, folder, witnesses, stop=stopped, workers=1))
+        except ExportError as error:
+            self.notify(safe_text(str(error)), title="Not exported", severity="error", markup=False)
+            return
+        said = f"{format_count(len(result.exported), 'file')} to {safe_text(folder, 200)}"
+        if result.left or result.refused:
+            said += f"; {len(result.left):,} were there, {len(result.refused):,} refused"
+        self.notify(said, title="Exported", markup=False, timeout=8)
+
     def open_overview(self) -> None:
         from pipcache_tui.tui.screens.overview import OverviewScreen
 

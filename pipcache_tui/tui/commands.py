@@ -203,6 +203,12 @@ class Verify(Command):
     name, key, label, section = "verify", "V", "Verify", "Look"
 
 
+class Export(Command):
+    """Copy the wheels and sdists of what is marked, or of this row, to a folder."""
+
+    name, key, label, section = "export", "e", "Export", "Look"
+
+
 class Rescan(Command):
     """Read the cache again; marks stay."""
 
@@ -304,7 +310,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Down, Up, Right, Left, First, Last, PageDown, PageUp, Open),
     *(Mark, Range, MarkAll, Invert, UnmarkAll, Filter),
     *(Delete, Prune, Purge),
-    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Verify, Rescan),
+    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Verify, Export, Rescan),
     *(Back, Theme, Help, Quit),
     *(ReviewDelete, ReviewDrop, ReviewCancel, ProgressStop),
     *(OverviewClose, OverviewPick, PruneTick, PruneReview, PruneClose, DialogClose),

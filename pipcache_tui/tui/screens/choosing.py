@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, cast
 from textual import on
 from textual.screen import Screen
 
+from pipcache_tui.text import format_count
 from pipcache_tui.tui.model.listing import Group
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
     from pipcache_tui.act.plan import Plan
+    from pipcache_tui.cache.model import Entry
     from pipcache_tui.tui.app import PipCacheApp
     from pipcache_tui.tui.session import Session
 
@@ -123,3 +125,20 @@ class Choosing(Screen[None]):
     def action_purge(self) -> None:
         if self._may_delete():
             self.pip_app.open_purge()
+
+    def _chosen(self) -> list[Entry]:
+        """What is marked, else the row under the cursor; nothing while the cache is being read."""
+        listing, catalog = self.table.listing, self.state.catalog
+        if self.state.scanning or listing is None or not len(listing):
+            return []
+        return catalog.marked_entries() or [catalog.entries[index] for index in listing.indices(self.table.cursor)]
+
+    def action_verify(self) -> None:
+        """The corrupt ones are marked afterwards."""
+        if chosen := self._chosen():
+            self.notify(f"Verifying {format_count(len(chosen), 'entry')} …", markup=False, timeout=3)
+            self.pip_app.verify(chosen)
+
+    def action_export(self) -> None:
+        if chosen := self._chosen():
+            self.pip_app.open_export(chosen)

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widgets import Input, Static
 
-from pipcache_tui.text import format_count, safe_text
+from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands, messages, session
 from pipcache_tui.tui.model.columns import label_of
 from pipcache_tui.tui.model.details import describe, summarize
@@ -363,15 +363,6 @@ class MainScreen(Choosing):
         text = entry.url or f"{entry.root}/{entry.files[-1].path}"
         self.app.copy_to_clipboard(safe_text(text))
         self.notify(safe_text(text, 200), title="Copied", markup=False)
-
-    def action_verify(self) -> None:
-        """What is marked, or the row under the cursor; the corrupt ones are marked afterwards."""
-        listing, catalog = self.table.listing, self.state.catalog
-        if self.state.scanning or listing is None or not len(listing):
-            return
-        chosen = catalog.marked_entries() or [catalog.entries[index] for index in listing.indices(self.table.cursor)]
-        self.notify(f"Verifying {format_count(len(chosen), 'entry')} …", markup=False, timeout=3)
-        self.pip_app.verify(chosen)
 
     def verified(self) -> None:
         """Verdicts are known: the details tell them, the corrupt are marked."""
