@@ -12,13 +12,15 @@ An entry E is superseded by an entry N when all of these hold:
   that E's lets in.
 - **within reach**: where pip may still use E, it may still use N, and N lies in the same root.
 
-Entries without a project or a version that can be read are neither.
+Entries without a project or a version that can be read are neither. Of the classes of newer entries of a project that
+differ in any of this only the newest `MOST_CLASSES` are looked at, so that no made-up cache takes hours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry, Kind
@@ -26,6 +28,8 @@ from pipcache_tui.select.versions import Version, read_version, requirement_cove
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
+
+MOST_CLASSES = 200
 
 #: of which kinds a newer one may be, for an entry of each kind
 _AS_GOOD: dict[Kind, frozenset[Kind]] = {
@@ -49,12 +53,29 @@ class _Class:
     usable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Who accepts an entry: the Pythons here, by name, and all others, by tags and Requires-Python."""
+
+    accepting: frozenset[str]
+    tags: frozenset[str]
+    requires_python: str | None
+
+    def covers(self, older: _Reach) -> bool:
+        """Whether each Python that accepts the older accepts this one."""
+        if older.accepting:
+            return older.accepting <= self.accepting
+        if self.tags and not (older.tags and older.tags <= self.tags):
+            return False
+        return requirement_covers(self.requires_python, older.requires_python)
+
+
 class Newer:
     """Finds for an entry the newest version that supersedes it."""
 
     def __init__(self, entries: Iterable[Entry], judge: Judge) -> None:
         self._judge = judge
-        self._covers_known: dict[tuple[tuple[str, ...], str | None, tuple[str, ...], str | None], bool] = {}
+        self._reaches: dict[tuple[tuple[str, ...], str | None], _Reach] = {}
         newest: dict[str, dict[_Class, Version]] = {}
         for entry in entries:
             version = may_supersede(entry)
@@ -64,7 +85,11 @@ class Newer:
                 if own not in known or known[own] < version:
                     known[own] = version
         self._by_project = {
-            project: sorted(known.items(), key=lambda item: item[1], reverse=True) for project, known in newest.items()
+            project: [
+                (version, one, self._reach(one))
+                for one, version in sorted(known.items(), key=itemgetter(1), reverse=True)[:MOST_CLASSES]
+            ]
+            for project, known in newest.items()
         }
 
     def than(self, entry: Entry) -> str | None:
@@ -74,16 +99,18 @@ class Newer:
         if as_good is None or version is None or entry.project is None:
             return None
         older: _Class | None = None
-        for newer, newer_version in self._by_project.get(entry.project, ()):
+        for newer_version, newer, reach in self._by_project.get(entry.project, ()):
             if newer_version <= version:
                 break
-            older = older or self._class(entry, version)
+            if older is None:
+                older = self._class(entry, version)
+                older_reach = self._reach(older)
             if (
                 newer.kind in as_good
                 and newer.local == older.local
                 and (older.prerelease or not newer.prerelease)
                 and (not older.usable or (newer.usable and newer.root == older.root))
-                and self._covers(newer, older)
+                and reach.covers(older_reach)
             ):
                 return str(newer_version)
         return None
@@ -94,21 +121,13 @@ class Newer:
             entry.kind, entry.tags, entry.requires_python, version.is_prerelease, version.local, entry.root, usable
         )
 
-    def _covers(self, newer: _Class, older: _Class) -> bool:
-        """Whether each Python that accepts the older accepts the newer."""
-        key = (newer.tags, newer.requires_python, older.tags, older.requires_python)
-        known = self._covers_known.get(key)
+    def _reach(self, one: _Class) -> _Reach:
+        key = (one.tags, one.requires_python)
+        known = self._reaches.get(key)
         if known is None:
-            known = self._covers_known[key] = self._work_out_covers(newer, older)
+            accepting = frozenset(self._judge.accepting(*key))
+            known = self._reaches[key] = _Reach(accepting, frozenset(one.tags), one.requires_python)
         return known
-
-    def _work_out_covers(self, newer: _Class, older: _Class) -> bool:
-        accepting = self._judge.accepting(older.tags, older.requires_python)
-        if accepting:
-            return set(accepting).issubset(self._judge.accepting(newer.tags, newer.requires_python))
-        if newer.tags and not (older.tags and set(older.tags).issubset(newer.tags)):
-            return False
-        return requirement_covers(newer.requires_python, older.requires_python)
 
 
 def may_supersede(entry: Entry) -> Version | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
@@ -11,8 +11,11 @@ from packaging.version import InvalidVersion, Version
 __all__ = ["Version", "compatible_release", "read_version", "requirement_covers"]
 
 _LONGEST = 200
-#: every minor version that was or may soon be, in its first and a late release
-_MINORS = ((2, 6), (2, 7), *((3, minor) for minor in range(41)), (4, 0))
+#: every Python that was or may soon be, in order
+_PYTHONS: tuple[tuple[int, ...], ...] = tuple(
+    (*minor, micro) for minor in ((2, 6), (2, 7), *((3, minor) for minor in range(41)), (4, 0)) for micro in range(30)
+)
+_ALL = (1 << len(_PYTHONS)) - 1
 
 
 @lru_cache(maxsize=1 << 16)
@@ -37,44 +40,62 @@ def compatible_release(text: str) -> Specifier | None:
         return None
 
 
-@lru_cache(maxsize=1 << 14)
 def requirement_covers(wider: str | None, narrower: str | None) -> bool:
     """Whether each Python that fulfils one Requires-Python fulfils the other too; None: every Python does.
 
-    Tried with the first and a late release of every minor version, and around each version that either names. One
-    that can't be read covers only what is spelled the same.
+    One that can't be read, or names more than plain releases, covers only what is spelled the same.
     """
     if not wider or wider == narrower:
         return True
-    outer = _specifiers(wider)
+    outer = _pythons_let_in(wider)
     if outer is None:
         return False
-    inner = _specifiers(narrower)
-    tried = {(*minor, micro) for minor in _MINORS for micro in (0, 99)}
-    for specifiers in (outer, inner):
-        tried.update(_around(specifiers))
-    for release in tried:
-        python = ".".join(map(str, release))
-        if (inner is None or inner.contains(python, prereleases=True)) and not outer.contains(python, prereleases=True):
-            return False
-    return True
+    inner = _pythons_let_in(narrower) if narrower else None
+    return not (_ALL if inner is None else inner) & ~outer
 
 
-@lru_cache(maxsize=1 << 12)
-def _specifiers(text: str | None) -> SpecifierSet | None:
-    if not text or len(text) > 4 * _LONGEST:
+@lru_cache(maxsize=1 << 14)
+def _pythons_let_in(requires_python: str) -> int | None:
+    """One bit for each of `_PYTHONS` that fulfils it; None where that can't be told."""
+    if len(requires_python) > 4 * _LONGEST:
         return None
     try:
-        return SpecifierSet(text)
+        specifiers = SpecifierSet(requires_python)
     except InvalidSpecifier:
         return None
+    let_in = _ALL
+    for specifier in specifiers:
+        bits = _bits(specifier.operator, specifier.version)
+        if bits is None:
+            return None
+        let_in &= bits
+    return let_in
 
 
-def _around(specifiers: SpecifierSet | None) -> Iterator[tuple[int, int, int]]:
-    for specifier in specifiers or ():
-        version = read_version(specifier.version.removesuffix(".*"))
-        if version is not None:
-            for micro in (version.micro - 1, version.micro, version.micro + 1):
-                if micro >= 0:
-                    yield version.major, version.minor, micro
-            yield version.major, version.minor + 1, 0
+def _bits(operator: str, text: str) -> int | None:
+    """The bits of one clause, as PEP 440 compares plain releases."""
+    version = read_version(text.removesuffix(".*"))
+    if version is None or str(version) != version.base_version or version.epoch or len(version.release) > 3:
+        return None
+    release = version.release
+    exact = (*release, 0, 0)[:3]
+    first, after = bisect_left(_PYTHONS, exact), bisect_right(_PYTHONS, exact)
+    if text.endswith(".*"):
+        after = _end_of_series(release)
+    if operator in ("==", "!="):
+        same = _below(after) & ~_below(first)
+        return same if operator == "==" else _ALL & ~same
+    if operator == "~=":
+        return _below(_end_of_series(release[:-1])) & ~_below(first)
+    return {"<": _below(first), "<=": _below(after), ">": _ALL & ~_below(after), ">=": _ALL & ~_below(first)}.get(
+        operator
+    )
+
+
+def _end_of_series(release: tuple[int, ...]) -> int:
+    """The first place in `_PYTHONS` after all that begin so: for (3, 8) that of 3.9.0."""
+    return bisect_left(_PYTHONS, (*release[:-1], release[-1] + 1))
+
+
+def _below(place: int) -> int:
+    return (1 << place) - 1

@@ -235,6 +235,31 @@ def entry_lists(draw: st.DrawFn, max_size: int = 12) -> list[Entry]:
     return [draw(entries(number)) for number in range(count)]
 
 
+@st.composite
+def rivals(draw: st.DrawFn, max_size: int = 10) -> list[Entry]:
+    """Entries of one project, with little to tell them apart, so that most are newer or older than others."""
+    found = []
+    for number in range(draw(st.integers(0, max_size))):
+        kind: Kind = draw(st.sampled_from(["wheel", "wheel", "built-wheel", "sdist", "metadata"]))
+        store: Store = "wheels" if kind == "built-wheel" else draw(st.sampled_from(["http-v2", "http-v2", "http"]))
+        tags = draw(st.sampled_from([TAG_SETS[1], TAG_SETS[2], TAG_SETS[4], TAG_SETS[0]]))
+        found.append(
+            make_entry(
+                number,
+                kind,
+                store,
+                project="p",
+                version=draw(st.sampled_from(VERSIONS)),
+                filename="p-1.0-py3-none-any.whl",
+                tags=() if kind == "sdist" else tags,
+                root=draw(st.sampled_from([ROOT, ROOT, OTHER_ROOT])),
+                requires_python=draw(st.sampled_from([None, None, ">=3.8", ">=3.12"])),
+                yanked=draw(st.sampled_from([None, None, None, None, ""])),
+            )
+        )
+    return found
+
+
 def judges_of(given: Sequence[Entry]) -> st.SearchStrategy[Judge]:
     """Judges of those entries, for old and new pips, with and without Pythons."""
     return st.builds(

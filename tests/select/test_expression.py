@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -36,6 +37,7 @@ from tests.select.entries import (
     judges_of,
     make_entry,
     make_judge,
+    response,
     wheel,
 )
 
@@ -121,6 +123,9 @@ def matching(text: str, judge: Judge | None = None, parse: Callable[..., object]
         ("stored=2027-01-05", {"numpy2"}),
         ("stored>=2027-01-05 stored<=2027-01-13", {"numpy2"}),
         ("stored!=2027-01-05,2027-01-14", {"numpy1"}),
+        ("stored<=2027-01-05", {"numpy2", "numpy1"}),
+        ("stored=2027-01-05T07:59", set()),
+        ("stored=2027-01-05T08:00", {"numpy2"}),
         ("validated>2027-01-05T07:59", {"numpy2", "zope", "built", "page", "half", "odd"}),
         ("validated>2027-01-05T08:00", {"zope", "built", "page", "half", "odd"}),
         ("used>2027-01-12", {"numpy2", "zope", "built", "page", "half", "odd"}),
@@ -155,6 +160,9 @@ def matching(text: str, judge: Judge | None = None, parse: Callable[..., object]
         ("superseded=yes", {"numpy1"}),
         ("superseded-by>=2", {"numpy1"}),
         ("superseded-by!=2", set()),
+        ('superseded-by=""', set()),
+        ('compatible-with=""', {"built"}),
+        ('pip-will=""', set()),
         ("compatible-with=3.11", {"numpy2", "numpy1"}),
         ("compatible-with!=3.11", {"built"}),
         ("incompatible=yes", {"built"}),
@@ -280,6 +288,7 @@ def test_said_back_in_words(text: str, words: str) -> None:
         ("not stale=yes", 0, "write a list"),
         ("(kind=wheel)", 0, "write a list"),
         ("kind=wheel and", 11, "here should be a comparison"),
+        ("kind=wheel and =5", 11, "there is no field 'and'"),
         ("numpy", 0, "here should be a comparison"),
         ("=5", 0, "here should be a comparison"),
         ("a" * (LONGEST + 1), LONGEST, "at most 4000 characters"),
@@ -340,6 +349,21 @@ def test_each_field_has_an_example_that_reads() -> None:
         assert parse_filter(field.example).fields == {field.key}
         for alias in field.aliases:
             assert parse_filter(field.example.replace(field.key, alias.upper(), 1)).fields == {field.key}
+
+
+def test_brackets_are_letters() -> None:
+    entry = make_entry(1, filename="a[b]c.whl")
+    for text in ("filename=a[b]*", "filename~=[b]", "filename=a[?]c.whl"):
+        assert parse_filter(text).matches(entry, make_judge())
+        assert not parse_filter(text).matches(make_entry(1, filename="abc.whl"), make_judge())
+
+
+def test_what_pip_will_do_with_an_old_pickle_can_not_be_said() -> None:
+    pickle = make_entry(1, store="http", response=replace(response(), cache_format=1))
+    judge = make_judge([pickle], pip_version="6.0.1")
+    assert judge.outlook(pickle).pip_will is None
+    for text in ('pip-will=""', "pip-will=reuse", "pip-will!=reuse", "pip-will=*"):
+        assert not parse_filter(text).matches(pickle, judge)
 
 
 def test_globs_that_would_backtrack_do_not() -> None:

@@ -25,6 +25,7 @@ from tests.select.entries import (
     make_judge,
     make_python,
     response,
+    rivals,
     wheel,
 )
 
@@ -130,6 +131,14 @@ def test_what_pip_never_reads_is_superseded_by_anything_newer() -> None:
     assert superseded(dead, wheel(2, "p", "2.0", store="http", root=OTHER_ROOT)) == "2.0"
 
 
+def test_a_project_made_of_ever_new_classes_takes_no_hours() -> None:
+    found = [wheel(n, "p", f"{n}.0", requires_python=f"!=3.{n % 40}.{n // 40}") for n in range(1000)]
+    last = wheel(1000, "p", "0.5", requires_python=">=4")
+    judge = make_judge([*found, last])
+    assert judge.superseded_by(last) == "999.0"
+    assert {judge.superseded_by(entry) for entry in found} == {None}
+
+
 def naive_superseders(entry: Entry, entries: Sequence[Entry], judge: Judge) -> list[str]:
     """The definition in `pipcache_tui.select.newer`, line by line, over all pairs."""
     wheels = {"wheel", "built-wheel"}
@@ -167,7 +176,7 @@ def naive_superseders(entry: Entry, entries: Sequence[Entry], judge: Judge) -> l
 
 @given(st.data())
 def test_superseded_is_what_its_definition_says(data: st.DataObject) -> None:
-    given_entries = data.draw(entry_lists(14))
+    given_entries = data.draw(rivals() | entry_lists(8))
     judge = data.draw(judges_of(given_entries))
     for entry in given_entries:
         newest = max(

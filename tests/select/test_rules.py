@@ -28,6 +28,7 @@ from tests.select.entries import (
     judges_of,
     make_entry,
     make_judge,
+    rivals,
     sizes,
     wheel,
 )
@@ -223,7 +224,7 @@ def naive_keep_latest(count: int, entries: Sequence[Entry], judge: Judge) -> lis
 
 @given(st.data(), st.integers(1, 3))
 def test_keep_latest(data: st.DataObject, count: int) -> None:
-    entries = data.draw(entry_lists(16))
+    entries = data.draw(rivals(14))
     judge = data.draw(judges_of(entries))
     found = chosen(rules.keep_latest(count), entries, judge)
     assert sorted(e.key for e in found) == sorted(e.key for e in naive_keep_latest(count, entries, judge))
@@ -238,6 +239,24 @@ def test_keep_latest_keeps_the_latest_of_each_set_of_tags() -> None:
     assert [e.version for e in chosen(rules.keep_latest(1), entries)] == ["1.0", "1.1", "1.1.0"]
     assert [e.version for e in chosen(rules.keep_latest(2), entries)] == ["1.0"]
     assert chosen(rules.keep_latest(3), entries) == []
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        wheel(2, "p", "2.0+cpu"),
+        wheel(2, "p", "2.0", root=OTHER_ROOT),
+        wheel(2, "p", "2.0", store="http"),  # which this pip never reads
+        wheel(2, "p", "2.0rc1"),
+        wheel(2, "p", "2.0", yanked=""),
+        wheel(2, "p", "2.0", problems=("truncated",)),
+        wheel(2, "p", "1.0.0"),
+        wheel(2, "q", "2.0"),
+        make_entry(2, "metadata", project="p", version="2.0", tags=("py3-none-any",)),
+    ],
+)
+def test_what_is_no_later_version(newer: Entry) -> None:
+    assert chosen(rules.keep_latest(1), [wheel(1, "p", "1.0"), newer]) == []
 
 
 @pytest.mark.parametrize("count", [1, 2])
