@@ -199,7 +199,7 @@ class _Walk:
                 unread = Wanted(line, f"needed by {by}", refused="not to be understood as a requirement")
                 yield Need(replace(unread, name=safe_text(line, 60)), by)
                 continue
-            if marker_holds(marker, self._python, extras) is not False:
+            if marker_holds(marker, self._python, extras & pick.core.extras) is not False:
                 yield Need(wanted, by)
 
     def _step_back(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 from urllib.parse import quote
@@ -37,6 +37,8 @@ _VERDICTS: dict[str | None, Verdict] = {
 _METADATA_FROM_HTML, _METADATA_FROM_JSON = Version("22.3"), Version("23.2")
 #: the pip that first takes wheels it built where hashes are checked, or where --no-binary is given
 _BUILT_DESPITE_HASHES = Version("23.1")
+#: the pip that first takes a hash, or one from a constraint, for as good as a pinned version
+_HASH_IS_ENOUGH = Version("26.1")
 _MOST_MATCHES = 3
 
 
@@ -110,7 +112,7 @@ class Picker:
             pick = self.direct(chosen)
             return replace(pick, core=None) if chosen.locked else pick  # a lock lists what is needed besides
         hashes = _common_hashes([*wanted, *constraints])
-        if self.checked and (objection := _objection(needs, hashes)):
+        if self.checked and (objection := self._objection(needs, constraints)):
             return Pick("nothing", objection)
         specifier = SpecifierSet()
         for one in (*constraints, *wanted):
@@ -139,6 +141,17 @@ class Picker:
             return replace(pick, verdict="nothing", why=f"not a wheel for Python {self.buyer.python.name}: pip stops")
         return self._get(Offer(link, parsed[1], rank, parsed[2], is_wheel=True), wanted.name, "html", pick)
 
+    def _objection(self, needs: Sequence[Need], constraints: Sequence[Wanted]) -> str | None:
+        """Why pip stops where it checks hashes."""
+        settles = self.buyer.pip >= _HASH_IS_ENOUGH
+        if not any(one.hashes for one in (*(need.wanted for need in needs), *(constraints if settles else ()))):
+            asked_by = next((need.by for need in needs if need.by), None)
+            by = f", which {asked_by} needs" if asked_by else ""
+            return f"no hash is given for it{by}, and hashes are checked: pip stops"
+        if not settles and not needs[0].wanted.pinned:
+            return "not pinned by ==, and hashes are checked: pip stops"
+        return None
+
     # --- from index pages -----------------------------------------------------------------------------------
 
     def _from_pages(self, demand: _Demand) -> Pick:
@@ -155,19 +168,26 @@ class Picker:
                 troubles.append(f"index page {safe_text(url)}: {page.request.why}")
         requests = tuple(page.request for page in pages)
         forms = {link.url: page.form for page in pages for link in page.links or ()}
-        links = [*self._local_links(), *(link for page in pages for link in page.links or ())]
+        links = [*self._local_links(), *(link for page in pages for link in self._as_read(page))]
+        listed = {link.url: link.hashes for page in pages for link in page.links or ()}
         offers = list(self.buyer.offers(_once(links), demand.project, self.options))
         ranked = self._ranked(offers, demand)
         if troubles:
             pick = self._unknown(demand, "; ".join(troubles), requests)
             if not ranked:
                 return pick
-            known = self._taken(ranked, demand, forms, Pick("unknown", ""))
+            known = self._taken(ranked, demand, forms, listed, Pick("unknown", ""))
             others = f"by the other pages: {safe_text(known.filename or '')}, {known.verdict}"
             return replace(known, verdict="unknown", why=f"{pick.why}; {others}", pages=requests, matches=pick.matches)
         if not ranked:
             return self._nothing(demand, links, offers, pages)
-        return self._taken(ranked, demand, forms, Pick("unknown", "", pages=requests))
+        return self._taken(ranked, demand, forms, listed, Pick("unknown", "", pages=requests))
+
+    def _as_read(self, page: Page) -> Iterator[Link]:
+        """A page's links as pip takes them: some leave out the hashes of a JSON page."""
+        hashless = self.buyer.row.hashless_json and page.form == "json"
+        for link in page.links or ():
+            yield replace(link, hashes=()) if hashless else link
 
     def _ranked(self, offers: Sequence[Offer], demand: _Demand) -> list[Offer]:
         return self.buyer.best_first(
@@ -179,7 +199,12 @@ class Picker:
         )
 
     def _taken(
-        self, ranked: Sequence[Offer], demand: _Demand, forms: dict[str, Literal["html", "json"]], pick: Pick
+        self,
+        ranked: Sequence[Offer],
+        demand: _Demand,
+        forms: Mapping[str, Literal["html", "json"]],
+        listed: Mapping[str, Sequence[Digest]],
+        pick: Pick,
     ) -> Pick:
         """The first offer that holds when pip reads its metadata."""
         passed_over = 0
@@ -191,8 +216,9 @@ class Picker:
                 url=offer.link.url,
                 size=offer.link.size,
             )
-            if demand.hashes and offer.link.hashes and not offer.has_hash_of(demand.hashes):
-                return replace(named, verdict="nothing", why="no file listed has one of the hashes: pip stops")
+            hashes = listed.get(offer.link.url)
+            if demand.hashes and hashes and demand.hashes.isdisjoint(hashes):
+                return replace(named, verdict="nothing", why="the file pip takes has none of the hashes: pip stops")
             got = self._get(offer, demand.project, forms.get(offer.link.url, "html"), named)
             if got.core and not self.buyer.python.accepts((), got.core.requires_python):
                 passed_over += 1
@@ -313,17 +339,6 @@ def _common_hashes(wanted: Sequence[Wanted]) -> frozenset[Digest]:
     for one in wanted:
         common = common & one.hashes if common and one.hashes else common | one.hashes
     return common
-
-
-def _objection(needs: Sequence[Need], hashes: frozenset[Digest]) -> str | None:
-    """Why pip stops where it checks hashes."""
-    if not hashes:
-        asked_by = next((need.by for need in needs if need.by), None)
-        by = f", which {asked_by} needs" if asked_by else ""
-        return f"no hash is given for it{by}, and hashes are checked: pip stops"
-    if not any(need.wanted.pinned for need in needs):
-        return "not pinned by ==, and hashes are checked: pip stops"
-    return None
 
 
 def _has_hash(entry: Entry, hashes: frozenset[Digest]) -> bool:

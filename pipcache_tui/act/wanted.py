@@ -59,9 +59,8 @@ class Wanted:
 
     @property
     def pinned(self) -> bool:
-        """Whether it names one version, as pip's hash-checking wants it."""
-        operators = [each.operator for each in self.specifier if not each.version.endswith(".*")]
-        return len(self.specifier) == 1 and operators in (["=="], ["==="])
+        """Whether it is what pip's hash-checking takes for pinned: one specifier, "==2.*" too."""
+        return [each.operator for each in self.specifier] in (["=="], ["==="])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import zipfile
 from dataclasses import dataclass
 
 from packaging.metadata import parse_email
+from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.archives import SeekableBody
 from pipcache_tui.cache.contents import open_content
@@ -21,9 +22,10 @@ _END_RECORD = 66_000
 
 @dataclass(frozen=True, slots=True)
 class CoreMetadata:
-    """The fields that decide what else is installed: `Requires-Dist` lines as they stand."""
+    """The fields that decide what else is installed: `Requires-Dist` lines as they stand, extras normalised."""
 
     requires: tuple[str, ...]
+    extras: frozenset[str]
     requires_python: str | None
 
 
@@ -43,7 +45,8 @@ def read_core_metadata(entry: Entry) -> CoreMetadata | None:
 def parse_core_metadata(data: bytes) -> CoreMetadata:
     """The fields of a METADATA file."""
     raw, _ = parse_email(data)
-    return CoreMetadata(tuple(raw.get("requires_dist", ())), raw.get("requires_python") or None)
+    extras = frozenset(map(canonicalize_name, raw.get("provides_extra", ())))
+    return CoreMetadata(tuple(raw.get("requires_dist", ())), extras, raw.get("requires_python") or None)
 
 
 def _from_wheel(body: Body) -> bytes | None:

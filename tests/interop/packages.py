@@ -14,6 +14,7 @@ import io
 import itertools
 import platform
 import random
+import re
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -68,6 +69,8 @@ def metadata_text(
     lines = ["Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}", f"Summary: {project} for tests"]
     if requires_python is not None:
         lines.append(f"Requires-Python: {requires_python}")
+    extras = dict.fromkeys(re.findall(r"extra == ['\"]([\w.-]+)", " ".join(requires)))
+    lines += [f"Provides-Extra: {extra}" for extra in extras]
     lines += [f"Requires-Dist: {requirement}" for requirement in requires]
     return "\n".join(lines) + "\n"
 
