@@ -115,18 +115,19 @@ def reason(error: OSError) -> str:
     return (error.strerror or os.strerror(error.errno or 0)).lower()
 
 
-def guarded(root: str, store: Store, folder: Folder, path: str, name: str, read: Callable[[], Entry]) -> Iterator[Item]:
-    """What `read` gives; where the file can't be read, an `unreadable` entry, or nothing where it is gone."""
+def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read: Callable[[], Entry]) -> Item | None:
+    """What `read` gives; where the file can't be read, an `unreadable` entry; None where it is gone."""
     try:
-        yield read()
+        return read()
     except FileNotFoundError:
-        return  # pip replaced or removed it meanwhile
+        return None  # pip replaced or removed it meanwhile
     except NotPlainFile:
-        yield foreign(folder, name)
+        return foreign(folder, name)
     except OSError as error:
         file = own(folder, path, name)
-        if file is not None:
-            yield Entry(root, store, "unreadable", (file,), problems=(UNOPENED + reason(error),))
+        if file is None:
+            return None
+        return Entry(root, store, "unreadable", (file,), problems=(UNOPENED + reason(error),))
 
 
 def make_entry(

@@ -16,7 +16,7 @@ from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Item, guarded, own
+from pipcache_tui.cache.stores.base import Item, attempt, own
 
 NAME: Store = "downloads"
 _SIDECAR = ".content-type"
@@ -45,7 +45,9 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
                 yield Entry(root, NAME, "orphan", (file,), problems=("the download it describes is missing",))
             continue
         sidecar = own(top, name + _SIDECAR, name + _SIDECAR) if name + _SIDECAR in present else None
-        yield from guarded(root, NAME, top, name, name, partial(_read, root, top, name, sidecar))
+        reading = partial(_read, root, top, name, sidecar)
+        if (item := attempt(root, NAME, top, name, name, reading)) is not None:
+            yield item
 
 
 def _read(root: str, top: Folder, name: str, sidecar: OwnedFile | None) -> Entry:

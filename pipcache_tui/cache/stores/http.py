@@ -13,7 +13,7 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Item, foreign, guarded, make_entry, own, recalled, response_of
+from pipcache_tui.cache.stores.base import Item, attempt, foreign, make_entry, own, recalled, response_of
 
 NAME: Store = "http"
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.lock)?\Z|{hashed.TEMPORARY.pattern}")
@@ -48,7 +48,8 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
                 yield entry
             else:
                 reading = partial(_read_entry, root, folder, f"{path}/{name}", name)
-                yield from guarded(root, NAME, folder, f"{path}/{name}", name, reading)
+                if (item := attempt(root, NAME, folder, f"{path}/{name}", name, reading)) is not None:
+                    yield item
 
 
 def _read_entry(root: str, folder: Folder, path: str, key: str) -> Entry:

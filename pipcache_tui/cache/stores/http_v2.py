@@ -13,7 +13,7 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Foreign, Item, foreign, guarded, make_entry, own, recalled, response_of
+from pipcache_tui.cache.stores.base import Foreign, Item, attempt, foreign, make_entry, own, recalled, response_of
 
 NAME: Store = "http-v2"
 _NOTHING = EdgesBody(0, b"", b"")
@@ -36,7 +36,8 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         path, folder, names = leaf
         present = frozenset(names)
         for name in sorted(names):
-            yield from _read_name(root, folder, path, name, present, known)
+            if not name.endswith(".body") or name[:56] not in present or not _OURS.match(name):
+                yield from _read_name(root, folder, path, name, present, known)
 
 
 def _read_name(
@@ -45,36 +46,37 @@ def _read_name(
     if not _OURS.match(name) or not hashed.belongs(path, name):
         yield foreign(folder, name)
         return
-    reading = _reading(root, folder, path, name, present)
-    if reading is None:
-        return
-    names = (name, f"{name}.body") if f"{name}.body" in present else (name,)
-    if known and (entry := recalled(known, root, folder, path, *names)):
+    body = f"{name}.body" if f"{name}.body" in present else None
+    if known and (entry := recalled(known, root, folder, path, *((name, body) if body else (name,)))):
         yield entry
-    else:
-        items = guarded(root, NAME, folder, f"{path}/{name}", name, reading)
-        yield from items if len(names) == 1 else _with_body(items, root, folder, f"{path}/{name}.body", f"{name}.body")
+        return
+    item = attempt(root, NAME, folder, f"{path}/{name}", name, _reading(root, folder, path, name, body is not None))
+    if item is not None:
+        yield item if body is None else _with_body(item, folder, f"{path}/{body}", body)
+    if body is not None and isinstance(item, Foreign):
+        lone = attempt(
+            root, NAME, folder, f"{path}/{body}", body, partial(_lone_body, root, folder, f"{path}/{body}", body)
+        )
+        if lone is not None:
+            yield lone
 
 
-def _with_body(items: Iterator[Item], root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
-    """What reading a pair gives, its body never left out: where the metadata can't be opened, or is no file."""
-    for item in items:
-        if isinstance(item, Entry) and len(item.files) == 1 and (body := own(folder, path, name)) is not None:
-            item = replace(item, files=(*item.files, body))
-        yield item
-        if isinstance(item, Foreign):
-            yield from guarded(root, NAME, folder, path, name, partial(_lone_body, root, folder, path, name))
+def _with_body(item: Item, folder: Folder, path: str, name: str) -> Item:
+    """What reading a pair gave, its body never left out: where the metadata can't be opened."""
+    if isinstance(item, Entry) and len(item.files) == 1 and (body := own(folder, path, name)) is not None:
+        return replace(item, files=(*item.files, body))
+    return item
 
 
-def _reading(root: str, folder: Folder, path: str, name: str, present: frozenset[str]) -> Callable[[], Entry] | None:
-    """How the entry that a name begins is read; None for a body, which comes with its metadata."""
+def _reading(root: str, folder: Folder, path: str, name: str, has_body: bool) -> Callable[[], Entry]:
+    """How the entry that a name begins is read."""
+    if has_body:
+        return partial(_pair, root, folder, path, name)
     full = f"{path}/{name}"
     if name.endswith(".tmp"):
         return partial(_leftover, root, folder, full, name)
     if name.endswith(".body"):
-        return None if name[:56] in present else partial(_lone_body, root, folder, full, name)
-    if f"{name}.body" in present:
-        return partial(_pair, root, folder, path, name)
+        return partial(_lone_body, root, folder, full, name)
     return partial(_lone_metadata, root, folder, full, name)
 
 

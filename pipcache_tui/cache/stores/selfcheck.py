@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, SelfCheck, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Item, Trouble, foreign, guarded, own, reason
+from pipcache_tui.cache.stores.base import Item, Trouble, attempt, foreign, own, reason
 
 NAME: Store = "selfcheck"
 _OLD = "selfcheck.json"
@@ -57,7 +58,9 @@ def _read_file(root: str, folder: Folder, path: str, name: str) -> Iterator[Item
         else:
             yield Entry(root, NAME, "leftover", (file,), problems=("left by a pip that was stopped",))
         return
-    yield from guarded(root, NAME, folder, path, name, lambda: _read(root, folder, path, name))
+    reading = partial(_read, root, folder, path, name)
+    if (item := attempt(root, NAME, folder, path, name, reading)) is not None:
+        yield item
 
 
 def _read(root: str, folder: Folder, path: str, name: str) -> Entry:

@@ -21,8 +21,8 @@ from pipcache_tui.cache.model import Entry, Origin, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import (
     Item,
     Trouble,
+    attempt,
     foreign,
-    guarded,
     open_below,
     own,
     reason,
@@ -111,12 +111,12 @@ def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[It
     for name in names:
         if name.endswith(".whl"):
             reading = partial(_wheel, root, folder, path, name)
-            for item in guarded(root, NAME, folder, f"{path}/{name}", name, reading):
-                if isinstance(item, Entry):
-                    yield _with_origin(item, origin, problem, unclaimed)
-                    unclaimed = None
-                else:
-                    yield item
+            item = attempt(root, NAME, folder, f"{path}/{name}", name, reading)
+            if isinstance(item, Entry):
+                yield _with_origin(item, origin, problem, unclaimed)
+                unclaimed = None
+            elif item is not None:
+                yield item
         elif _BUILD.match(name):
             yield from _build(root, folder, path, name)
         elif name != ORIGIN or origin_file is None:
