@@ -21,29 +21,37 @@ class Column:
     #: what a click on its header sorts by
     sort: SortKey
     to_right: bool = False
-    #: how wide it may grow where there is room
-    most: int = 0
 
 
 #: as they stand from left to right
 COLUMNS: tuple[Column, ...] = (
-    Column("name", "Name", 24, "name", most=90),
+    Column("name", "Name", 24, "name"),
     Column("size", "Size", 9, "size", to_right=True),
-    Column("bar", "", 8, "size", most=28),
+    Column("bar", "", 8, "size"),
     Column("share", "%", 4, "size", to_right=True),
     Column("count", "Entries", 8, "count", to_right=True),
     Column("kind", "Kind", 13, "kind"),
     Column("age", "Age", 6, "age", to_right=True),
     Column("used", "Used", 6, "used", to_right=True),
     Column("pip", "pip will", 16, "pip"),
-    Column("pythons", "Pythons", 10, "pythons", most=36),
-    Column("reason", "Because", 24, "reason", most=90),
+    Column("pythons", "Pythons", 10, "pythons"),
+    Column("reason", "Because", 24, "reason"),
 )
 #: the columns of the main table, beside the name, as they come in when there is more room
 BROWSING: tuple[ColumnKey, ...] = ("size", "bar", "kind", "age", "pip", "used", "pythons", "count", "share")
 #: those of the review
 REVIEWING: tuple[ColumnKey, ...] = ("size", "reason", "kind", "bar")
 GAP = 1
+#: who gets what is left of the width, in this order: one part of so many of it, up to so many cells
+_GROWTH: tuple[tuple[ColumnKey, int, int], ...] = (
+    ("name", 1, 36),
+    ("reason", 2, 90),
+    ("bar", 4, 28),
+    ("pythons", 3, 36),
+    ("name", 1, 90),
+    ("reason", 1, 90),
+    ("bar", 1, 28),
+)
 _BY_KEY = {column.key: column for column in COLUMNS}
 
 
@@ -69,19 +77,11 @@ def place_columns(width: int, priority: tuple[ColumnKey, ...] = BROWSING) -> tup
         left -= needed
     widths = {column.key: column.width for column in COLUMNS if column.key in chosen}
     widths["name"] = least_name
-    for key, part in (
-        ("reason", 2),
-        ("bar", 4),
-        ("pythons", 3),
-        ("name", 1),
-        ("pythons", 1),
-        ("reason", 1),
-        ("bar", 1),
-    ):
+    for key, part, most in _GROWTH:
         if key in widths and left > 0:
-            grown = min(_BY_KEY[key].most - widths[key], left // part)
-            widths[key] += max(0, grown)
-            left -= max(0, grown)
+            grown = max(0, min(most - widths[key], left // part))
+            widths[key] += grown
+            left -= grown
     widths["name"] += left
     placed, start = [], 0
     for column in COLUMNS:

@@ -32,12 +32,12 @@ class TwoSided(Widget):
             right_width -= cell_len(right.pop(0)[0])
         room = max(0, width - right_width - 2)
         shown = list(self.left)
-        while len(shown) > 1 and sum(cell_len(text) for text, _ in shown) > room - 1 and shown[-1][1] == "muted":
+        while len(shown) > 1 and shown[-1][1] == "muted" and sum(cell_len(t) for t, _ in shown[:-1]) > room - 9:
             shown.pop()
         segments = [Segment(" ", base)]
         used = 1
         for text, name in shown:
-            text = fit_middle(text, max(0, room - used + 1))
+            text = fit_middle(text, max(0, room - used))
             used += cell_len(text)
             segments.append(Segment(text, base + self._style(name)))
         segments.append(Segment(" " * max(0, width - used - right_width - 1), base))
