@@ -15,6 +15,7 @@ import tarfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, product
 
 from pipcache_tui.cache.envelope import Body
@@ -29,6 +30,8 @@ _ZIPFILE_LIMIT = 2 << 20
 _TAGS_LIMIT = 256
 #: the most of one METADATA that is inflated (bytes): the fields stand at its start
 _FIELDS_LIMIT = 1 << 17
+#: the most of one WHEEL that is looked at for tags (bytes): what was read of the last ones is kept
+_TAGS_TEXT_LIMIT = 1 << 14
 #: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
 _SDIST_LIMIT = 1 << 20
 _SDIST_MEMBERS = 400
@@ -199,14 +202,7 @@ def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -
 
 
 def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
-    found: dict[bytes, list[str]] = {b"Tag": [], b"Build": []}
-    for field, value in _TAG.findall(wheel):
-        found[field].append(value.decode("utf-8", "replace").strip())
-    tags: dict[str, None] = {}
-    for tag in found[b"Tag"][:_TAGS_LIMIT]:
-        tags.update(dict.fromkeys(expand_tags(tag)))
-        if len(tags) >= _TAGS_LIMIT:
-            break
+    tags, build = _tags_and_build(wheel[:_TAGS_TEXT_LIMIT])
     stem = member_name.split(b"/", 1)[0].decode("utf-8", "replace").removesuffix(".dist-info")
     fields = read_fields(metadata)
     if fields.name is None or fields.version is None:
@@ -217,8 +213,22 @@ def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
             fields.requires_python,
             fields.summary,
         )
+    return WheelInside(fields, stem, tags, build)
+
+
+@lru_cache(maxsize=256)
+def _tags_and_build(wheel: bytes) -> tuple[tuple[str, ...], str | None]:
+    """What a WHEEL file says. A cache has many wheels, and few that differ in this."""
+    found: dict[bytes, list[str]] = {b"Tag": [], b"Build": []}
+    for field, value in _TAG.findall(wheel):
+        found[field].append(value.decode("utf-8", "replace").strip())
+    tags: dict[str, None] = {}
+    for tag in found[b"Tag"][:_TAGS_LIMIT]:
+        tags.update(dict.fromkeys(expand_tags(tag)))
+        if len(tags) >= _TAGS_LIMIT:
+            break
     build = found[b"Build"][0] if found[b"Build"] else None
-    return WheelInside(fields, stem, tuple(islice(tags, _TAGS_LIMIT)), build or None)
+    return tuple(islice(tags, _TAGS_LIMIT)), build or None
 
 
 def expand_tags(label: str) -> tuple[str, ...]:
