@@ -1,0 +1,25 @@
+"""`--print-completion SHELL`: what a shell needs to complete the flags, and the values of those that have a list."""
+
+from __future__ import annotations
+
+import shtab
+
+from pipcache_tui.cache.model import KINDS, STORES
+from pipcache_tui.cli.arguments import Parser
+from pipcache_tui.report.order import SORT_KEYS
+
+
+def completion(parser: Parser, shell: str) -> str:
+    """The script for one of `arguments.SHELLS`; the parser is of no use for parsing afterwards."""
+    values = {"--kind": KINDS, "--store": STORES, "--sort": tuple(SORT_KEYS)}
+    places = {
+        **dict.fromkeys(("--cache-dir", "--export"), shtab.DIRECTORY),
+        **dict.fromkeys(("--check", "--python"), shtab.FILE),
+    }
+    for action in parser._actions:
+        for flag in action.option_strings:
+            if flag in values:
+                action.choices = values[flag]
+            if flag in places:
+                action.complete = places[flag]  # type: ignore[attr-defined]
+    return str(shtab.complete(parser, shell))
