@@ -1,0 +1,46 @@
+"""From what a person names, files and requirements, to what is checked together, with pip's own settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from pipcache_tui.act.check import Ask
+from pipcache_tui.act.pip_options import PipOptions
+from pipcache_tui.act.requirements_file import read_constraints, read_requirements
+from pipcache_tui.act.wanted import parse_requirement
+from pipcache_tui.cache.pages import ARCHIVE_SUFFIXES
+
+_FILES = (".txt", ".in", ".toml")
+_ARCHIVES = tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)
+
+
+def read_ask(
+    named: Sequence[str], pip: PipOptions, *, dependencies: bool = True, environ: Mapping[str, str] = os.environ
+) -> Ask:
+    """Read every file named and take the rest as requirements. Raises WantedError.
+
+    A file is what is one, or ends in .txt, .in or .toml; a wheel or a source archive is a requirement.
+    """
+    ask = Ask(pip.options, dependencies=dependencies)
+    for path in pip.constraints:
+        ask.constraints += read_constraints(path, pip.options, environ).constraints
+    for text in named:
+        if not _is_list(text):
+            ask.wanted.append(parse_requirement(text, "on the command line"))
+        elif text.lower().endswith(".toml"):
+            from pipcache_tui.act.lock_file import read_lock
+
+            ask.locks.append(read_lock(text))
+        else:
+            found = read_requirements(text, ask.options, environ)
+            ask.options = found.options
+            ask.wanted += found.wanted
+            ask.constraints += found.constraints
+    return ask
+
+
+def _is_list(text: str) -> bool:
+    if text.lower().endswith(_FILES):
+        return True
+    return os.path.isfile(text) and not text.lower().endswith(_ARCHIVES) if "\0" not in text else False
