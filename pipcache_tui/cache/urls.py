@@ -17,9 +17,10 @@ from urllib.parse import quote, unquote
 
 from pipcache_tui.cache import archives, pages
 from pipcache_tui.cache.body import normalised
+from pipcache_tui.cache.built import made_by
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.envelope import EnvelopeError
-from pipcache_tui.cache.model import Entry, IndexPage, UrlProof
+from pipcache_tui.cache.model import Entry, IndexPage, Origin, UrlProof
 
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
 _PLAIN_URL = re.compile(rb"https?://[a-z0-9.:-]+/[A-Za-z0-9/_.~-]*\Z")
@@ -60,7 +61,8 @@ def entry_key(entry: Entry) -> str | None:
 class PageJob:
     """One page to be searched: its URL where that is known, the keys looked for, and the versions they have.
 
-    Links in which none of `versions` appears are not hashed; with no versions all are.
+    A key with "/" in it is the path of a built wheel. Links in which none of `versions` appears are not hashed;
+    with no versions all are.
     """
 
     page: Entry
@@ -94,7 +96,10 @@ def read_page(job: PageJob) -> PageReading:
     links = pages.raw_links(text, form)
     base = pages.base_of(text, form, job.url)
     example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
-    found = dict(_search(links, base, job.wanted, job.versions)) if job.wanted else {}
+    built = frozenset(key for key in job.wanted if "/" in key)
+    found = dict(_search(links, base, job.wanted - built, job.versions)) if job.wanted != built else {}
+    if built:
+        found.update(_sources(pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and b"yanked" in text else {}
     matches = tuple((key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items())
     files = sum(1 for link in links if link.endswith(pages.ARCHIVE_SUFFIXES))
@@ -122,6 +127,20 @@ def _search(
                 key = cache_key(offered)
                 if key in wanted:
                     yield key, offered
+
+
+def _sources(links: Iterable[pages.Link], built: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """(path, URL) of the built wheels whose folder is proven to be named after one of the links.
+
+    So wheels are named that pips before 22.2 built, which left no `origin.json`.
+    """
+    versions = {path: (pages.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
+    for link in links:
+        if link.filename.endswith(".whl"):
+            continue
+        for path, version in versions.items():
+            if version in link.filename and made_by(path, Origin(link.url, link.hashes)) is not None:
+                yield path, link.url
 
 
 def spellings(link: str) -> tuple[str, ...]:
@@ -182,7 +201,7 @@ class UrlRecovery:
         """
         if entry.project is not None and entry.filename is not None:
             self._spelled[entry.project].add(pages.project_of(entry.filename) or entry.project)
-        key = entry_key(entry)
+        key = _open_key(entry)
         if key is not None:
             if entry.kind == "index-page" and isinstance(entry.detail, IndexPage):
                 self._pages.append(entry)
@@ -218,10 +237,10 @@ class UrlRecovery:
         new = {page.project for page in self._pages if page.key not in self._read_before}
         for project in new:
             for entry in self._named_before.get(project or "", ()):
-                self._reopen(entry, entry_key(entry) or "")
+                self._reopen(entry, _open_key(entry) or "")
         for entry in self._unnamed_before:
             if everything or (new and entry.project is None) or entry.project in new:
-                self._reopen(entry, entry_key(entry) or "")
+                self._reopen(entry, _open_key(entry) or "")
 
     def resolve(self, *, retry: bool = False) -> Iterator[Entry]:
         """Entries added before, now with URL, proof and what the URL tells besides.
@@ -346,8 +365,8 @@ class UrlRecovery:
 
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
     """The entry with its URL, and what the URL's file name tells that the content did not."""
-    if entry.kind == "index-page":
-        return replace(entry, url=url, url_proof=proof)
+    if entry.kind == "index-page" or entry.store == "wheels":
+        return replace(entry, url=url, url_proof=proof, yanked=yanked)
     filename = pages.file_name(url)
     distribution = filename.removesuffix(".metadata")
     project, version, tags = entry.project, entry.version, entry.tags
@@ -374,6 +393,13 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
         detail=entry.detail,
         problems=entry.problems,
     )
+
+
+def _open_key(entry: Entry) -> str | None:
+    """What a proven URL is matched to: the hash of an HTTP entry, the path of a built wheel that has no origin."""
+    if entry.kind == "built-wheel" and entry.detail is None:
+        return entry.files[0].path
+    return entry_key(entry)
 
 
 def _index_prefixes(path: str) -> Iterator[str]:

@@ -156,3 +156,29 @@ def test_a_redirect_leads_on(place: Place) -> None:
     place.v2(f"{INDEX}Lib", b"", {**FILE_HEADERS, "Location": "/simple/lib/"}, status=301)
     urls = {entry.kind: entry.url for entry in place.entries(index_urls=[INDEX]).values()}
     assert urls["sdist"] == target
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+@pytest.mark.parametrize("key", ["old", "old without hash", "interpreter"])
+def test_a_built_wheel_with_no_origin_is_named_by_the_page_of_its_source(place: Place, key: str, form: str) -> None:
+    url, digest = f"{FILES}ab/lib-1.0.tar.gz", "a" * 64
+    if key == "interpreter":
+        folder = formats.built_wheel_folder(url, ("cp", "38"), hash_name="sha256", digest=digest)
+    elif key == "old":
+        folder = formats.old_built_wheel_folder(url, hash_name="sha256", digest=digest)
+    else:
+        folder = formats.old_built_wheel_folder(url)
+    place.write(f"{folder}/lib-1.0-py3-none-any.whl", packages.make_wheel("lib", "1.0"))
+    other = formats.old_built_wheel_folder(url + "?other")
+    place.write(f"{other}/lib-1.0-py3-none-any.whl", packages.make_wheel("lib", "1.0"))
+    listed = [
+        Listed("lib-1.0-py3-none-any.whl", f"{FILES}lib-1.0-py3-none-any.whl", sha256="b" * 64),
+        Listed("lib-1.0.tar.gz", url, sha256=digest, yanked="bad build"),
+    ]
+    page = packages.index_page_html if form == "html" else packages.index_page_json
+    place.v2(f"{INDEX}lib/", page("lib", listed), HTML if form == "html" else JSON)
+    entries = place.entries(index_urls=[INDEX])
+    wheel = entries[f"wheels:{folder.removeprefix('wheels/')}/lib-1.0-py3-none-any.whl"]
+    assert (wheel.url, wheel.url_proof, wheel.yanked) == (url, "index-page", "bad build")
+    assert wheel.filename == "lib-1.0-py3-none-any.whl"
+    assert entries[f"wheels:{other.removeprefix('wheels/')}/lib-1.0-py3-none-any.whl"].url is None
