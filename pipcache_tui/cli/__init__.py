@@ -62,6 +62,11 @@ def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], flo
     streams = Streams(out, err)
     try:
         check(arguments)
+        if arguments.print_completion is not None:
+            from pipcache_tui.cli.completion import completion
+
+            out.write(completion(make_parser(), arguments.print_completion))
+            return DONE
         with Session(arguments, streams, clock) as session:
             return _command(session)
     except UsageError as error:
@@ -87,6 +92,14 @@ def _command(session: Session) -> int:
         return look.list_entries(session)
     if arguments.explain is not None:
         return look.explain(session)
+    if arguments.verify:
+        from pipcache_tui.cli.verify import verify
+
+        return verify(session)
+    if arguments.export is not None:
+        from pipcache_tui.cli.export import export
+
+        return export(session)
     if arguments.forget:
         return look.forget(session)
     if wants_screen(arguments) and _can_show_screen(session.streams):

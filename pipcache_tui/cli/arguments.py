@@ -13,6 +13,8 @@ from pipcache_tui import __version__
 
 PROGRAM = "pipcache-tui"
 HELP_WIDTH = 80
+#: those that `--print-completion` knows
+SHELLS = ("bash", "zsh", "fish", "tcsh")
 _FLAG_WIDTH = 24
 _NEGATIVE = re.compile(r"-[0-9.]")
 
@@ -27,6 +29,7 @@ class Arguments(argparse.Namespace):
     info: bool
     list: bool
     explain: str | None
+    verify: bool
 
     prune_older: str | None
     prune_unused: str | None
@@ -36,10 +39,14 @@ class Arguments(argparse.Namespace):
     keep_latest: int | None
     prune_incompatible: bool
     prune_orphans: bool
+    prune_corrupt: bool
     max_size: str | None
     min_free: str | None
     prune: bool
     purge: bool
+
+    export: str | None
+    index: bool
 
     filter: Sequence[str]
     project: Sequence[str]
@@ -64,6 +71,7 @@ class Arguments(argparse.Namespace):
     sort: str | None
     limit: int | None
     color: str
+    print_completion: str | None
 
 
 _EXAMPLES = """\
@@ -91,6 +99,7 @@ def make_parser() -> Parser:
     look.add_argument("--info", action="store_true", help="where the caches are and why there, what is in them")
     look.add_argument("--list", action="store_true", help="the entries")
     look.add_argument("--explain", metavar="WHAT", help="all about a project, file name, URL, hash or entry id")
+    look.add_argument("--verify", action="store_true", help="whether each is still what was stored, and who says so")
 
     prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
     prune.add_argument("--prune-older", metavar="AGE", help="stored or validated before: 30d 2w 6mo 1y 2026-01-31")
@@ -102,11 +111,16 @@ def make_parser() -> Parser:
     prune.add_argument(
         "--prune-incompatible", action="store_true", help="no Python here (or none of --python) accepts it"
     )
-    prune.add_argument("--prune-orphans", action="store_true", help="halves of pairs, leftovers, unreadable files")
+    prune.add_argument("--prune-orphans", action="store_true", help="halves of pairs, leftovers of stopped pips")
+    prune.add_argument("--prune-corrupt", action="store_true", help="what --verify finds to be corrupt")
     prune.add_argument("--max-size", metavar="SIZE", help="the least recently used, until the rest fits")
     prune.add_argument("--min-free", metavar="SIZE|%", help="the same, until the disk has so much free")
     prune.add_argument("--prune", action="store_true", help="all that the filters let through")
     prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")
+
+    keep = parser.add_argument_group("keep")
+    keep.add_argument("--export", metavar="DIR", help="verified wheels and sdists under their true names, for pip")
+    keep.add_argument("--index", action="store_true", help="and a simple index of DIR, for pip and others when served")
 
     narrow = parser.add_argument_group("narrow: all must hold")
     narrow.add_argument(
@@ -128,8 +142,8 @@ def make_parser() -> Parser:
     how.add_argument("--no-delete", action="store_true", help="make every deletion impossible")
     how.add_argument("--wait", metavar="TIME", help="how long to wait for running pips; default: 60s")
     how.add_argument("--force", action="store_true", help="as if no pip were running")
-    how.add_argument("--no-memory", action="store_true", help="read all anew; neither use nor keep past scans")
-    how.add_argument("--forget", action="store_true", help="delete what is kept of past scans; nothing else")
+    how.add_argument("--no-memory", action="store_true", help="read all anew; neither use nor keep past runs")
+    how.add_argument("--forget", action="store_true", help="delete what is kept of past runs; nothing else")
     how.add_argument("--json", action="store_true", help="one JSON document")
     how.add_argument("--json-lines", action="store_true", help="a JSON object a line")
     how.add_argument("-q", "--quiet", action="store_true", help="ids only, one a line")
@@ -139,6 +153,7 @@ def make_parser() -> Parser:
     how.add_argument(
         "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always, never"
     )
+    how.add_argument("--print-completion", metavar="SHELL", choices=SHELLS, help="for bash, zsh, fish or tcsh")
     how.add_argument("-V", "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

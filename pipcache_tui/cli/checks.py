@@ -14,12 +14,13 @@ RULE_FLAGS = (
     "keep_latest",
     "prune_incompatible",
     "prune_orphans",
+    "prune_corrupt",
     "max_size",
     "min_free",
     "prune",
     "purge",
 )
-LOOK_FLAGS = ("info", "list", "explain", "forget")
+LOOK_FLAGS = ("info", "list", "explain", "verify", "export", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
 
@@ -32,7 +33,7 @@ def check(arguments: Arguments) -> None:
     if len(looks) > 1:
         raise UsageError(f"{looks[0]} or {looks[1]}: one at a time")
     if looks and rules:
-        raise UsageError(f"{looks[0]} looks and {rules[0]} removes; {rules[0]} with -n shows what would go")
+        raise UsageError(f"{looks[0]} removes nothing and {rules[0]} does; {rules[0]} with -n shows what would go")
     if "--purge" in rules and len(rules) > 1:
         raise UsageError(f"--purge removes everything; leave it out to remove by {rules[0]}")
     if "--purge" in rules and narrowing:
@@ -47,6 +48,8 @@ def check(arguments: Arguments) -> None:
     for flag in given(arguments, ("sort", "limit")):
         if not arguments.list:
             raise UsageError(f"{flag} goes with --list")
+    if arguments.index and arguments.export is None:
+        raise UsageError("--index goes with --export DIR")
     if len(set(outputs) - {"--quiet"}) > 1 or ("--quiet" in outputs and {"--json", "--json-lines"} & set(outputs)):
         raise UsageError(f"{outputs[0]} or {outputs[1]}: one at a time")
     if arguments.demo and arguments.cache_dir:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.session import NoCacheError, Session
 
@@ -87,12 +89,14 @@ def explain(session: Session) -> int:
 
 
 def forget(session: Session) -> int:
-    """`--forget`: deletes what this program keeps of past scans, in its own folder."""
+    """`--forget`: deletes what this program keeps of past runs, in its own folder."""
+    from pipcache_tui.act import verified
     from pipcache_tui.cache import remembered
     from pipcache_tui.text import format_count
 
-    folder = remembered.default_folder()
-    count = remembered.forget(folder)
+    scans = remembered.forget(remembered.default_folder())
+    verdicts = verified.forget(verified.default_folder())
     if not session.ids_only:
-        session.streams.say(f"{format_count(count, 'remembered scan')} deleted from {folder}")
+        roots = format_count(max(scans, verdicts), "root")
+        session.streams.say(f"what was kept of {roots} is deleted from {os.path.dirname(remembered.default_folder())}")
     return 0

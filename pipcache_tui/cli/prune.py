@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.arguments import UsageError
+from pipcache_tui.cli.interrupt import stop_on_interrupt
 from pipcache_tui.cli.rules import rules_of, wait_of
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.json_ import write_document, write_lines
@@ -54,6 +51,14 @@ def prune(session: Session) -> int:
     _check_roots(session)
     warnings = session.snapshot.warnings
     session.warn_of_scan()
+    if arguments.prune_corrupt:
+        from pipcache_tui.cli.verify import corrupt_rule
+
+        corrupt = corrupt_rule(session)
+        if corrupt is None:
+            session.streams.say("interrupted; nothing removed")
+            return INTERRUPTED
+        rules.append(corrupt)
     try:
         plan = make_plan(session.snapshot, rules, session.judge, within=within)
     except RuleError as error:
@@ -66,7 +71,7 @@ def prune(session: Session) -> int:
     if arguments.purge and not arguments.yes and not _agreed(session):
         session.streams.say("nothing removed")
         return 0
-    with _stop_on_interrupt() as stopped:
+    with stop_on_interrupt() as stopped:
         result = _carry_out(session, plan, wait, stopped)
     code = _report(session, Pruning(plan, result, stopped.is_set(), (*warnings, *result.remarks)))
     if stopped.is_set():
@@ -151,25 +156,6 @@ def _show(session: Session, step: Step, progress: Progress, done: int, total: in
     progress.show("Waiting for pip to end", 0, None, f"{step.seconds_left:.0f} s left; {step.pips[0]}")
     if done == 0 and not session.ids_only and not progress.enabled:
         session.streams.say(f"waiting up to {step.seconds_left:.0f} s for pip to end ({step.pips[0]})")
-
-
-@contextmanager
-def _stop_on_interrupt() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second one interrupts as always."""
-    stopped = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stopped
-        return
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _report(session: Session, pruning: Pruning) -> int:

@@ -140,6 +140,13 @@ class Session:
 
         return None if self.arguments.no_memory or self.arguments.demo else default_folder()
 
+    @property
+    def verdict_memory(self) -> str | None:
+        """The folder where verdicts are remembered; None: this run neither uses nor leaves a memory."""
+        from pipcache_tui.act.verified import default_folder
+
+        return None if self.scan_memory is None else default_folder()
+
     def require_cache(self) -> None:
         """Raises NoCacheError where no root can be read."""
         troubles = []

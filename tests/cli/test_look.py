@@ -139,6 +139,6 @@ def test_scans_are_remembered_outside_the_cache_and_forgotten_on_request(
     assert run(filled.flag, "--list", "--json").json == fresh
     answer = run("--forget")
     assert answer.code == 0
-    assert answer.err.startswith("1 remembered scan deleted from ")
+    assert answer.err.startswith("what was kept of 1 root is deleted from ")
     assert kept() == []
     assert run("--forget", "-q").err == ""

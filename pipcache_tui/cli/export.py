@@ -1,0 +1,82 @@
+"""`--export DIR`: wheels and source distributions under their true names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pipcache_tui.cli.arguments import UsageError
+from pipcache_tui.cli.interrupt import stop_on_interrupt
+from pipcache_tui.cli.session import Session
+from pipcache_tui.cli.verify import bytes_watcher, witnesses_of
+from pipcache_tui.report.export import export_head, export_lines, export_lists, export_sentences, write_export
+from pipcache_tui.report.json_ import write_document, write_lines
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.export import Step
+    from pipcache_tui.cache.model import Entry
+
+INTERRUPTED = 130
+
+
+def export(session: Session) -> int:
+    """`--export DIR` of what the filters let through; 1 where anything was refused."""
+    check_folder(session)
+    session.require_cache()
+    return export_these(session, session.entries)
+
+
+def check_folder(session: Session) -> None:
+    """Raises UsageError where `--export` names no folder."""
+    folder = session.arguments.export or ""
+    if not folder or "\0" in folder:
+        raise UsageError("--export needs the name of a folder; it is made where it is missing")
+
+
+def export_these(session: Session, entries: Iterable[Entry]) -> int:
+    """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused."""
+    from pipcache_tui.act.export import KINDS, ExportError, Result, export_entries
+
+    arguments, out, folder = session.arguments, session.out, session.arguments.export or ""
+    chosen = [entry for entry in entries if entry.kind in KINDS]
+    steps: list[Step] = []
+    error: ExportError | None = None
+    with stop_on_interrupt() as stopped, session.progress() as progress:
+        watch = bytes_watcher(progress, "Exporting", chosen, times=2)  # verified, then copied
+        exporting = export_entries(
+            chosen,
+            folder,
+            witnesses_of(session, progress, stopped),
+            index=arguments.index,
+            stop=stopped.is_set,
+            watch=watch,
+            memory=session.verdict_memory,
+        )
+        try:
+            for step in exporting:
+                steps.append(step)
+        except ExportError as raised:
+            error = raised
+    result, interrupted = Result.of(steps), stopped.is_set()
+    warnings = [*session.snapshot.warnings, *([str(error)] if error else [])]
+    head = export_head(result, folder, warnings, interrupted=interrupted)
+    if session.ids_only:
+        session.streams.write_names((step.name for step in result.exported), null=arguments.null)
+    elif arguments.json:
+        write_document(out, head, export_lists(result))
+    elif arguments.json_lines:
+        write_lines(out, export_lines(result, head))
+    else:
+        write_export(out, result, session.look)
+    out.flush()
+    session.warn_of_scan()
+    if error is not None:
+        session.streams.warn(f"--export: {error}")
+        return 1
+    if not session.ids_only:
+        for sentence in export_sentences(result, folder):
+            session.streams.say(sentence)
+    if interrupted:
+        session.streams.say("interrupted; what was written is whole, the rest was not reached")
+        return INTERRUPTED
+    return 1 if result.refused else 0

@@ -1,0 +1,114 @@
+"""`--verify`, and what `--prune-corrupt` rests on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pipcache_tui.cli.interrupt import stop_on_interrupt
+from pipcache_tui.cli.session import Session
+from pipcache_tui.report.json_ import write_document, write_lines
+from pipcache_tui.report.verify import (
+    because,
+    could_not_be_read,
+    verdict_records,
+    verdict_sentences,
+    verify_head,
+    verify_lines,
+    write_verdicts,
+)
+from pipcache_tui.text import format_count, format_size, safe_text
+
+if TYPE_CHECKING:
+    from pipcache_tui.act.verify import Verdict, Witnesses
+    from pipcache_tui.cache.model import Entry
+    from pipcache_tui.report.progress import Progress
+    from pipcache_tui.select.rules import Rule
+
+INTERRUPTED = 130
+
+
+def verify(session: Session) -> int:
+    """`--verify`; 1 where anything is corrupt, or could not be read."""
+    from pipcache_tui.report.order import BY_PROJECT, parse_order
+
+    session.require_cache()
+    entries = parse_order(BY_PROJECT).apply(session.entries, session.judge)
+    with stop_on_interrupt() as stopped:
+        verdicts = _verify(session, entries, stopped)
+    arguments, out, interrupted = session.arguments, session.out, stopped.is_set()
+    head = verify_head(verdicts, session.snapshot.roots, session.snapshot.warnings, interrupted=interrupted)
+    if session.ids_only:
+        corrupt = (verdict.entry.id for verdict in verdicts if verdict.state == "corrupt")
+        session.streams.write_names(corrupt, null=arguments.null)
+    elif arguments.json:
+        write_document(out, head, {"entries": verdict_records(verdicts)})
+    elif arguments.json_lines:
+        write_lines(out, verify_lines(verdicts, head))
+    else:
+        write_verdicts(out, verdicts, session.look)
+    out.flush()
+    session.warn_of_scan()
+    if not session.ids_only:
+        for sentence in verdict_sentences(verdicts):
+            session.streams.say(sentence)
+    if interrupted:
+        left = format_count(len(entries) - len(verdicts), "entry")
+        session.streams.say(f"interrupted; {left} not reached")
+        return INTERRUPTED
+    return 1 if any(verdict.state == "corrupt" or could_not_be_read(verdict) for verdict in verdicts) else 0
+
+
+def corrupt_rule(session: Session) -> Rule | None:
+    """The rule of `--prune-corrupt`: verifies what the filters let through and chooses what is corrupt.
+
+    None where it was interrupted.
+    """
+    from pipcache_tui.select import rules
+
+    with stop_on_interrupt() as stopped:
+        verdicts = _verify(session, session.entries, stopped)
+    if stopped.is_set():
+        return None
+    for verdict in verdicts if not session.ids_only else ():
+        if could_not_be_read(verdict):
+            session.streams.warn(f"{safe_text(verdict.entry.id)}: {because(verdict)}; it stays")
+    return rules.corrupt(
+        {verdict.entry.key: f"corrupt: {because(verdict)}" for verdict in verdicts if verdict.state == "corrupt"}
+    )
+
+
+def _verify(session: Session, entries: Sequence[Entry], stopped: threading.Event) -> list[Verdict]:
+    """Verdicts on the entries, fewer where it was stopped, with a bar for their bytes."""
+    from pipcache_tui.act.verify import verify_entries
+
+    with session.progress() as progress:
+        watch = bytes_watcher(progress, "Verifying", entries)
+        witnesses = witnesses_of(session, progress, stopped)
+        verdicts = verify_entries(entries, witnesses, stop=stopped.is_set, watch=watch, memory=session.verdict_memory)
+        return list(verdicts)
+
+
+def witnesses_of(session: Session, progress: Progress, stopped: threading.Event) -> Witnesses:
+    """All that the scanned entries say of each other."""
+    from pipcache_tui.act.verify import gather_witnesses
+
+    progress.show("Reading index pages", 0)
+    return gather_witnesses(session.snapshot.entries, file_hosts=session.found.file_hosts, stop=stopped.is_set)
+
+
+def bytes_watcher(progress: Progress, task: str, entries: Iterable[Entry], *, times: int = 1) -> Callable[[int], None]:
+    """Counts bytes, from any thread, and shows how many of all are done; each is dealt with so many times."""
+    total = times * sum(entry.size for entry in entries)
+    lock = threading.Lock()
+    done = 0
+
+    def watch(count: int) -> None:
+        nonlocal done
+        with lock:
+            done = min(total, done + count)  # what is packed on disk is more when it is read
+            if progress.enabled:
+                progress.show(task, done, total, f"{format_size(done)} of {format_size(total)}")
+
+    return watch
