@@ -25,6 +25,8 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin, UrlProof
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
 _PLAIN_URL = re.compile(rb"https?://[a-z0-9.:-]+/[A-Za-z0-9/_.~-]*\Z")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
+#: no server takes a longer one (characters), and hashing such ones over and over would take all the time
+_URL_LIMIT = 8192
 #: how many addresses are remembered as places where an index may stand, since each is tried with each page: so many
 #: from origins and redirects, and as many again from what pages list
 _PLACES_LIMIT = 100
@@ -113,6 +115,8 @@ def _search(
     hint = re.compile(b"|".join(re.escape(version.encode()) for version in sorted(versions)))
     digests = frozenset(map(bytes.fromhex, wanted))
     for link in filter(hint.search, links) if versions else links:
+        if len(link) > _URL_LIMIT:
+            continue
         if _PLAIN_URL.match(link):  # nearly all of them: hashed as they stand
             running = hashlib.sha224(link)
             if running.digest() in digests:
@@ -248,7 +252,7 @@ class UrlRecovery:
         With `retry`, what an earlier scan could not name is tried again: the places to look in have changed.
         """
         self._reopen_for_new_pages(retry)
-        for hint in self._hints:
+        for hint in (hint for hint in self._hints if len(hint) <= _URL_LIMIT):
             self._learn(hint, _PLACES_LIMIT)
             yield from self._try((hint, hint + ".metadata"), "origin")
         self._guess_pages()
@@ -318,7 +322,7 @@ class UrlRecovery:
         scheme, mark, rest = url.partition("://")
         if not mark or scheme not in ("http", "https"):
             return
-        if len(self._bases) >= most:
+        if len(self._bases) >= most or len(url) > _URL_LIMIT:
             return
         host, _, path = rest.rpartition("@")[2].partition("/")
         for base in ("", *_index_prefixes("/" + path)):

@@ -213,13 +213,14 @@ def _scan(batch: Sequence[Seed], folder: Path, figures: Figures, keep: Path | No
             snapshot = shelf.scan()
             figures.kinds.update(entry.kind for entry in snapshot.entries)
     except (Exception, Hang) as error:
+        before = (figures.crashes, figures.hangs)
         if len(batch) > 1:
             for number, seed in enumerate(batch):  # each alone, to find whose it is
                 _scan([seed], folder.with_name(f"{folder.name}-{number}"), figures, keep)
-        else:
+        if (figures.crashes, figures.hangs) == before:  # one alone, or what only all of them together do
             figures.crashes += not isinstance(error, Hang)
             figures.hangs += isinstance(error, Hang)
-            print(f"{batch[0].name} ({batch[0].shape}):", file=sys.stderr)
+            print(f"{batch[0].name} ({batch[0].shape}), {len(batch)} in all:", file=sys.stderr)
             traceback.print_exception(error, limit=-3, file=sys.stderr)
             if keep is not None:
                 shutil.copytree(folder, keep / folder.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -133,3 +134,20 @@ def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
     list(recovery.resolve())
     assert len({job.page.key for job in jobs}) == 50
     assert 10 < max(len(job.wanted) for job in jobs) <= 1000 // 50 + 2
+
+
+def test_addresses_of_many_kilobytes_are_not_tried_with_each_page(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    for number in range(40):
+        far = f"https://host{number}.example/" + "é/" * 20_000 + f"{number}.tar.gz"
+        leaf = f"wheels/ab/cd/ef/{number:050x}"
+        shelf.write(f"{leaf}/demo-1.0-py3-none-any.whl", WHEEL)
+        shelf.write(f"{leaf}/origin.json", formats.origin_json(far))
+        shelf.raw_pair(f"{far}?r", formats.encode_cc4(formats.Stored({"Location": far}, status=301), inside=False), b"")
+    for number in range(200):
+        links = [packages.Listed("x-1.0.tar.gz", "https://host.example/" + "é/" * 9_000 + "x-1.0.tar.gz")]
+        page = packages.index_page_html(f"p{number}", links)
+        shelf.pair(f"https://elsewhere.example/simple/p{number}/", page, JSON_HEADERS)
+    started = time.process_time()
+    assert len(shelf.scan().entries) == 280
+    assert time.process_time() - started < 10
