@@ -10,6 +10,7 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck, Snapsh
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, entry_record, json_text
 from pipcache_tui.report.terminal import Look
 from pipcache_tui.report.words import title
+from pipcache_tui.select.again import why_absent, why_again
 from pipcache_tui.text import format_age, format_count, format_day, format_size, safe_text
 
 if TYPE_CHECKING:
@@ -44,10 +45,12 @@ def explain_record(snapshot: Snapshot, what: str, entries: Sequence[Entry], judg
             {
                 **entry_record(entry, judge),
                 "pip_will_why": json_text(judge.outlook(entry).why),
+                "again": [json_text(text) for text in why_again(entry, judge, snapshot.entries)],
                 "frees": _plan(snapshot, entry, judge).frees,
             }
             for entry in entries
         ],
+        "absent": [json_text(text) for text in (() if entries else why_absent(what, snapshot.entries))],
     }
 
 
@@ -62,6 +65,8 @@ def explain_lines(snapshot: Snapshot, entry: Entry, judge: Judge) -> Iterator[tu
     yield "last use", _last_use(entry, judge)
     will = outlook.pip_will or "can't be said"
     yield f"pip {safe_text(judge.pip_version)}", f"{will}: {safe_text(outlook.why)}"
+    for text in why_again(entry, judge, snapshot.entries):
+        yield "again", safe_text(text)
     accepted = judge.compatible_with(entry)
     if accepted is not None:
         incompatible = judge.incompatible(entry)
