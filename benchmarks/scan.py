@@ -62,13 +62,13 @@ def first_rows(root: str) -> float:
 
 
 _MEMORY = """
-import resource, sys
+import sys
+from benchmarks.measure import own_peak
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = own_peak()
 snapshot = take_snapshot([Root(sys.argv[1], "benchmark", True)])
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(len(snapshot.entries), before, after)
+print(len(snapshot.entries), before, own_peak())
 """
 
 
@@ -76,7 +76,7 @@ def memory(root: str) -> tuple[int, float, float]:
     """(entries, bytes an entry at the peak beyond what the program itself takes, MB in all)."""
     told = subprocess.run([sys.executable, "-c", _MEMORY, root], capture_output=True, text=True, check=True)
     entries, before, after = map(int, told.stdout.split())
-    return entries, (after - before) * 1024 / entries, after / 1000
+    return entries, (after - before) / entries, after / 1e6
 
 
 def growth(sizes: Sequence[int], folder: str, rounds: int) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from pipcache_tui.cache import archives
 from pipcache_tui.cache.envelope import (
     Body,
     Envelope,
@@ -77,6 +78,26 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
             return read_metadata(file).headers if entry.store == "http-v2" else read_envelope(file)[0].headers
     except (OSError, EnvelopeError):
         return {}
+
+
+def read_summary(entry: Entry) -> str | None:
+    """The Summary in a distribution's core metadata, in one quick, bounded reading; None where there is none."""
+    if entry.kind not in ("wheel", "built-wheel", "sdist", "metadata"):
+        return None
+    try:
+        with open_content(entry) as content:
+            return _summary(content.body)
+    except (OSError, EnvelopeError, archives.ArchiveError):
+        return None
+
+
+def _summary(body: Body) -> str | None:
+    magic = body.read_at(0, 6)
+    if magic[:2] == b"PK":
+        return archives.read_zip(body).fields.summary
+    if magic.startswith(b"Metada"):
+        return archives.read_fields(body.read_at(0, 1 << 17)).summary
+    return archives.read_tar(body, magic).fields.summary
 
 
 @contextmanager

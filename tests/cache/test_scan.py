@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cache import pool, scan
-from pipcache_tui.cache.contents import ChangedError, open_content, read_headers
+from pipcache_tui.cache.contents import ChangedError, open_content, read_headers, read_summary
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader, to_record
@@ -162,6 +162,21 @@ def test_content_can_be_opened_again(place: Place) -> None:
             assert b"".join(content.stream()) == sdist
             assert content.headers["etag"] == '"abc"'
         assert read_headers(entry)["etag"] == '"abc"'
+
+
+@pytest.mark.parametrize("form", ["wheel", "tar.gz", "metadata"])
+@pytest.mark.parametrize("store", ["v1", "v2"])
+def test_the_summary_of_a_distribution(place: Place, store: str, form: str) -> None:
+    text = packages.core_metadata("lib", "1.0", summary="What it is")
+    body = {
+        "wheel": packages.make_wheel("lib", "1.0", metadata=text),
+        "tar.gz": packages.make_sdist("lib", "1.0", metadata=text),
+        "metadata": text,
+    }[form]
+    getattr(place, store)(FILES + "x", body)
+    assert read_summary(place.only()) == "What it is"
+    assert read_summary(replace(place.only(), root="/nonexistent")) is None
+    assert read_summary(replace(place.only(), kind="index-page")) is None
 
 
 def test_changed_content_is_not_taken_for_the_old(place: Place) -> None:

@@ -206,7 +206,8 @@ def test_details_say_what_is_known() -> None:
         1, "torch", "2.0", size=5_000_000, url="https://f.example/t.whl", url_proof="content", requires_python=">=3.9"
     )
     judge = Session(launch()).make_judge([one])
-    said = {line.label: line.text for line in describe(one, judge, NOW, "26.3")}
+    said = {line.label: line.text for line in describe(one, judge, NOW, "26.3", summary="Tensors")}
+    assert said["about"] == "Tensors"
     assert said["what"] == "wheel of torch 2.0, in http-v2"
     assert "pip 26.3 will" in said
     assert said["URL"] == "https://f.example/t.whl"

@@ -61,19 +61,31 @@ class Verdict(Protocol):
 
 
 def describe(
-    entry: Entry, judge: Judging | None, now: float, pip_version: str = "", verdict: Verdict | None = None
+    entry: Entry,
+    judge: Judging | None,
+    now: float,
+    pip_version: str = "",
+    verdict: Verdict | None = None,
+    summary: str | None = None,
 ) -> Iterator[Line]:
-    """All that is known of an entry."""
-    for line in _describe(entry, judge, now, pip_version, verdict):
+    """All that is known of an entry; `summary` is its METADATA's line about it."""
+    for line in _describe(entry, judge, now, pip_version, verdict, summary):
         yield Line(safe_text(line.label, 24), safe_text(line.text, 1024), line.warns, line.title)
 
 
 def _describe(
-    entry: Entry, judge: Judging | None, now: float, pip_version: str, verdict: Verdict | None
+    entry: Entry,
+    judge: Judging | None,
+    now: float,
+    pip_version: str,
+    verdict: Verdict | None,
+    summary: str | None,
 ) -> Iterator[Line]:
     yield Line("", entry_label(entry), title=True)
     name = " ".join(part for part in (entry.project, entry.version) if part)
     yield Line("what", f"{entry.kind}{f' of {name}' if name else ''}, in {entry.store}")
+    if summary:
+        yield Line("about", summary)
     frees = f", {format_size(entry.size_on_disk)} on disk" if entry.size_on_disk != entry.size else ""
     yield Line("size", f"{format_size(entry.size)}{frees}")
     for problem in entry.problems:

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widgets import Input, Static
 
+from pipcache_tui.cache.contents import read_summary
 from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands, messages, session
 from pipcache_tui.tui.model.columns import label_of
@@ -258,7 +259,8 @@ class MainScreen(Choosing):
         else:
             entry = entries[indices[0]]
             verdict = state.verdicts.get(entry.key)
-            details.show(describe(entry, state.judge, state.now, state.pip_version, verdict))
+            about = read_summary(entry)
+            details.show(describe(entry, state.judge, state.now, state.pip_version, verdict, about))
 
     # ------------------------------------------------------------------ filter
 
