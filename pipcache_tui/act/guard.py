@@ -19,6 +19,7 @@ _SELFCHECK_FILES = frozenset({"selfcheck.json", "selfcheck.json.lock"})
 _SIDECAR = ".content-type"
 #: below its stores pip names folders by 1, 2 or 50 hex digits; locks and builds in progress are folders too
 _LAYOUT_FOLDER = re.compile(r"(?:[0-9a-f]{1,2}|[0-9a-f]{50}|[0-9a-f]{56}\.lock|\.?tmp-?[a-z0-9_]{8})\Z")
+_ACCEL_FOLDERS = frozenset({"sources", "binaries", "eggs"})
 _ACCEL_VERSION = re.compile(r"v\d+\Z")
 #: a store whose first files lie behind more folders than this is taken for empty
 _FOLDERS_LIMIT = 20_000
@@ -60,6 +61,8 @@ def _proven(top: Folder, names: frozenset[str], path: str) -> frozenset[Store]:
     known = frozenset(_FOLDER_STORES) | _SELFCHECK_FILES
     if names and names <= known and all(survey.empty for survey in surveys.values()):
         return frozenset({"selfcheck"}) if _SELFCHECK_FILES & names else frozenset()
+    if {"sources", "binaries"} <= names <= _ACCEL_FOLDERS and all(_is_empty(top, name) for name in names):
+        return frozenset()
     raise GuardError(
         f"{path}: not laid out as pip's cache, so nothing is deleted there; `pip cache dir` prints where pip's cache is"
     )
@@ -81,6 +84,14 @@ def _is_pip_accel(top: Folder, names: frozenset[str]) -> bool:
     except OSError:
         return False
     return False
+
+
+def _is_empty(top: Folder, name: str) -> bool:
+    try:
+        with top.folder(name) as folder:
+            return not folder.names()
+    except OSError:
+        return False
 
 
 class _Survey:

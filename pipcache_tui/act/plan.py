@@ -192,10 +192,12 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
             wheels_going[folder] += entry.key in going
     position = {root.path: index for index, root in enumerate(snapshot.roots)}
 
-    def rank(choice: Choice) -> tuple[int, str, str, bool, str]:
-        path = choice.entry.files[0].path
-        root = choice.entry.root
-        return (position.get(root, len(position)), root, _folder(path), is_origin(choice.files[-1]), path)
+    def rank(choice: Choice) -> tuple[int, str, bool, str, bool, str]:
+        path, root = choice.entry.files[0].path, choice.entry.root
+        # pip-accel's folder is known by its binaries alone: those go last, so that a purge cut short can go on
+        proves = choice.entry.store == "pip-accel" and path.startswith("binaries/")
+        place = position.get(root, len(position))
+        return (place, root, proves, _folder(path), is_origin(choice.files[-1]), path)
 
     choices = []
     for entry, reasons in going.values():

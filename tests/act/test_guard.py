@@ -191,6 +191,16 @@ def test_emptied_cache_of_an_old_pip(cache: Cache) -> None:
     assert check_root(cache.root) == {"selfcheck"}
 
 
+@pytest.mark.parametrize("folders", [("sources", "binaries"), ("sources", "binaries", "eggs")])
+def test_emptied_folder_of_pip_accel(cache: Cache, folders: tuple[str, ...]) -> None:
+    for folder in folders:
+        (cache.folder / folder).mkdir()
+    assert check_root(cache.root) == frozenset()
+    cache.write("sources/six-1.0.tar.gz", b"")
+    with pytest.raises(GuardError):
+        check_root(cache.root)
+
+
 def test_look_is_bounded(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     """A huge store whose folders are all empty is given up on, and proves nothing."""
     monkeypatch.setattr(guard, "_FOLDERS_LIMIT", 10)

@@ -130,6 +130,13 @@ def test_same_plan_in_whatever_order_entries_come(cache: Cache) -> None:
     assert len(visits) == len(set(visits)), "a folder is left only once"
 
 
+def test_what_proves_a_folder_of_pip_accel_goes_last(cache: Cache) -> None:
+    """So that the rest of a purge that was cut short can still go."""
+    binary = cache.write("binaries/v7/six:1.0:py2.7.tar.gz", b"built")
+    source = cache.write("sources/six-1.0.tar.gz", b"sdist")
+    assert [choice.files[0].path for choice in cache.plan().choices] == [source, binary]
+
+
 def test_reasons_of_all_rules_once_each(cache: Cache) -> None:
     cache.pair("six")
     plan = make_plan(cache.scan(), [Named("six"), Named("six"), rules.everything()], judge_of(cache))
