@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -124,7 +124,8 @@ def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
         shelf.pair(f"{INDEX}/{number}", b"nothing known")
     jobs: list[urls.PageJob] = []
 
-    def search(given: Sequence[urls.PageJob]) -> Iterator[tuple[urls.PageJob, urls.PageReading]]:
+    def search(given: Iterable[urls.PageJob]) -> Iterator[tuple[urls.PageJob, urls.PageReading]]:
+        given = list(given)
         jobs.extend(given)
         return ((job, urls.read_page(job)) for job in given)
 
