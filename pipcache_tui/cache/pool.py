@@ -7,13 +7,19 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from types import TracebackType
+from typing import TypeVar
 
 from pipcache_tui.cache import work
+from pipcache_tui.cache.records import Reader
 
 _START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.work import main; main()"
 _MOST = 4
+#: jobs a worker that wait or are at work: enough that none waits for the next, few enough to cost no memory
+_AHEAD = 4
+_Token = TypeVar("_Token")
 
 
 def usable_cores() -> int:
@@ -32,7 +38,7 @@ class Pool:
     def __init__(self, workers: int | None = None) -> None:
         self._count = min(workers or usable_cores(), _MOST)
         self._workers: list[subprocess.Popen[bytes]] = []
-        self._reader = work.Reader()
+        self._reader = Reader()
 
     def __enter__(self) -> Pool:
         code = _START.format(path=[path for path in sys.path if path])
@@ -65,70 +71,61 @@ class Pool:
                 except OSError:
                     pass  # what was still to be written to a dead worker
 
-    def run(self, jobs: Sequence[work.Job]) -> Iterator[tuple[int, work.Result]]:
-        """(index of the job, its result), in the order they are done."""
-        waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
-        done: queue.Queue[tuple[int, work.Result | None] | None] = queue.Queue(maxsize=64)
-        for index in range(len(jobs)):
-            waiting.put(index)
-        stop = threading.Event()
+    def run(self, jobs: Iterable[tuple[_Token, work.Job]]) -> Iterator[tuple[_Token, work.Result]]:
+        """(token of the job, its result), in the order they are done. Jobs are taken as they are needed."""
+        source = enumerate(jobs)
+        pending: dict[int, tuple[_Token, work.Job]] = {}
+        waiting: queue.SimpleQueue[tuple[int, work.Job] | None] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[int, work.Result | None] | None] = queue.SimpleQueue()
+
+        def feed(count: int) -> None:
+            for index, (token, job) in islice(source, count):
+                pending[index] = (token, job)
+                waiting.put((index, job))
+
+        feed(_AHEAD * max(1, len(self._workers)))
         threads = [
-            threading.Thread(target=self._drive, args=(worker, jobs, waiting, done, stop), daemon=True)
-            for worker in self._workers
+            threading.Thread(target=_drive, args=(worker, waiting, done), daemon=True) for worker in self._workers
         ]
         for thread in threads:
             thread.start()
+        running = len(threads)
         try:
-            left, running = len(jobs), len(threads)
-            while left and running:
-                answer = done.get()
-                if answer is None:
-                    running -= 1
-                    continue
-                index, result = answer
-                left -= 1
-                yield index, work.do(jobs[index], self._reader) if result is None else result
-            while left:  # no worker is left: the rest is done here
-                index = waiting.get()
-                left -= 1
-                yield index, work.do(jobs[index], self._reader)
+            while pending:
+                if not running:  # no worker is left: the rest is done here
+                    index, (token, job) = next(iter(pending.items()))
+                    result = None
+                else:
+                    answer = done.get()
+                    if answer is None:
+                        running -= 1
+                        continue
+                    index, result = answer
+                    token, job = pending[index]
+                del pending[index]
+                feed(1)
+                yield token, work.do(job, self._reader) if result is None else result
         finally:
-            stop.set()
-
-    @staticmethod
-    def _drive(
-        worker: subprocess.Popen[bytes],
-        jobs: Sequence[work.Job],
-        waiting: queue.SimpleQueue[int],
-        done: queue.Queue[tuple[int, work.Result | None] | None],
-        stop: threading.Event,
-    ) -> None:
-        assert worker.stdin is not None
-        assert worker.stdout is not None
-        alive = worker.poll() is None
-        while alive and not stop.is_set():
-            try:
-                index = waiting.get_nowait()
-            except queue.Empty:
-                break
-            try:
-                work.send(worker.stdin, jobs[index])
-                result = work.receive(worker.stdout)
-            except (OSError, ValueError, EOFError):
-                result = None
-            alive = result is not None
-            _put(done, (index, result), stop)
-        _put(done, None, stop)
+            for _ in threads:
+                waiting.put(None)
 
 
-def _put(
-    done: queue.Queue[tuple[int, work.Result | None] | None],
-    value: tuple[int, work.Result | None] | None,
-    stop: threading.Event,
+def _drive(
+    worker: subprocess.Popen[bytes],
+    waiting: queue.SimpleQueue[tuple[int, work.Job] | None],
+    done: queue.SimpleQueue[tuple[int, work.Result | None] | None],
 ) -> None:
-    while not stop.is_set():
+    """Hand one worker job after job; a job it died over is given back without a result."""
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    alive = worker.poll() is None
+    while alive and (next_job := waiting.get()) is not None:
+        index, job = next_job
         try:
-            done.put(value, timeout=0.2)
-        except queue.Full:
-            continue
-        return
+            work.send(worker.stdin, job)
+            result = work.receive(worker.stdout)
+        except (OSError, ValueError, EOFError):
+            result = None
+        alive = result is not None
+        done.put((index, result))
+    done.put(None)

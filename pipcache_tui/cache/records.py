@@ -110,11 +110,11 @@ class Reader:
         )
 
     def _response(self, values: Record) -> Response:
-        share = self._shared.setdefault
+        share: Callable[[Any, Any], Any] = self._shared.setdefault
         status, date, cache_control, expires, etag, vary, location, resumed, cache_format, modified, as_bytes = values
         return Response(
             status,
-            share(date, date),
+            date,
             share(cache_control, cache_control),
             share(expires, expires),
             etag,

@@ -172,15 +172,16 @@ class _Labour:
 
     def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[tuple[Item, bool]]:
         self._pool = self._stack.enter_context(Pool(self._workers))
-        for index, result in self._pool.run([work.part_job(*part, self._notes.of(part[0], part[2])) for part in parts]):
-            yield from work.items_of(result, parts[index][0], self._reader)
+        jobs = ((part, work.part_job(*part, self._notes.of(part[0], part[2]))) for part in parts)
+        for (root, _, _), result in self._pool.run(jobs):
+            yield from work.items_of(result, root, self._reader)
 
-    def search(self, jobs: Sequence[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
+    def search(self, jobs: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:
             yield from ((job, read_page(job)) for job in jobs)
             return
-        for index, result in self._pool.run([work.page_job(job) for job in jobs]):
-            yield jobs[index], work.reading_of(result)
+        for job, result in self._pool.run((job, work.page_job(job)) for job in jobs):
+            yield job, work.reading_of(result)
 
 
 def _parts(root: Root) -> Iterator[tuple[str, Store, str] | Trouble]:

@@ -178,11 +178,11 @@ class UrlRecovery:
     def __init__(
         self,
         index_urls: Sequence[str] = (),
-        search: Callable[[Sequence[PageJob]], Iterable[tuple[PageJob, PageReading]]] | None = None,
+        search: Callable[[Iterable[PageJob]], Iterable[tuple[PageJob, PageReading]]] | None = None,
     ) -> None:
         self._search = search or (lambda jobs: ((job, read_page(job)) for job in jobs))
-        #: entries without a URL, by key: the same key may stand in `http/`, in `http-v2/` and in several roots
-        self._open: dict[str, list[Entry]] = {}
+        #: entries without a URL, by key; several where a key stands in `http/` and in `http-v2/`, or in two roots
+        self._open: dict[str, Entry | tuple[Entry, ...]] = {}
         self._keys: dict[str, set[str]] = defaultdict(set)
         self._versions: dict[str, set[str]] = defaultdict(set)
         #: how a project's files write its name: old pips asked for pages under the name as it was typed
@@ -215,7 +215,7 @@ class UrlRecovery:
                     self._page_urls[entry.key] = entry.url
                     self._bases[entry.url.rstrip("/").rpartition("/")[0] + "/"] = None
                 else:
-                    self._open.setdefault(key, []).append(entry)
+                    self._put(key, entry)
             elif not recalled:
                 self._reopen(entry, key)
             elif entry.url is not None:
@@ -227,8 +227,19 @@ class UrlRecovery:
         if entry.response is not None and entry.response.location:
             self._hints[entry.response.location] = None
 
+    def _put(self, key: str, entry: Entry) -> None:
+        there = self._open.get(key)
+        if there is None:
+            self._open[key] = entry  # nearly always: no list for each of a hundred thousand
+        else:
+            self._open[key] = (*there, entry) if isinstance(there, tuple) else (there, entry)
+
+    def _pop(self, key: str) -> tuple[Entry, ...]:
+        there = self._open.pop(key, ())
+        return there if isinstance(there, tuple) else (there,)
+
     def _reopen(self, entry: Entry, key: str) -> None:
-        self._open.setdefault(key, []).append(entry)
+        self._put(key, entry)
         if entry.project is None:
             self._lost[key] = None
             return
@@ -266,15 +277,15 @@ class UrlRecovery:
         # once more: relative links where the URL is known only now, versions that file names write otherwise
         again = [page for page in read if self._wanted(page) or (readings[page.key].relative and self._url(page))]
         lost = self._still_lost()
-        for _, reading in self._search([self._job(page, lost, filtered=False) for page in again]):
+        for _, reading in self._search(self._job(page, lost, filtered=False) for page in again):
             yield from self._take(reading)
         yield from self._guess_others()
 
     def _read(self, readings: dict[tuple[str, str], PageReading]) -> Iterator[Entry]:
         """Read the pages that may tell something new and have not been read yet."""
         lost = self._still_lost()
-        jobs = [
-            self._job(page, lost, filtered=True)
+        to_read = [
+            page
             for page in self._pages
             if page.key not in readings
             and (
@@ -284,7 +295,7 @@ class UrlRecovery:
                 or lost
             )
         ]
-        for job, reading in self._search(jobs):
+        for job, reading in self._search(self._job(page, lost, filtered=True) for page in to_read):
             readings[job.page.key] = reading
             if reading.example:
                 self._learn(reading.example, 2 * _PLACES_LIMIT)
@@ -308,13 +319,13 @@ class UrlRecovery:
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
         for key, url, yanked in reading.matches:
-            for entry in self._open.pop(key, ()):
+            for entry in self._pop(key):
                 yield named(entry, url, "index-page", yanked)
 
     def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
         for candidate in candidates:
             for spelling in spellings(candidate):
-                for entry in self._open.pop(cache_key(spelling), ()):
+                for entry in self._pop(cache_key(spelling)):
                     yield named(entry, spelling, proof)
 
     def _learn(self, url: str, most: int) -> None:
@@ -354,8 +365,8 @@ class UrlRecovery:
         """Addresses that no page lists: redirects to pages, and the JSON a project's versions are asked from."""
         for base in self._bases:
             site = base.removesuffix("simple/").removesuffix("+")
-            for entries in list(self._open.values()):
-                entry = entries[0]
+            for there in list(self._open.values()):
+                entry = there[0] if isinstance(there, tuple) else there
                 if entry.project is None:
                     continue
                 if entry.kind in ("redirect", "orphan"):

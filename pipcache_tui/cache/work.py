@@ -12,7 +12,7 @@ import os
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Any, BinaryIO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
@@ -65,9 +65,9 @@ def reading_of(result: Result) -> PageReading:
 def do(job: Job, reader: Reader) -> Result:
     """Carry a job out, here."""
     if job[0] == "part":
-        *where, remembered = job[1:]
+        _, root, store, part, remembered = job
         known = Known(remembered)
-        return _pack_items(read_part(*where, known), known)
+        return _pack_items(read_part(root, store, part, known), known)
     _, root, record, url, wanted, versions = job
     reading = read_page(PageJob(reader.entry(root, record), url, wanted, versions))
     return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
@@ -88,7 +88,7 @@ def _pack_items(items: Iterable[Item], known: Known) -> Result:
     return (records, known.recalled, files, size, troubles)
 
 
-def send(stream: BinaryIO, value: tuple[Any, ...]) -> None:
+def send(stream: IO[bytes], value: tuple[Any, ...]) -> None:
     """Write one frame."""
     data = marshal.dumps(value)
     stream.write(_LENGTH.pack(len(data)))
@@ -96,7 +96,7 @@ def send(stream: BinaryIO, value: tuple[Any, ...]) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO) -> tuple[Any, ...] | None:
+def receive(stream: IO[bytes]) -> tuple[Any, ...] | None:
     """Read one frame; None at the end of the stream, also in the middle of a frame."""
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:

@@ -60,7 +60,7 @@ def test_a_worker_killed_at_work(tmp_path: Path) -> None:
     root = demo_roots(tmp_path)[0].path
     jobs = [part_job(root, "http-v2", f"http-v2/{a}/{b}") for a in "0123456789abcdef" for b in "0123456789abcdef"]
     with Pool(2) as workers:
-        running = workers.run(jobs)
+        running = workers.run(enumerate(jobs))
         done = {next(running)[0]}
         for process in workers._workers:  # there is no gentler way to lose them
             process.kill()
