@@ -27,7 +27,8 @@ def add_built_wheels(writer: Writer, cache: HttpCache) -> None:
         days = (writer.now - file.stored) / 86400
         if days > 1500:
             _add_built(writer, file, None, 0.2)
-        for interpreter in (("cp", "38"), ("cp", "311")) if days > 900 else (("cp", "312"), here):
+        # A dict, for here may be 3.12 itself: the same wheel twice would be in its own way.
+        for interpreter in dict.fromkeys((("cp", "38"), ("cp", "311")) if days > 900 else (("cp", "312"), here)):
             _add_built(writer, file, interpreter, 0.1)
 
 
