@@ -119,14 +119,16 @@ class _Examination:
             if url is not None:
                 entry = named(entry, url, "content")
                 agreed["content-address"] = None
-        length_fault = self._length_fault()
-        if not length_fault and "content-length" in self.headers and entry.kind != "redirect":
+        announced, size = self._announced(), self.content.body.size
+        if announced == size:
             agreed["content-length"] = None
         sha256 = sent["sha256"]
         if PROOFS & agreed.keys():
             return Verdict(entry, "proven", tuple(agreed), tuple(contradicted), sha256)
-        if contradicted or length_fault:
-            return Verdict(entry, "corrupt", tuple(agreed), (*contradicted, *length_fault), sha256)
+        if announced not in (None, size):
+            contradicted[f"{size:,} bytes, where its Content-Length says {announced:,}"] = None
+        if contradicted:
+            return Verdict(entry, "corrupt", tuple(agreed), tuple(contradicted), sha256)
         try:
             inside = self._look_inside()
         except DisagreementError as error:
@@ -166,13 +168,14 @@ class _Examination:
             self.watch(len(piece))
             yield piece
 
-    def _length_fault(self) -> tuple[str, ...]:
-        """pip keeps no answer that was shorter or longer than announced; of a redirect it keeps no body."""
-        announced = self.headers.get("content-length", "").strip()
-        size = self.content.body.size
-        if self.entry.kind == "redirect" or not announced.isdecimal() or int(announced[:18]) == size:
-            return ()
-        return (f"{size:,} bytes, where its Content-Length says {int(announced[:18]):,}",)
+    def _announced(self) -> int | None:
+        """The body's length as the server told it; of a redirect pip keeps no body."""
+        told = self.headers.get("content-length", "").strip()
+        return (
+            int(told)
+            if told.isascii() and told.isdecimal() and len(told) < 19 and self.entry.kind != "redirect"
+            else None
+        )
 
     def _look_inside(self) -> tuple[Means, ...]:
         """What the body says of itself. Raises DisagreementError and TooMuchError."""

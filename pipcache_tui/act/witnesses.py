@@ -181,7 +181,8 @@ def _move(entry: Entry) -> tuple[str, str] | None:
 
 
 def _links(page: Entry) -> Iterator[pages.Link]:
-    assert isinstance(page.detail, IndexPage)
+    if not isinstance(page.detail, IndexPage):
+        return  # damaged, so that not even its form is known
     try:
         with open_content(page) as content:
             text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
