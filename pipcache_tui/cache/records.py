@@ -74,7 +74,7 @@ class Reader:
 
     def entry(self, root: str, record: Record) -> Entry:
         """The entry of a record that `to_record` made; anything else raises TypeError or ValueError."""
-        share = self._shared.setdefault
+        share: Callable[[Any, Any], Any] = self._shared.setdefault
         (
             store,
             kind,
