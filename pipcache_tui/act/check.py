@@ -97,8 +97,9 @@ class Report:
 
     @property
     def files(self) -> tuple[Entry, ...]:
-        """The cached files that pip would take, for a wheelhouse; each once."""
-        chosen = [pick.entry for pick in self.picks("served", "asks", "unknown") if pick.entry]
+        """The cached files for a wheelhouse, each once: what pip would take, else the best that would do."""
+        picks = self.picks("served", "asks", "unknown")
+        chosen = [entry for pick in picks for entry in ((pick.entry,) if pick.entry else pick.matches[:1])]
         return tuple({entry.key: entry for entry in chosen}.values())
 
 

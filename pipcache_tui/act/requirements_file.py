@@ -214,7 +214,7 @@ def _split_options(line: str, where: str) -> tuple[str, list[tuple[str, str]]]:
                 raise WantedError(f"{where}: {name} needs a value")
             options.append((name, value))
         else:
-            raise WantedError(f"{where}: {safe_text(token, 60)!r} is no option of a requirements file")
+            raise WantedError(f"{where}: '{safe_text(token, 60)}' is no option of a requirements file")
     return " ".join(words[:cut]).strip(), options
 
 
@@ -261,7 +261,7 @@ def _decoded(data: bytes, encoding: str, path: str) -> str:
         return data.decode(encoding)
     except LookupError:
         raise WantedError(
-            f"{safe_text(path)}: says it is in {safe_text(encoding, 40)!r}, which is no encoding"
+            f"{safe_text(path)}: says it is in '{safe_text(encoding, 40)}', which is no encoding"
         ) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1

@@ -152,7 +152,7 @@ def _requirement(text: str, where: str) -> Requirement:
         return Requirement(text)
     except InvalidRequirement as error:
         first_line = str(error).splitlines()[0]
-        raise WantedError(f"{where}: {safe_text(text, 80)!r} is no requirement: {safe_text(first_line, 200)}") from None
+        raise WantedError(f"{where}: '{safe_text(text, 80)}' is no requirement: {safe_text(first_line, 200)}") from None
 
 
 def _named_url(text: str, where: str, hashes: frozenset[Digest], folder: str) -> Wanted:

@@ -96,6 +96,10 @@ def _command(session: Session) -> int:
         from pipcache_tui.cli.verify import verify
 
         return verify(session)
+    if arguments.check:
+        from pipcache_tui.cli.check import check_requirements
+
+        return check_requirements(session)
     if arguments.export is not None:
         from pipcache_tui.cli.export import export
 

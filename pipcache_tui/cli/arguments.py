@@ -30,6 +30,8 @@ class Arguments(argparse.Namespace):
     list: bool
     explain: str | None
     verify: bool
+    check: Sequence[str]
+    no_deps: bool
 
     prune_older: str | None
     prune_unused: str | None
@@ -100,6 +102,14 @@ def make_parser() -> Parser:
     look.add_argument("--list", action="store_true", help="the entries")
     look.add_argument("--explain", metavar="WHAT", help="all about a project, file name, URL, hash or entry id")
     look.add_argument("--verify", action="store_true", help="whether each is still what was stored, and who says so")
+    look.add_argument(
+        "--check",
+        metavar="FILE|REQ",
+        action="append",
+        default=[],
+        help="would it be served from the cache: a requirements or lock file, a requirement, and all it needs",
+    )
+    look.add_argument("--no-deps", action="store_true", help="check what is given alone, not what that needs")
 
     prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
     prune.add_argument("--prune-older", metavar="AGE", help="stored or validated before: 30d 2w 6mo 1y 2026-01-31")

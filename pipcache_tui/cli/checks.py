@@ -20,7 +20,7 @@ RULE_FLAGS = (
     "prune",
     "purge",
 )
-LOOK_FLAGS = ("info", "list", "explain", "verify", "export", "forget", "print_completion")
+LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "export", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
 
@@ -30,7 +30,7 @@ def check(arguments: Arguments) -> None:
     looks, rules = given(arguments, LOOK_FLAGS), given(arguments, RULE_FLAGS)
     narrowing = given(arguments, _NARROWING)
     outputs = given(arguments, _OUTPUTS)
-    if len(looks) > 1:
+    if len(looks) > 1 and looks != ["--check", "--export"]:
         raise UsageError(f"{looks[0]} or {looks[1]}: one at a time")
     if looks and rules:
         raise UsageError(f"{looks[0]} removes nothing and {rules[0]} does; {rules[0]} with -n shows what would go")
@@ -48,6 +48,10 @@ def check(arguments: Arguments) -> None:
     for flag in given(arguments, ("sort", "limit")):
         if not arguments.list:
             raise UsageError(f"{flag} goes with --list")
+    if arguments.check and narrowing:
+        raise UsageError(f"--check looks at the whole cache, as pip does; leave out {narrowing[0]}")
+    if arguments.no_deps and not arguments.check:
+        raise UsageError("--no-deps goes with --check FILE")
     if arguments.index and arguments.export is None:
         raise UsageError("--index goes with --export DIR")
     if len(set(outputs) - {"--quiet"}) > 1 or ("--quiet" in outputs and {"--json", "--json-lines"} & set(outputs)):

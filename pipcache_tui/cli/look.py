@@ -66,6 +66,7 @@ def explain(session: Session) -> int:
     from pipcache_tui.report.explain import explain_record, write_explanations
     from pipcache_tui.report.json_ import write_document, write_lines
     from pipcache_tui.report.order import BY_PROJECT, parse_order
+    from pipcache_tui.select.again import why_absent
     from pipcache_tui.select.lookup import find_entries, near_names
     from pipcache_tui.text import safe_text
 
@@ -82,6 +83,9 @@ def explain(session: Session) -> int:
     session.warn_of_scan()
     if found:
         return 0
+    if not (session.ids_only or arguments.json or arguments.json_lines):
+        for line in why_absent(what, session.snapshot.entries):
+            session.streams.say(line)
     near = near_names(session.entries, what)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     session.streams.warn(f"nothing in the cache is called {safe_text(what, 200)!r}{hint}")

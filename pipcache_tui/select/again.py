@@ -25,8 +25,8 @@ from pipcache_tui.text import format_day, safe_text
 _FILES = frozenset({"wheel", "sdist", "metadata", "built-wheel"})
 _MOST = 5
 NO_TRACE = (
-    "no trace of it: either no pip asked for it with this cache, or its answer was not one that pip keeps "
-    "(incomplete, over plain http, or with neither an ETag nor a life), or it was removed; which, is not known"
+    "no trace of it: never asked for with this cache, or removed, or answered as pip keeps nothing "
+    "(over plain http, cut short, with neither an ETag nor a life); which of these is not known"
 )
 
 
@@ -45,13 +45,15 @@ def why_again(entry: Entry, judge: Judge, entries: Sequence[Entry]) -> Iterator[
 
 
 def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
-    """What can be said of an address, a file name or a release that is not in the cache; one line each."""
+    """What can be said of an address, a file name or a release ("six==1.16.0") not in the cache; one line each."""
     url = what.partition("#")[0]
     if urlsplit(url).scheme in ("http", "https"):
         yield from _about_address(url, entries)
         return
     name, _, version = (part.strip() for part in what.partition("=="))
     project = name if version else pages.project_of(what)
+    if project is None:
+        return
     links = [
         (page, link)
         for page in _pages(entries, project)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipcache_tui.act.asking import read_ask
+from pipcache_tui.act.pip_options import PipOptions, pip_options
+from pipcache_tui.act.wanted import ANY, Options
+from pipcache_tui.cache.pip_config import Place
+
+
+def options_of(tmp_path: Path, config: str = "", **environ: str) -> PipOptions:
+    path = tmp_path / "pip.conf"
+    path.write_text(config)
+    return pip_options(
+        Place({"PIP_CONFIG_FILE": str(path), **environ}, "linux", str(tmp_path), str(tmp_path / "prefix"))
+    )
+
+
+def test_as_pip_install_is_set_up(tmp_path: Path) -> None:
+    config = """\
+[global]
+index-url = https://global.example/simple
+extra-index-url =
+    https://a.example/simple/
+    https://b.example/simple
+no-binary = :all:
+pre = no
+[install]
+index-url = https://install.example/simple
+constraint = limits.txt
+only-binary = six
+"""
+    found = options_of(tmp_path, config)
+    assert found.options.index_urls == (
+        "https://install.example/simple",
+        "https://a.example/simple",
+        "https://b.example/simple",
+    )
+    assert found.constraints == ("limits.txt",)
+    assert found.options.formats("six") == {"binary"}
+    assert found.options.formats("attrs") == {"source"}
+    assert found.options.all_releases == frozenset()
+
+
+def test_the_environment_overrules(tmp_path: Path) -> None:
+    config = "[install]\nindex-url = https://install.example/simple\n"
+    environ = {"PIP_INDEX_URL": "https://me:secret@env.example/simple/", "PIP_PRE": "1", "PIP_FIND_LINKS": "a b"}
+    found = options_of(tmp_path, config, **environ)
+    assert found.options.index_urls == ("https://env.example/simple",)
+    assert found.options.all_releases == {ANY}
+    assert found.options.find_links == ("a", "b")
+    assert options_of(tmp_path, config, PIP_NO_INDEX="1").options == Options((), no_index=True)
+
+
+def test_by_default_the_index_that_pip_itself_knows(tmp_path: Path) -> None:
+    (url,) = options_of(tmp_path).options.index_urls or ()
+    assert url.endswith("/simple")
+
+
+def test_files_and_requirements_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "limits").write_text("attrs<2\n")
+    (tmp_path / "plain").write_text("attrs\n--index-url https://plain.example/simple\n")
+    (tmp_path / "six-1.0-py3-none-any.whl").write_bytes(b"")
+    pip = PipOptions(Options(("https://index.example/simple",)), (str(tmp_path / "limits"),))
+    ask = read_ask(["six>=1", str(tmp_path / "plain"), str(tmp_path / "six-1.0-py3-none-any.whl")], pip)
+    assert [wanted.name for wanted in ask.wanted] == ["six", "attrs", "six"]
+    assert [wanted.text for wanted in ask.constraints] == ["attrs<2"]
+    assert ask.options.index_urls == ("https://plain.example/simple",)
