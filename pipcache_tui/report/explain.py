@@ -10,7 +10,7 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck, Snapsh
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, entry_record, json_text
 from pipcache_tui.report.terminal import Look
 from pipcache_tui.report.words import title
-from pipcache_tui.select.again import why_absent, why_again
+from pipcache_tui.select.again import twice_here, why_absent, why_again
 from pipcache_tui.text import format_age, format_count, format_day, format_size, safe_text
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def explain_lines(snapshot: Snapshot, entry: Entry, judge: Judge) -> Iterator[tu
     yield "last use", _last_use(entry, judge)
     will = outlook.pip_will or "can't be said"
     yield f"pip {safe_text(judge.pip_version)}", f"{will}: {safe_text(outlook.why)}"
-    for text in why_again(entry, judge, snapshot.entries):
+    for text in twice_here(entry, snapshot.entries):  # the rest of why_again stands in the line above
         yield "again", safe_text(text)
     accepted = judge.compatible_with(entry)
     if accepted is not None:

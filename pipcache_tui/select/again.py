@@ -40,6 +40,11 @@ def why_again(entry: Entry, judge: Judge, entries: Sequence[Entry]) -> Iterator[
         yield f"will be: {told.why}"
     elif told.pip_will == "revalidate":
         yield "may be: where the server's answer has changed since"
+    yield from twice_here(entry, entries)
+
+
+def twice_here(entry: Entry, entries: Sequence[Entry]) -> Iterator[str]:
+    """The part of `why_again` that other entries tell: what stands here more than once, and why pip fetched it so."""
     for copy in _copies(entry, entries)[:_MOST]:
         yield f"{_how_copied(entry, copy)}: {safe_text(copy.id)}"
 
