@@ -5,6 +5,7 @@ Pips at work are waited for, then gone around, as `pipcache_tui.act.caution` say
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 from pipcache_tui.act.caution import Caution, Watch, why_left_to_pips
@@ -119,6 +120,8 @@ class _Deed:
     def _why_left(self, choice: Choice) -> str | None:
         entry = choice.entry
         if entry.store not in self._proven.get(entry.root, ()):
+            if not any(os.path.lexists(os.path.join(entry.root, *file.path.split("/"))) for file in choice.files):
+                return "already gone"  # such as with all else there, which would have shown it
             return f"nothing shows that what looks like {entry.store} in {safe_text(entry.root)} is pip's"
         for file in choice.files:
             if not stores.recognises(entry.store, file.path):

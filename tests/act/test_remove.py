@@ -196,6 +196,19 @@ def test_half_gone(cache: Cache, way: str, suffix: str) -> None:
     assert not files(cache.folder)
 
 
+def test_all_gone(cache: Cache, way: str) -> None:
+    """Another was quicker: what is left then would not be taken for pip's, but nothing is left to take."""
+    cache.pair("six")
+    cache.pair("seven")
+    cache.selfcheck("/venv")
+    plan = cache.plan()
+    for path in files(cache.folder):
+        (cache.folder / path).unlink()
+    result = Result.of(carry_out(plan, ALONE))
+    assert set(whys(result)) == {"already gone"}
+    assert len(result.skipped) == len(plan.choices)
+
+
 def test_root_gone(cache: Cache, way: str) -> None:
     cache.pair("six")
     plan = cache.plan()
