@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LEFTOVER_AGE = 6 * 3600.0
 #: what pip would fetch again, were it wanted
 _FETCHED = frozenset({"wheel", "sdist", "index-page", "metadata", "redirect", "other"})
-_USELESS = frozenset({"download-again", "never-read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +245,7 @@ def _costs(choices: Sequence[Choice], judge: Judge | None) -> Costs:
         is_built = entry.kind == "built-wheel"
         if not is_built and (entry.kind not in _FETCHED or entry.store not in ("http", "http-v2")):
             continue
-        if judge is not None and judge.outlook(entry).pip_will in _USELESS:
+        if judge is not None and not judge.usable(entry):
             continue
         if is_built:
             built += 1

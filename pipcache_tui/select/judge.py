@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
+from pipcache_tui.cache.generations import generation_of
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.select.atime import AtimeKeeping, atime_keeping
 from pipcache_tui.text import format_day, safe_text
@@ -45,6 +46,9 @@ class Judge:
         self.entries = tuple(entries)
         self.now = now
         self.pip_version = pip_version or newest_pip(pythons)
+        self._stores_of_unseen: frozenset[str] = frozenset()
+        if pip_version is None:
+            self._stores_of_unseen = generation_of(NEWEST_KNOWN_PIP).stores - generation_of(self.pip_version).stores
         self.pythons = tuple(pythons)
         self._exists = exists
         self._atimes = atimes
@@ -66,17 +70,26 @@ class Judge:
         return known[1]
 
     def usable(self, entry: Entry) -> bool:
-        """Whether pip may still use it: it is not known to download it again or to never read it."""
-        return self.outlook(entry).pip_will not in _USELESS
+        """Whether a pip may still use it: it is not known to download it again or to never read it."""
+        return self._outlook_of_its_pips(entry).pip_will not in _USELESS
 
     def stale(self, entry: Entry) -> str | None:
         """Why it is stale: its freshness has ended, or pip will download it again or never reads it; else None."""
-        told = self.outlook(entry)
+        told = self._outlook_of_its_pips(entry)
         if told.pip_will in _USELESS:
             return told.why
         if told.fresh_until is not None and told.fresh_until <= self.now:
             return f"its freshness ended {format_day(told.fresh_until)}; {told.why}"
         return None
+
+    def _outlook_of_its_pips(self, entry: Entry) -> Outlook:
+        """As `outlook`, but where only a newer pip than any found here can have stored it, as such a pip sees it.
+
+        What was not found, as in a virtual environment that cron knows nothing of, is not gone.
+        """
+        if entry.store not in self._stores_of_unseen:
+            return self.outlook(entry)
+        return outlook(entry, NEWEST_KNOWN_PIP, self.now, pythons=self.pythons, exists=self._exists)
 
     def superseded_by(self, entry: Entry) -> str | None:
         """The newest version here that does all this entry can do (see `pipcache_tui.select.newer`), else None."""

@@ -205,6 +205,25 @@ def test_stale_is_what_pip_asks_for_again_or_never_reads() -> None:
     assert judge.stale(fresh_page) is None
 
 
+def test_what_a_newer_pip_than_any_found_stored_is_not_stale_for_that() -> None:
+    """Cron finds the system's pip 23.0.1, and the cache is full of what the pip 25 of a virtual environment stored."""
+    found = [make_python("3.11.2", PY3, "23.0.1")]
+    new, old, expired = (
+        wheel(1, "p", "1.0"),
+        make_entry(2, store="http"),
+        wheel(3, "q", "1.0", response=response(NOW - DAY, 600)),
+    )
+    cron = make_judge(pythons=found, pip_version=None)
+    assert [cron.outlook(entry).pip_will for entry in (new, old)] == ["never-read", "reuse"]
+    assert [cron.stale(entry) for entry in (new, old)] == [None, None]
+    assert cron.usable(new)
+    assert (cron.stale(expired) or "").startswith("its freshness ended")
+    assert cron.stale(make_entry(4, "leftover")) == outlook(make_entry(4, "leftover"), NEWEST_KNOWN_PIP, NOW).why
+    stated = make_judge(pythons=found, pip_version="23.0.1")
+    assert stated.stale(new) == stated.outlook(new).why
+    assert not stated.usable(new)
+
+
 def test_freshness_ends_with_its_last_second() -> None:
     entry = make_entry(1, "index-page", response=response(NOW - 600, 600))
     assert make_judge(now=NOW - 1).stale(entry) is None
