@@ -326,6 +326,22 @@ def test_a_bomb_is_not_followed_to_its_end(place: Place, monkeypatch: pytest.Mon
     assert [(verdict.state, verdict.means) for verdict in verdicts(place).values()] == [("consistent", ())] * 2
 
 
+def test_no_bytes_make_it_raise(place: Place) -> None:
+    chance = random.Random(7)
+    noise = {"noise.bin": chance.randbytes(3000), "zeros": bytes(9000)}
+    seeds = [packages.make_wheel("pure", "1.0", files=noise), gzip.compress(b'{"files": []}')]
+    seeds += [packages.make_sdist("pure", "1.0", form, files=noise) for form in ("tar.gz", "tar.bz2", "tar.xz", "zip")]
+    for number in range(300):
+        body = bytearray(chance.choice(seeds))
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(body))
+            body[at : at + chance.choice((0, 1, 1, 4, 40))] = chance.randbytes(chance.choice((0, 1, 1, 4)))
+        place.v2(f"{PRIVATE}{number}", bytes(body), {**FILE_HEADERS, "Content-Encoding": chance.choice(("", "gzip"))})
+    entries = place.scan().entries
+    states = {verdict.state for verdict in verify_entries(entries, gather_witnesses(entries, file_hosts=[FILES]))}
+    assert states == {"consistent", "corrupt"}
+
+
 def test_reading_leaves_the_time_of_last_use_alone(place: Place) -> None:
     key = place.v2(address(WHEEL, "pure-1.0-py3-none-any.whl"), WHEEL)
     body = place.path / formats.http_path("http-v2", key, body=True)
