@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pipcache_tui.act.caution import Caution, Watch, why_left_to_pips
 from pipcache_tui.act.guard import GuardError, check_root
 from pipcache_tui.act.plan import Choice, Plan, why_leftover_stays
-from pipcache_tui.act.steps import Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
+from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
 from pipcache_tui.act.unlink import Job, Remover
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import Store
@@ -103,7 +103,7 @@ class _Deed:
     def _take(self, choice: Choice) -> Iterator[Outcome]:
         why = self._why_left(choice)
         if why is not None:
-            yield Skipped(choice, why)
+            yield Skipped(choice, why, gone=why == ALREADY_GONE)
             return
         job = Job(choice)
         remover = self._remover(job)
@@ -121,7 +121,7 @@ class _Deed:
         entry = choice.entry
         if entry.store not in self._proven.get(entry.root, ()):
             if not any(os.path.lexists(os.path.join(entry.root, *file.path.split("/"))) for file in choice.files):
-                return "already gone"  # such as with all else there, which would have shown it
+                return ALREADY_GONE  # such as with all else there, which would have shown it
             return f"nothing shows that what looks like {entry.store} in {safe_text(entry.root)} is pip's"
         for file in choice.files:
             if not stores.recognises(entry.store, file.path):

@@ -19,6 +19,10 @@ class Removed:
     freed: int
 
 
+#: why an entry is skipped that another was quicker to remove
+ALREADY_GONE = "already gone"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """An entry was left alone, and why; `files` is not 0 where a part had gone before that was seen."""
@@ -27,6 +31,8 @@ class Skipped:
     why: str
     files: int = 0
     freed: int = 0
+    #: another has removed it since it was shown
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import stat
 
 from pipcache_tui.act.folders import NOT_THE_FOLDER, Folder, Trail, remove_if_empty
 from pipcache_tui.act.plan import Choice, is_origin
-from pipcache_tui.act.steps import Failed, Outcome, Remark, Removed, Skipped
+from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
 from pipcache_tui.cache.model import IDENTITY_BYTES, OwnedFile, pack_stamp
 from pipcache_tui.text import format_count, safe_text
 
@@ -94,7 +94,7 @@ class Remover:
             job.pending = -1
             return self._outcome_of(job, error)
         if job.files == 0:
-            return Skipped(choice, "already gone")
+            return Skipped(choice, ALREADY_GONE, gone=True)
         return Removed(choice, job.files, job.freed)
 
     def blank(self, job: Job) -> Outcome | None:

@@ -272,12 +272,16 @@ class PipCacheApp(App[None]):
         if leave:
             self.exit()
             return
-        self.state.forget(step.choice for step in result.removed)
+        gone = [step for step in result.skipped if step.gone]
+        left = len(result.skipped) - len(gone)
+        self.state.forget([step.choice for step in result.removed] + [step.choice for step in gone])
         self.main.removed()
         self._judge_anew()
         parts = [f"Freed {format_size(result.freed)}, {format_count(result.files_removed, 'file')} gone."]
-        if result.skipped:
-            parts.append(f"{format_count(len(result.skipped), 'entry')} left alone.")
+        if gone:
+            parts.append(f"{format_count(len(gone), 'entry')} gone before.")
+        if left:
+            parts.append(f"{format_count(left, 'entry')} left alone.")
         if result.failed:
             parts.append(f"{format_count(len(result.failed), 'entry')} could not be deleted.")
         severity = "warning" if result.failed or result.skipped else "information"

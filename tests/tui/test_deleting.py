@@ -249,6 +249,26 @@ async def test_what_changed_since_is_left_alone_and_told(place: Place) -> None:
         assert app.exit_code == 0
 
 
+async def test_what_another_removed_first_leaves_the_table_too(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        review = app.screen
+        assert isinstance(review, ReviewScreen)
+        entry = review.plan.choices[0].entry
+        for file in review.plan.choices[0].files:
+            (place.path / file.path).unlink()
+        await pilot.press("y")
+        await ended(pilot)
+        assert "already gone" in text(app)
+        assert "Back (esc)" in text(app)
+        assert "esc Stop" not in text(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert entry.key not in {shown.key for shown in app.state.catalog.entries}
+
+
 def steps_then(*steps: Callable[[Plan], Step]) -> Callable[[Plan, Callable[[], bool]], Iterator[Step]]:
     def remover(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
         for step in steps:

@@ -114,7 +114,8 @@ class ProgressScreen(ModalScreen["Result | None"]):
         self.query_one("#trouble-text", Static).update(self._trouble(message, missing))
         self.query_one("#trouble").display = True
         button = self.query_one("#stop", Button)
-        button.label = "Back"
+        button.label = "Back (esc)"
+        self.query_one(KeyBar).display = False  # there is nothing left to stop
         button.focus()
 
     def _trouble(self, message: Ended, missing: int) -> Text:
