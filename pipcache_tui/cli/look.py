@@ -29,6 +29,7 @@ def info(session: Session) -> int:
             write_document(out, info_record(summary), {})
         else:
             write_info(out, summary, session.look)
+        session.warn_of_odd_roots()
     if missing is not None:
         raise missing
     return 0

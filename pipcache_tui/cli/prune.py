@@ -50,7 +50,7 @@ def prune(session: Session) -> int:
     session.require_cache()
     _check_roots(session)
     warnings = session.snapshot.warnings
-    session.warn_of_scan()
+    session.warn_of_scan(roots_are_checked=True)
     if arguments.prune_corrupt:
         from pipcache_tui.cli.verify import corrupt_rule
 

@@ -182,11 +182,27 @@ class Session:
 
         return list(dict.fromkeys(atime_keeping(root.path).words for root in self.found.roots if root.exists))
 
-    def warn_of_scan(self) -> None:
-        """Say what the scan could not read."""
+    def warn_of_scan(self, *, roots_are_checked: bool = False) -> None:
+        """Say what the scan could not read, and, unless that was said, which folder is no cache."""
         if not self.arguments.quiet:
             for warning in self.snapshot.warnings:
                 self.streams.warn(safe_text(warning))
+            if not roots_are_checked:
+                self.warn_of_odd_roots()
+
+    def warn_of_odd_roots(self) -> None:
+        """Say which folder in which nothing was found, though it isn't empty, is not laid out as pip's cache."""
+        from pipcache_tui.act.guard import GuardError, check_root
+
+        with_entries = {entry.root for entry in self.snapshot.entries}
+        for root in self.found.roots:
+            try:
+                if root.exists and root.path not in with_entries and os.listdir(root.path):
+                    check_root(root)
+            except GuardError as refusal:
+                self.streams.warn(str(refusal))
+            except OSError:  # the scan has told of it
+                continue
 
     # --- selecting ---------------------------------------------------------------------------------------
 

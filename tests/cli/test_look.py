@@ -126,6 +126,20 @@ def test_nothing_is_changed_by_looking(filled: Cache, run: Run) -> None:
     assert stamps() == before
 
 
+@pytest.mark.parametrize("argv", [["--info"], ["--list"], ["--list", "--json"], ["--verify"]])
+def test_looking_at_a_folder_that_is_no_cache_says_so(argv: list[str], tmp_path: Path, run: Run) -> None:
+    """A mistyped folder must not pass for a cache that is empty."""
+    wrong = tmp_path / "wrong"
+    wrong.mkdir()
+    flag = f"--cache-dir={wrong}"
+    assert run(flag, *argv).err == ""
+    (wrong / "notes.txt").write_text("mine")
+    answer = run(flag, *argv)
+    assert answer.code == 0
+    assert answer.err.count("not laid out as pip's cache") == 1
+    assert run(flag, "-q", "--list").err == ""
+
+
 def test_scans_are_remembered_outside_the_cache_and_forgotten_on_request(
     filled: Cache, tmp_path: Path, run: Run
 ) -> None:
