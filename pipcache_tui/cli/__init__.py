@@ -6,6 +6,7 @@ none that can be read, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -36,8 +37,13 @@ def main(argv: Sequence[str] | None = None, *, clock: Callable[[], float] = time
         code = DONE
     except OSError as error:  # a full disk behind stdout, above all
         _discard(out)
-        where = f"{error.filename}: " if error.filename else "the answer could not be written: "
-        err.write(f"{PROGRAM}: {where}{error.strerror}\n")
+        if error.filename:
+            what = f"{error.filename}: {error.strerror}"
+        elif error.errno == errno.ENOENT:  # of all that name no file, only asking for the working folder says this
+            what = "the folder this was started in is gone; start it in another"
+        else:
+            what = f"the answer could not be written: {error.strerror}"
+        err.write(f"{PROGRAM}: {what}\n")
         code = FAILED
     except KeyboardInterrupt:
         code = INTERRUPTED
