@@ -107,7 +107,7 @@ def make_parser() -> Parser:
         metavar="FILE|REQ",
         action="append",
         default=[],
-        help="would it be served from the cache: a requirements or lock file, a requirement, and all it needs",
+        help="would it and all it needs come from the cache?",
     )
     look.add_argument("--no-deps", action="store_true", help="check what is given alone, not what that needs")
 
@@ -129,8 +129,8 @@ def make_parser() -> Parser:
     prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")
 
     keep = parser.add_argument_group("keep")
-    keep.add_argument("--export", metavar="DIR", help="verified wheels and sdists under their true names, for pip")
-    keep.add_argument("--index", action="store_true", help="and a simple index of DIR, for pip and others when served")
+    keep.add_argument("--export", metavar="DIR", help="verified wheels and sdists under their true names")
+    keep.add_argument("--index", action="store_true", help="with it: a simple index of DIR, to be served")
 
     narrow = parser.add_argument_group("narrow: all must hold")
     narrow.add_argument(
@@ -163,7 +163,7 @@ def make_parser() -> Parser:
     how.add_argument(
         "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always, never"
     )
-    how.add_argument("--print-completion", metavar="SHELL", choices=SHELLS, help="for bash, zsh, fish or tcsh")
+    how.add_argument("--print-completion", metavar="SH", choices=SHELLS, help="for bash, zsh, fish or tcsh")
     how.add_argument("-V", "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser
