@@ -13,7 +13,10 @@ import pytest
 
 from pipcache_tui.cli.arguments import make_parser
 from pipcache_tui.cli.checks import RULE_FLAGS, check, flag_of
+from pipcache_tui.cli.config import SETTINGS, load_config
 from pipcache_tui.report.table import PLAIN_FIELDS
+from pipcache_tui.tui.keymap import check_keymap
+from pipcache_tui.tui.themes import OWN
 
 PROJECT = Path(__file__).resolve().parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -36,6 +39,16 @@ def test_each_command_is_one_the_program_takes(line: str) -> None:
 def test_flags_named_in_the_text_exist() -> None:
     text = re.sub(r"^```.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= set(make_parser().flags())
+
+
+def test_the_settings_shown_are_all_there_are_and_are_understood(tmp_path: Path) -> None:
+    (example,) = [block for kind, block in BLOCKS if kind == "toml"]
+    file = tmp_path / "config.toml"
+    file.write_text(example, encoding="utf-8")
+    config = load_config({"PIPCACHE_TUI_CONFIG": str(file)})
+    assert set(config.sources) == {setting.name for setting in SETTINGS}
+    check_keymap(config.keys)
+    assert config.theme in {theme.name for theme in OWN}
 
 
 def test_every_rule_has_a_row_with_its_cost() -> None:

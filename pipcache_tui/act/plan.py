@@ -102,7 +102,7 @@ def make_plan(
     entries = snapshot.entries
     if within is not None:
         entries = tuple(entry for entry in entries if within.matches(entry, judge))
-    is_kept = _keeper(keep)
+    is_kept = Keeper(keep)
     chosen = choose_all(
         rules, entries, judge, may_go=lambda entry: not (is_kept(entry) or _why_spared(entry, judge.now))
     )
@@ -121,7 +121,7 @@ def plan_of(
 
     With a `judge`, what pip would not use again is no cost. `now`: seconds since 1970, the clock's where not given.
     """
-    is_kept = _keeper(keep)
+    is_kept = Keeper(keep)
     moment = time.time() if now is None else now
     spared: list[Spared] = []
     going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]] = {}
@@ -146,7 +146,7 @@ def plan_of(
     )
 
 
-class _keeper:  # noqa: N801 - called like a function
+class Keeper:
     """Says why an entry's project is protected, or None; each project is looked up once."""
 
     def __init__(self, globs: Sequence[str]) -> None:

@@ -39,6 +39,7 @@ class Found:
 def find_roots(
     cache_dirs: Sequence[str] = (),
     *,
+    extra: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
     system: str = sys.platform,
     home: str | None = None,
@@ -46,7 +47,8 @@ def find_roots(
 ) -> Found:
     """The given `cache_dirs`, else every folder that pip's settings or defaults name, old pips' and pip-accel's too.
 
-    A folder need not be there. Raises RootError for a given one that cannot be a cache; whatever is wrong with
+    `extra`: further folders, each with what named it; left out where there are `cache_dirs`. A folder need not be
+    there. Raises RootError for a given one that cannot be a cache; whatever is wrong with
     pip's settings becomes a note instead.
     """
     place = Place.of(environ, system, home, prefix)
@@ -57,6 +59,8 @@ def find_roots(
     else:
         search.take_pips()
         search.take_older()
+        for path, source in (extra or {}).items():
+            search.take_extra(path, source)
     search.note_owners()
     search.note_sudo()
     knowledge = pip_knowledge(place.environ)
@@ -122,6 +126,12 @@ class _Search:
         for path, source in accel:
             if os.path.isdir(path):
                 self._take(path, source, by_pip=False)
+
+    def take_extra(self, path: str, source: str) -> None:
+        path = _real_path(self.place.expand(path))
+        if os.path.lexists(path) and not os.path.isdir(path):
+            self.notes.append(f"{source} names {self.place.shorten(path)}, which is not a folder")
+        self._take(path, source, by_pip=False)
 
     def note_owners(self) -> None:
         """pip turns its cache off in a folder that is not its user's (`check_path_owner`)."""

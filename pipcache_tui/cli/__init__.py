@@ -63,6 +63,7 @@ def _answer(argv: Sequence[str], out: TextIO, err: TextIO, clock: Callable[[], f
 
 def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], float]) -> int:
     from pipcache_tui.cli.checks import check
+    from pipcache_tui.cli.config import load_config
     from pipcache_tui.cli.session import NoCacheError, Session, Streams
 
     streams = Streams(out, err)
@@ -73,7 +74,7 @@ def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], flo
 
             out.write(completion(make_parser(), arguments.print_completion))
             return DONE
-        with Session(arguments, streams, clock) as session:
+        with Session(arguments, load_config(), streams, clock) as session:
             return _command(session)
     except UsageError as error:
         out.flush()

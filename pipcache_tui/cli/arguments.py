@@ -57,6 +57,9 @@ class Arguments(argparse.Namespace):
     python: Sequence[str]
     pip_version: str | None
 
+    keep: Sequence[str]
+    theme: str | None
+
     cache_dir: Sequence[str]
     demo: bool
     dry_run: bool
@@ -127,6 +130,9 @@ def make_parser() -> Parser:
     prune.add_argument("--min-free", metavar="SIZE|%", help="the same, until the disk has so much free")
     prune.add_argument("--prune", action="store_true", help="all that the filters let through")
     prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")
+    prune.add_argument(
+        "--keep", metavar="GLOB", action="append", default=[], help="but nothing of these projects, whatever chooses it"
+    )
 
     keep = parser.add_argument_group("keep")
     keep.add_argument("--export", metavar="DIR", help="verified wheels and sdists under their true names")
@@ -163,6 +169,7 @@ def make_parser() -> Parser:
     how.add_argument(
         "--color", metavar="WHEN", choices=("auto", "always", "never"), default="auto", help="auto, always, never"
     )
+    how.add_argument("--theme", metavar="NAME", help="the screen's colours, for this run")
     how.add_argument("--print-completion", metavar="SH", choices=SHELLS, help="for bash, zsh, fish or tcsh")
     how.add_argument("-V", "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")

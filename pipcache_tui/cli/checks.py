@@ -45,6 +45,10 @@ def check(arguments: Arguments) -> None:
     for flag in given(arguments, ("dry_run", "yes", "wait", "force")):
         if not rules:
             raise UsageError(f"{flag} goes with a rule, such as --prune-older 90d")
+    if arguments.keep and not rules and not wants_screen(arguments):
+        raise UsageError("--keep goes with a rule, such as --prune-older 90d, or with the screen")
+    if arguments.theme is not None and not wants_screen(arguments):
+        raise UsageError("--theme is the screen's, which does not open here")
     for flag in given(arguments, ("sort", "limit")):
         if not arguments.list:
             raise UsageError(f"{flag} goes with --list")

@@ -60,7 +60,7 @@ def prune(session: Session) -> int:
             return INTERRUPTED
         rules.append(corrupt)
     try:
-        plan = make_plan(session.snapshot, rules, session.judge, within=within)
+        plan = make_plan(session.snapshot, rules, session.judge, within=within, keep=session.keep)
     except RuleError as error:
         raise UsageError(str(error)) from None
     if arguments.dry_run:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from functools import partial
 
+from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.session import Session
+from pipcache_tui.text import safe_text
 
 
 def open_screen(session: Session) -> int:
@@ -13,16 +16,43 @@ def open_screen(session: Session) -> int:
     from pipcache_tui.tui.app import run
     from pipcache_tui.tui.launch import Launch, default_settings_path
 
-    arguments = session.arguments
+    arguments, config = session.arguments, session.config
+    theme = arguments.theme or config.theme
+    _check_looks(session, theme)
     narrowing = session.narrowing  # a filter that can't be read is said here, not on the screen
     return run(
         Launch(
             found=session.found,
             find_pythons=partial(find_pythons, arguments.python, memory="" if arguments.no_memory else None),
-            pip_version=None if arguments.pip_version is None else session.pip_version,
+            pip_version=session.pip_version,
             filter="" if narrowing is None else narrowing.text,
             no_delete=arguments.no_delete,
+            theme=theme,
+            group=config.group,
+            columns=config.columns,
+            keys=config.keys,
+            keep=session.keep,
             scan_memory=session.scan_memory,
             settings_path=default_settings_path(),
         )
     )
+
+
+def _check_looks(session: Session, theme: str | None) -> None:
+    """Raises UsageError for a theme, a command or a key that the screen has not."""
+    from textual.theme import BUILTIN_THEMES
+
+    from pipcache_tui.tui.keymap import KeymapError, check_keymap
+    from pipcache_tui.tui.themes import OWN
+
+    sources = session.config.sources
+    themes = [*(own.name for own in OWN), *BUILTIN_THEMES]
+    if theme is not None and theme not in themes:
+        source = "--theme" if session.arguments.theme else sources["theme"]
+        near = get_close_matches(theme, themes, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(themes)}"
+        raise UsageError(f"{source}: {safe_text(theme, 40)!r} is no theme; {hint}")
+    try:
+        check_keymap(session.config.keys)
+    except KeymapError as error:
+        raise UsageError(f"{sources['keys']}.{safe_text(error.name, 40)}: {error}") from None

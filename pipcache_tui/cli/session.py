@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry, Snapshot
     from pipcache_tui.cache.roots import Found
     from pipcache_tui.cache.scan import ScanEvent
+    from pipcache_tui.cli.config import Config
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.select.pythons import Python
@@ -67,8 +68,11 @@ class Session:
     A context manager: what was made for the run (`--demo`'s folder) goes when it ends.
     """
 
-    def __init__(self, arguments: Arguments, streams: Streams, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, arguments: Arguments, config: Config, streams: Streams, clock: Callable[[], float] = time.time
+    ) -> None:
         self.arguments = arguments
+        self.config = config
         self.streams = streams
         self.now = clock()
         self._clock = clock
@@ -97,6 +101,11 @@ class Session:
         """A bar on stderr where that is a terminal and nobody asked for quiet."""
         return Progress(self.streams.err, enabled=not self.ids_only and shows_progress(self.streams.err))
 
+    @property
+    def keep(self) -> tuple[str, ...]:
+        """Globs of projects that nothing deletes: the settings' and those of --keep."""
+        return (*self.config.keep, *self.arguments.keep)
+
     # --- roots and scan ---------------------------------------------------------------------------------
 
     @cached_property
@@ -110,7 +119,9 @@ class Session:
         if not all(named):
             raise UsageError("--cache-dir needs the path of a pip cache")
         try:
-            found = find_roots(named)
+            config = self.config
+            source = config.sources.get("extra-roots", "")
+            found = find_roots(named, extra=dict.fromkeys(config.extra_roots, source))
         except RootError as error:
             raise NoCacheError(str(error)) from None
         for root in found.roots if named else ():
@@ -223,7 +234,7 @@ class Session:
 
         stated = self.arguments.pip_version
         if stated is None:
-            return None
+            return self.config.pip_version
         try:
             return str(Version(stated))
         except InvalidVersion:

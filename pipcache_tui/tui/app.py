@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands, glyphs, messages, themes
-from pipcache_tui.tui.launch import Launch, Settings, load_settings, save_settings
+from pipcache_tui.tui.launch import Launch, load_settings, save_settings
 from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.session import Session, read_cache
 from pipcache_tui.tui.widgets.plain import AsciiFilter
@@ -71,8 +71,7 @@ class PipCacheApp(App[None]):
         for theme in themes.OWN:
             self.register_theme(theme)
         self._choose_theme(launch.theme or self.settings.theme)
-        known = {commands.binding_id(command) for command in commands.COMMANDS}
-        self.keymap: Mapping[str, str] = {n: k for n, k in self.settings.keys.items() if n in known}
+        self.keymap: Mapping[str, str] = dict(launch.keys)
         self.set_keymap(self.keymap)
 
     def _choose_theme(self, name: str | None) -> None:
@@ -83,7 +82,7 @@ class PipCacheApp(App[None]):
     def _keep_theme(self, name: str) -> None:
         if not self._plain and name not in (self.state.launch.theme, self.settings.theme):
             self.settings = replace(self.settings, theme=name)
-            save_settings(self.state.launch.settings_path, Settings(name, self.settings.keys))
+            save_settings(self.state.launch.settings_path, self.settings)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = list(super().get_line_filters())
@@ -254,7 +253,8 @@ class PipCacheApp(App[None]):
         from pipcache_tui.tui.screens.review import ReviewScreen
 
         if not plan.choices:
-            self.notify("Nothing is selected.", markup=False)
+            why = safe_text(plan.spared[0].why, 200) if plan.spared else "Nothing is selected."
+            self.notify(why, markup=False)
             return
         self.push_screen(ReviewScreen(plan), self._reviewed)
 

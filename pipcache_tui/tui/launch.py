@@ -31,7 +31,15 @@ class Launch:
     scan_memory: str | None = None
     #: a theme for this run only; None: the kept one
     theme: str | None = None
-    #: the file that keeps theme and keys; None: nothing is read or kept
+    #: the name of the grouping to begin with; None: by project
+    group: str | None = None
+    #: the columns beside the name, the most wanted first; empty: all, as there is room
+    columns: tuple[str, ...] = ()
+    #: other keys, by `commands.binding_id` (`{"delete": "D"}`), as `keymap.check_keymap` has found them good
+    keys: Mapping[str, str] = field(default_factory=dict)
+    #: globs of projects that nothing deletes
+    keep: tuple[str, ...] = ()
+    #: the file that keeps the theme chosen on the screen; None: nothing is read or kept
     settings_path: str | None = None
     #: seconds since 1970
     clock: Callable[[], float] = time.time
@@ -39,10 +47,9 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What is kept between runs: the theme's name, and keys by command name (`{"delete": "D"}`)."""
+    """What the screen itself keeps between runs: the name of the theme that was chosen on it."""
 
     theme: str | None = None
-    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def default_settings_path() -> str:
@@ -63,13 +70,8 @@ def load_settings(path: str | None) -> Settings:
         return Settings()
     if not isinstance(data, dict):
         return Settings()
-    theme, keys = data.get("theme"), data.get("keys")
-    if not isinstance(keys, dict):
-        keys = {}
-    return Settings(
-        theme if isinstance(theme, str) else None,
-        {name: key for name, key in keys.items() if isinstance(key, str) and key},
-    )
+    theme = data.get("theme")
+    return Settings(theme if isinstance(theme, str) else None)
 
 
 def save_settings(path: str | None, settings: Settings) -> None:
@@ -81,7 +83,7 @@ def save_settings(path: str | None, settings: Settings) -> None:
         os.makedirs(folder, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=".settings", dir=folder)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"theme": settings.theme, "keys": dict(settings.keys)}, file, indent=2)
+            json.dump({"theme": settings.theme}, file, indent=2)
             file.write("\n")
         os.replace(beside, path)
     except OSError:

@@ -159,7 +159,7 @@ class Session:
     def plan(self, chosen: Iterable[tuple[Entry, tuple[str, ...]]]) -> Plan:
         from pipcache_tui.act.plan import plan_of
 
-        return plan_of(self.snapshot(), chosen, judge=self.judge, now=self.now)
+        return plan_of(self.snapshot(), chosen, judge=self.judge, keep=self.launch.keep, now=self.now)
 
     def forget(self, choices: Iterable[Choice]) -> None:
         """Entries that are gone leave the catalog; the marks of the others stay."""

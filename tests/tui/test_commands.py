@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from textual.widget import Widget
 
 from pipcache_tui.tui import commands
-from pipcache_tui.tui.launch import Settings, save_settings
+from pipcache_tui.tui.keymap import KeymapError, check_keymap
 from pipcache_tui.tui.screens.help import HelpScreen
 from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.screens.overview import OverviewScreen
@@ -102,10 +102,10 @@ async def test_the_palette_has_every_command_and_runs_it() -> None:
         assert isinstance(app.screen, OverviewScreen)
 
 
-async def test_a_person_can_give_commands_other_keys(tmp_path: Path) -> None:
-    path = str(tmp_path / "settings.json")
-    save_settings(path, Settings(None, {"group": "ctrl+g", "down": "n", "no such command": "x"}))
-    async with opened(settings_path=path) as pilot:
+async def test_a_person_can_give_commands_other_keys() -> None:
+    keys = {"group": "ctrl+g", "down": "n"}
+    check_keymap(keys)
+    async with opened(keys=keys) as pilot:
         app = app_of(pilot)
         await pilot.press("t")
         await settle(pilot)
@@ -116,6 +116,40 @@ async def test_a_person_can_give_commands_other_keys(tmp_path: Path) -> None:
         await pilot.press("n")
         assert app.main.table.cursor == 1
         assert "ctrl+g" in lines(app)[-1]
+
+
+def test_every_commands_own_keys_are_keys_and_may_be_said_again() -> None:
+    check_keymap({commands.binding_id(command): command.key for command in commands.COMMANDS})
+    check_keymap({"delete": "V", "verify": "d"})
+
+
+@pytest.mark.parametrize(
+    ("keymap", "about", "says"),
+    [
+        ({"delte": "D"}, "delte", "did you mean delete?"),
+        ({"delete": "hyperdrive"}, "delete", "is no key"),
+        ({"delete": "ctrl+"}, "delete", "is no key"),
+        ({"delete": ""}, "delete", "is no key"),
+        ({"delete": "V"}, "delete", "the key of verify"),
+        ({"down": "d"}, "down", "the key of delete"),
+        ({"mark": "f2", "range": "f2"}, "range", "the key of mark"),
+    ],
+)
+def test_what_is_wrong_with_a_keymap_is_told(keymap: dict[str, str], about: str, says: str) -> None:
+    with pytest.raises(KeymapError, match=re.escape(says)) as raised:
+        check_keymap(keymap)
+    assert raised.value.name == about
+
+
+async def test_a_person_sets_how_the_table_begins() -> None:
+    async with opened(group="kind", columns=("age", "size"), size=(80, 24)) as pilot:
+        app = app_of(pilot)
+        assert app.main.view.grouping.name == "kind"
+        head = lines(app)[1]
+        assert head.index("Size") < head.index("Age"), "from left to right as ever"
+        assert "pip will" not in head
+    async with opened(columns=("pip", "size"), size=(60, 20)) as pilot:
+        assert "pip will" in lines(app_of(pilot))[1]
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 250])

@@ -23,6 +23,8 @@ from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
 from pipcache_tui.demo.packages import make_wheel, wheel_name
+from pipcache_tui.tui.model.pruning import FIELDS
+from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.screens.progress import ProgressScreen
 from pipcache_tui.tui.screens.prune import PruneScreen, RuleRow
 from pipcache_tui.tui.screens.purge import PurgeScreen
@@ -532,3 +534,33 @@ async def test_exporting_copies_wheels_to_a_folder(place: Place, tmp_path: Path)
         await settle(pilot)
     assert sorted(path.name for path in target.iterdir()) == [wheel_name("gamma", f"{n}.0") for n in (1, 2, 3)]
     assert files_of(place) == before
+
+
+class TestKept:
+    """Projects that the settings protect."""
+
+    async def test_neither_marks_nor_a_purge_take_them(self) -> None:
+        async with opened(keep=("Torch*",)) as pilot:
+            app = app_of(pilot)
+            await pilot.press("d")
+            await pilot.pause()
+            assert "kept: its project matches Torch*" in text(app)
+            assert isinstance(app.screen, MainScreen), "nothing is left to review"
+            plan = app.state.plan((entry, ("everything",)) for entry in app.state.catalog.entries)
+            assert {choice.entry.project for choice in plan.choices} == {"numpy", "six", None}
+            assert {spared.entry.project for spared in plan.spared} == {"torch"}
+
+    async def test_the_rules_offer_what_they_would_free_without_them(self) -> None:
+        """The one thing older than 180 days is torch."""
+        shown = []
+        for keep in ((), ("torch",)):
+            async with opened(keep=keep) as pilot:
+                await pilot.press("p")
+                screen = pilot.app.screen
+                assert isinstance(screen, PruneScreen)
+                for _ in range(200):
+                    await pilot.pause(0.01)
+                    if screen.settled:
+                        break
+                shown.append(screen._takes.of(next(field for field in FIELDS if field.name == "older"), "180d"))
+        assert [(take.count, take.size) for take in shown] == [(1, 900_000_000), (0, 0)]

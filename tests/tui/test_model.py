@@ -160,12 +160,12 @@ def test_where_ascii_is_needed(environ: dict[str, str], encoding: str, expected:
 
 def test_settings_come_back(tmp_path: Path) -> None:
     path = str(tmp_path / "deep" / "settings.json")
-    save_settings(path, Settings("nord", {"delete": "D"}))
-    assert load_settings(path) == Settings("nord", {"delete": "D"})
+    save_settings(path, Settings("nord"))
+    assert load_settings(path) == Settings("nord")
     assert [name.name for name in (tmp_path / "deep").iterdir()] == ["settings.json"]
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 7, "keys": {"delete": 3, "mark": ""}}', '{"keys": []}'])
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"theme": 7}', '{"keys": []}'])
 def test_broken_settings_count_as_none(tmp_path: Path, content: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(content)

@@ -62,9 +62,12 @@ class Take:
 class Takes:
     """What the rules would take of some entries; each rule with each value is worked out once."""
 
-    def __init__(self, entries: Sequence[Entry], judge: Judge) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], judge: Judge, may_go: Callable[[Entry], bool] = lambda _: True
+    ) -> None:
         self._entries = entries
         self._judge = judge
+        self._may_go = may_go
         self._known: dict[tuple[str, str], Take] = {}
 
     def of(self, field: RuleField, value: str) -> Take:
@@ -76,9 +79,12 @@ class Takes:
     def _work_out(self, field: RuleField, value: str) -> Take:
         count = size = 0
         try:
-            for entry, _ in field.make(value, self._judge.now).choose(self._entries, self._judge):
-                count += 1
-                size += entry.size
+            rule = field.make(value, self._judge.now)
+            chosen = budget.choose_all([rule], self._entries, self._judge, may_go=self._may_go)
+            for entry, _ in chosen.values():
+                if self._may_go(entry):
+                    count += 1
+                    size += entry.size
         except (ValueError, RuleError) as error:
             return Take(error=str(error).splitlines()[0])
         return Take(count, size)

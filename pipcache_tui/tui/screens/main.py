@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from pipcache_tui.cache.contents import read_summary
 from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands, messages, session
-from pipcache_tui.tui.model.columns import label_of
+from pipcache_tui.tui.model.columns import BROWSING, ColumnKey, label_of
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import Advice, advise
 from pipcache_tui.tui.model.groupings import GROUPINGS
@@ -69,13 +69,19 @@ class MainScreen(Choosing):
         yield TitleBar(id="title")
         yield FilterBar(id="filter")
         with Container(id="body"):
-            yield TreeTable(id="table")
+            yield TreeTable(self._columns(), id="table")
             yield Static("", id="advice", markup=False)
             yield Details(id="details")
         yield StatusBar(id="status")
         yield KeyBar("main")
 
+    def _columns(self) -> tuple[ColumnKey, ...]:
+        wanted = self.state.launch.columns
+        return tuple(key for name in wanted for key in BROWSING if key == name) or BROWSING
+
     def on_mount(self) -> None:
+        wanted = self.state.launch.group
+        self.view = next((View(grouping) for grouping in GROUPINGS if grouping.name == wanted), View())
         bar = self.query_one(FilterBar)
         bar.display = False
         self.query_one("#advice").display = False

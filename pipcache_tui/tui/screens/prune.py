@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 from textual.worker import get_current_worker
 
-from pipcache_tui.act.plan import Plan, make_plan
+from pipcache_tui.act.plan import Keeper, Plan, make_plan
 from pipcache_tui.select.expression import Expression
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands
@@ -78,7 +78,9 @@ class PruneScreen(Screen["Plan | None"]):
         self._within = within
         judge = state.sure_judge
         indices = matching(state.catalog, range(len(state.catalog)), within, judge)
-        self._takes = Takes([state.catalog.entries[index] for index in indices], judge)
+        is_kept = Keeper(state.launch.keep)
+        entries = [state.catalog.entries[index] for index in indices]
+        self._takes = Takes(entries, judge, lambda entry: not is_kept(entry))
         self._plan: Plan | None = None
         #: the plan belongs to what the fields say now
         self._current = False
@@ -139,7 +141,9 @@ class PruneScreen(Screen["Plan | None"]):
                 return
             takes[field.name] = self._takes.of(field, values[field.name])
         made = chosen_rules(values, chosen, takes, self._state.now)
-        plan = make_plan(self._snapshot, made, self._state.sure_judge, within=self._within)
+        plan = make_plan(
+            self._snapshot, made, self._state.sure_judge, within=self._within, keep=self._state.launch.keep
+        )
         if not worker.is_cancelled:
             self.post_message(self.Told(takes, plan))
 
