@@ -86,8 +86,7 @@ examples
   pipcache-tui --prune-stale --prune-orphans  fit for cron
   pipcache-tui --list --project 'torch*' --sort size
 exit codes
-  0 done, or nothing to do   1 something failed   2 usage   3 no readable cache
-  130 interrupted"""
+  0 done   1 something failed   2 usage   3 no readable cache   130 interrupted"""
 
 
 def make_parser() -> Parser:
