@@ -1,0 +1,86 @@
+"""Writes the manual page out of the parser and the settings: `python -m tools.man`.
+
+It bears no date, so that the same program gives the same page.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipcache_tui import __version__
+from pipcache_tui.cli.arguments import PROGRAM, Parser, make_parser
+from pipcache_tui.cli.config import FILE_VARIABLE, SETTINGS
+
+PAGE = Path(__file__).resolve().parent.parent / "man" / f"{PROGRAM}.1"
+_ENVIRONMENT = (
+    (FILE_VARIABLE, "the file of settings, instead of the one named below; empty: none"),
+    *((setting.variable, f"{setting.help}; goes before {setting.name} in the file") for setting in SETTINGS),
+    ("NO_COLOR", "no colours, on the screen and off it"),
+    ("PIP_CACHE_DIR, PIP_CONFIG_FILE, XDG_CACHE_HOME", "and the others that pip reads decide where the caches are"),
+)
+
+
+def man_page(parser: Parser) -> str:
+    """The page, in the man macros."""
+    return "\n".join(_lines(parser)) + "\n"
+
+
+def _lines(parser: Parser) -> Iterator[str]:
+    summary, _, more = (parser.description or "").partition(". ")
+    yield f'.TH {PROGRAM.upper()} 1 "" "{PROGRAM} {__version__}" "User Commands"'
+    yield ".SH NAME"
+    yield f"{_escaped(PROGRAM)} \\- {_escaped(summary[0].lower() + summary[1:])}"
+    yield ".SH SYNOPSIS"
+    yield f".B {_escaped(PROGRAM)}"
+    yield "[\\fIwhat to do\\fR] [\\fInarrow\\fR] [\\fIhow\\fR]"
+    yield ".SH DESCRIPTION"
+    yield _escaped(more)
+    yield ".SH OPTIONS"
+    for group in parser._action_groups:
+        if group._group_actions:
+            yield f".SS {_escaped(group.title or '')}"
+            for action in group._group_actions:
+                yield ".TP"
+                yield _flags(action)
+                yield _escaped(action.help or "")
+    examples, _, codes = (parser.epilog or "").partition("exit codes\n")
+    yield ".SH EXIT STATUS"
+    yield from _as_is(codes)
+    yield ".SH ENVIRONMENT"
+    for name, about in _ENVIRONMENT:
+        yield ".TP"
+        yield f".B {_escaped(name)}"
+        yield _escaped(about)
+    yield ".SH FILES"
+    yield ".TP"
+    yield ".I config.toml"
+    yield f"in the configuration folder for {_escaped(PROGRAM)} (on Linux \\fI~/.config/{_escaped(PROGRAM)}/\\fR): "
+    yield _escaped(", ".join(setting.name for setting in SETTINGS) + ".")
+    yield ".SH EXAMPLES"
+    yield from _as_is(examples.partition("\n")[2])
+    yield ".SH SEE ALSO"
+    yield ".BR pip (1)"
+
+
+def _flags(action: argparse.Action) -> str:
+    value = f" \\fI{_escaped(str(action.metavar))}\\fR" if action.metavar else ""
+    return ", ".join(f"\\fB{_escaped(flag)}\\fR" for flag in action.option_strings) + value
+
+
+def _as_is(text: str) -> Iterator[str]:
+    yield ".EX"
+    yield from (_escaped(line) for line in text.rstrip("\n").split("\n"))
+    yield ".EE"
+
+
+def _escaped(text: str) -> str:
+    """Backslashes and hyphens as themselves, no line taken for a request."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    return f"\\&{escaped}" if escaped.startswith(".") else escaped
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(man_page(make_parser()), encoding="utf-8")
