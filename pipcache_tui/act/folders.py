@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from collections.abc import Callable
 from typing import Protocol
+
+from pipcache_tui.cache.folders import is_folder, system_path
 
 BY_DESCRIPTOR = (
     {os.open, os.stat, os.unlink, os.rmdir, os.rename} <= os.supports_dir_fd
@@ -100,7 +101,7 @@ class PathFolder:
     __slots__ = ("_identity", "_path")
 
     def __init__(self, path: str, status: os.stat_result) -> None:
-        if not stat.S_ISDIR(status.st_mode) or _is_reparse_point(status):
+        if not is_folder(status):
             raise NotADirectoryError(errno.ENOTDIR, "not a folder", path)
         self._path = path
         self._identity = (status.st_dev, status.st_ino)
@@ -111,7 +112,7 @@ class PathFolder:
 
     def names(self) -> list[str]:
         self._below("")
-        return os.listdir(self._path)
+        return os.listdir(system_path(self._path))
 
     def status(self, name: str) -> os.stat_result:
         return os.lstat(self._below(name))
@@ -145,10 +146,10 @@ class PathFolder:
 
     def _below(self, name: str) -> str:
         """The path of a name, once the folder is seen to be the one that was reached: parents count in that too."""
-        status = os.lstat(self._path)
+        status = os.lstat(system_path(self._path))
         if (status.st_dev, status.st_ino) != self._identity:
             raise NotADirectoryError(errno.ENOTDIR, "another folder stands there now", self._path)
-        return f"{self._path}/{name}"
+        return system_path(f"{self._path}/{name}")
 
 
 def open_root(path: str) -> Folder:
@@ -242,12 +243,6 @@ def _hand_over(descriptor: int, owner: os.stat_result) -> None:
     """A file made for someone else's cache (under sudo) is theirs."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and owner.st_uid != 0:
         os.chown(descriptor, owner.st_uid, owner.st_gid)
-
-
-def _is_reparse_point(status: os.stat_result) -> bool:
-    """A junction or another thing that leads elsewhere, which Windows calls a folder too."""
-    attributes = getattr(status, "st_file_attributes", 0)
-    return bool(attributes & getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0x400))
 
 
 def _try(call: Callable[[], None]) -> None:

@@ -20,6 +20,10 @@ _NOATIME = getattr(os, "O_NOATIME", 0)
 _COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | os.O_RDONLY
 _SAFE = _COMMON | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _FOLDER = _SAFE | getattr(os, "O_DIRECTORY", 0)
+#: Windows takes longer paths only in the form that it leaves as it is (MAX_PATH, less what a folder needs for a name)
+_LONG = 248
+#: of a reparse tag: it stands for something elsewhere (IsReparseTagNameSurrogate)
+_NAME_SURROGATE = 0x20000000
 
 
 class NotPlainFile(OSError):
@@ -86,19 +90,19 @@ class Folder:
     def at(cls, path: str) -> Folder:
         """Open the folder a path names; links in the path itself are followed, as pip follows them."""
         if not BY_DESCRIPTOR:
-            if not os.path.isdir(path):
-                os.listdir(path)  # raises what the system has to say
+            if not os.path.isdir(system_path(path)):
+                os.listdir(system_path(path))  # raises what the system has to say
             return cls(path, None)
         return cls(path, os.open(path, (_FOLDER & ~os.O_NOFOLLOW)))
 
     def names(self) -> list[str]:
-        return os.listdir(self.path if self._descriptor is None else self._descriptor)
+        return os.listdir(system_path(self.path) if self._descriptor is None else self._descriptor)
 
     def folder(self, name: str) -> Folder:
         """A folder below this one; NotADirectoryError for anything else, a link to a folder included."""
         path = f"{self.path}/{name}"
         if self._descriptor is None:
-            if not stat.S_ISDIR(os.lstat(path).st_mode):
+            if not is_folder(os.lstat(system_path(path))):
                 raise NotADirectoryError(20, "not a folder", path)
             return Folder(path, None)
         return Folder(path, _open(name, _FOLDER, self._descriptor)[0])
@@ -106,7 +110,7 @@ class Folder:
     def file(self, name: str) -> File:
         """Open a regular file below this one; NotPlainFile for anything else."""
         if self._descriptor is None:
-            path = f"{self.path}/{name}"
+            path = system_path(f"{self.path}/{name}")
             if not stat.S_ISREG(os.lstat(path).st_mode):
                 raise NotPlainFile(22, "not a regular file", path)
             descriptor, restore = os.open(path, _COMMON), True
@@ -126,7 +130,7 @@ class Folder:
     def status(self, name: str) -> os.stat_result:
         """The status of what stands under the name, links not followed."""
         if self._descriptor is None:
-            return os.lstat(f"{self.path}/{name}")
+            return os.lstat(system_path(f"{self.path}/{name}"))
         return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
 
     def close(self) -> None:
@@ -141,6 +145,28 @@ class Folder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def is_folder(status: os.stat_result) -> bool:
+    """Whether an `lstat` is that of a folder that stands where it is: Windows calls a junction a folder too."""
+    return stat.S_ISDIR(status.st_mode) and not leads_elsewhere(status)
+
+
+def leads_elsewhere(status: os.stat_result) -> bool:
+    """Whether this is a junction, or another thing of Windows that stands for one elsewhere."""
+    if not getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
+        return False
+    return bool(getattr(status, "st_reparse_tag", _NAME_SURROGATE) & _NAME_SURROGATE)
+
+
+def system_path(path: str, system: str = sys.platform) -> str:
+    """A whole path as the system takes it however long it is; on Windows "/" serves in short ones only."""
+    if system != "win32" or len(path) < _LONG:
+        return path
+    path = path.replace("/", "\\")
+    if path.startswith("\\\\?\\"):
+        return path
+    return f"\\\\?\\UNC{path[1:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
 
 
 @contextmanager

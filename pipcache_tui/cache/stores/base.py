@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 from pipcache_tui.cache.body import REDIRECTS, Identity
 from pipcache_tui.cache.envelope import Envelope
-from pipcache_tui.cache.folders import Folder, NotPlainFile
+from pipcache_tui.cache.folders import Folder, NotPlainFile, is_folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, Kind, OwnedFile, Response, Store, pack_stamp
 
@@ -70,7 +70,7 @@ def subfolders(folder: Folder) -> list[str]:
 
 def _is_folder(folder: Folder, name: str) -> bool:
     try:
-        return stat.S_ISDIR(folder.status(name).st_mode)
+        return is_folder(folder.status(name))
     except OSError:
         return False
 
@@ -88,7 +88,7 @@ def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
     """Counts what stands under a name that is not pip's, folders with all they hold; links are not followed."""
     try:
         status = folder.status(name)
-        if not stat.S_ISDIR(status.st_mode):
+        if not is_folder(status):
             return Foreign(1, status.st_size)
         if depth > 64:
             return Foreign(0, 0)
