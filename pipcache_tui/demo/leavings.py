@@ -71,10 +71,14 @@ def _small_wheel(name: str, version: str, tags: str = "py3-none-any", *, padding
     return packages.make_wheel_blob(name, version, tags, padding=padding)
 
 
+#: an environment that is there, and the same on every machine where that can be: notes are as long as their prefix
+_A_PREFIX = "/usr" if os.path.isdir("/usr") else sys.prefix
+
+
 def add_selfchecks(writer: Writer) -> None:
     """Notes of environments that are here, of some that are gone, and the one file of pip before 19.3."""
     for prefix, days, version, with_offset in (
-        (sys.prefix, 3, "25.2", True),
+        (_A_PREFIX, 3, "25.2", True),
         ("/home/demo/work/site/.venv", 40, "25.2", True),
         ("/home/demo/.local/pipx/venvs/black", 420, "24.2", True),
         ("/tmp/demo-build-env", 820, "23.2.1", False),  # noqa: S108  a name in a note, never used
