@@ -6,6 +6,7 @@ slow, which says more of the machine than of the program.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,10 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # started in the background of a shell, a run and all it starts would be deaf to what Ctrl-C sends
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Figure = Callable[[str], None]
 _NAME = "figure"
