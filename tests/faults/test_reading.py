@@ -1,0 +1,75 @@
+"""Reading, with every call to the file system failing in turn: a scan never raises, and makes nothing up."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from pipcache_tui.cache import folders as reading
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.demo.formats import built_wheel_folder, download_names, origin_json, selfcheck_note, selfcheck_path
+from pipcache_tui.demo.packages import make_wheel, wheel_name
+from tests.cache.places import FILES, Place
+from tests.conftest import Figure
+from tests.faults.system import System
+
+#: a bad disk; another user's; gone meanwhile
+ERRORS = (errno.EIO, errno.EACCES, errno.ENOENT)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Something in every store, a stranger in each of pip's."""
+    place = Place(tmp_path / "cache")
+    for number, write in enumerate((place.v2, place.v1)):
+        name = wheel_name("six", f"1.{number}")
+        write(FILES + name, make_wheel("six", f"1.{number}"))
+    folder = built_wheel_folder(f"{FILES}lxml-5.0.tar.gz", ("cp", "312"))
+    place.write(f"{folder}/{wheel_name('lxml', '5.0')}", make_wheel("lxml", "5.0"))
+    place.write(f"{folder}/origin.json", origin_json(f"{FILES}lxml-5.0.tar.gz"))
+    place.write(selfcheck_path("/usr"), selfcheck_note("/usr", 1_700_000_000.0, "25.0"))
+    for name in download_names(f"{FILES}old-1.0.tar.gz"):
+        place.write(name, b"x")
+    place.write("binaries/v7/old:1.0:py2.7.tar.gz", b"x")
+    place.write("sources/old-1.0.tar.gz", b"x")
+    for store in ("http", "http-v2", "wheels", "selfcheck"):
+        place.write(f"{store}/notes/mine.txt", b"mine")
+    return place
+
+
+@pytest.mark.parametrize("number", ERRORS, ids=errno.errorcode.get)
+@pytest.mark.parametrize("by_descriptor", [True, False], ids=["by descriptor", "by path"])
+def test_every_call_fails_in_turn(
+    place: Place, by_descriptor: bool, number: int, monkeypatch: pytest.MonkeyPatch, figure: Figure
+) -> None:
+    if not by_descriptor:
+        monkeypatch.setattr(reading, "BY_DESCRIPTOR", False)
+    whole = {bare(entry) for entry in place.scan(workers=1).entries}
+    failing = fewer = 0
+    while True:
+
+        def fail(call: int, _: str, failing: int = failing) -> None:
+            if call == failing:
+                raise OSError(number, "made to fail")
+
+        system = System(fail)
+        with monkeypatch.context() as patch:
+            patch.setattr(reading, "os", system)
+            found = place.scan(workers=1)
+        if len(system.made) <= failing:
+            break
+        sound = {bare(entry) for entry in found.entries if not entry.problems and entry.kind != "orphan"}
+        named = {identity for identity, *_ in whole}
+        assert {identity for identity, *_ in sound} <= named
+        assert all(entry in whole or entry[2] is None for entry in sound), "what is known of an entry is right"
+        fewer += len(found.entries) < len(whole)
+        failing += 1
+    assert failing > 40
+    assert fewer > 10
+    figure(f"{failing} calls of a scan failed in turn: no error of its own, and nothing made up")
+
+
+def bare(entry: Entry) -> tuple[str, str, str | None, str | None]:
+    return (entry.id, entry.kind, entry.project, entry.version)
