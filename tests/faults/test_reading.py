@@ -71,5 +71,28 @@ def test_every_call_fails_in_turn(
     figure(f"{failing} calls of a scan failed in turn: no error of its own, and nothing made up")
 
 
+@pytest.mark.parametrize("store", ["http", "http-v2"])
+def test_a_folder_closed_to_us_hides_no_other_and_is_told(
+    tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a pip under sudo made one of the first level, for root alone."""
+    place = Place(tmp_path)
+    write = place.v2 if store == "http-v2" else place.v1
+    keys = {write(f"{FILES}{number}", b"x") for number in range(20)}
+    closed = min(keys)[0]
+    assert {key[0] for key in keys} > {closed}
+    real = reading.Folder.folder
+
+    def folder(self: reading.Folder, name: str) -> reading.Folder:
+        if name == closed and self.path.endswith(f"/{store}"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(self, name)
+
+    monkeypatch.setattr(reading.Folder, "folder", folder)
+    found = place.scan(workers=1)
+    assert {entry.id for entry in found.entries} == {f"{store}:{key}" for key in keys if key[0] != closed}
+    assert found.warnings == (f"{tmp_path}/{store}/{closed}: permission denied; what it holds is not shown",)
+
+
 def bare(entry: Entry) -> tuple[str, str, str | None, str | None]:
     return (entry.id, entry.kind, entry.project, entry.version)

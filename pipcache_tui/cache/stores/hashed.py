@@ -9,6 +9,8 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.stores.base import Foreign, Trouble, foreign, open_below, reason, subfolders
 
 _DIGITS = frozenset("0123456789abcdef")
+#: ELOOP or EMLINK: a link in a folder's place
+_LINK = frozenset((40, 31, 62))
 KEY = re.compile(r"[0-9a-f]{56}\Z")
 #: pip writes beside its target, under the target's name and eight characters of its own (adjacent temporary files)
 TEMPORARY = re.compile(r"[0-9a-f]{56}(?:\.body)?[a-z0-9_]{8}\.tmp\Z")
@@ -21,12 +23,20 @@ def parts(root: Folder, store: str) -> list[str]:
         with root.folder(store) as top:
             for first in subfolders(top):
                 if first in _DIGITS:
-                    with top.folder(first) as folder:
-                        found.extend(f"{store}/{first}/{second}" for second in subfolders(folder) if second in _DIGITS)
+                    found.extend(_second_level(top, store, first))
             found.append(store)  # last: what else stands on the first two levels
     except OSError:
         return [store] if store in root.names() else []
     return found
+
+
+def _second_level(top: Folder, store: str, first: str) -> list[str]:
+    """The parts of a first-level folder; none where it is closed to us, which the part `<store>` tells."""
+    try:
+        with top.folder(first) as folder:
+            return [f"{store}/{first}/{second}" for second in subfolders(folder) if second in _DIGITS]
+    except OSError:
+        return []
 
 
 def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
@@ -55,10 +65,13 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
         else:
             try:
                 inner = folder.folder(name)
-            except NotADirectoryError:
-                yield foreign(folder, name)
-            except OSError:
-                yield foreign(folder, name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if level == 1 or isinstance(error, NotADirectoryError) or error.errno in _LINK:
+                    yield foreign(folder, name)  # on the second level its own part tells
+                else:
+                    yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
             else:
                 with inner:
                     if level == 0:
@@ -85,7 +98,7 @@ def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folde
         except NotADirectoryError:
             yield foreign(folder, name)
         except OSError as error:
-            if error.errno in (40, 31, 62):  # a link in a folder's place
+            if error.errno in _LINK:
                 yield foreign(folder, name)
             else:
                 yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
