@@ -13,8 +13,8 @@ from itertools import product
 from packaging.version import InvalidVersion, Version
 
 from pipcache_tui.cache import pages
+from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.urls import cache_key, entry_key
 
 _SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _SIGNS = re.compile(r"[-_.]+")

@@ -25,11 +25,12 @@ from pipcache_tui.act.integrity import (
     unpacked,
 )
 from pipcache_tui.act.witnesses import PROOFS, Claim, Means, Witnesses, header_claims, new_hash
+from pipcache_tui.cache.addresses import entry_key
 from pipcache_tui.cache.contents import ChangedError, Content, open_content
 from pipcache_tui.cache.envelope import EnvelopeError
 from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
 from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.cache.urls import entry_key, named
+from pipcache_tui.cache.urls import named
 
 State = Literal["proven", "consistent", "corrupt", "unchecked"]
 STATES: tuple[State, ...] = get_args(State)

@@ -30,17 +30,21 @@ _ZIPFILE_LIMIT = 2 << 20
 _TAGS_LIMIT = 256
 #: the most of one METADATA that is inflated (bytes): the fields stand at its start
 _FIELDS_LIMIT = 1 << 17
+#: how much of a deflated METADATA is unpacked first (bytes), and up to which size what a member held is kept
+_FIRST_INFLATED = 1024
+_SMALL_MEMBER = 160
 #: the most of one WHEEL that is looked at for tags (bytes): what was read of the last ones is kept
 _TAGS_TEXT_LIMIT = 1 << 14
 #: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
 _SDIST_LIMIT = 1 << 20
 _SDIST_MEMBERS = 400
+#: how much of an sdist is read, and unpacked, at a time (bytes)
+_TAR_STEP = 1 << 14
 
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 
-_FIELD = re.compile(rb"^(Name|Version|Requires-Python|Summary)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 _TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?\Z")
@@ -96,17 +100,33 @@ def is_version(text: str) -> bool:
 
 def read_fields(data: bytes) -> Fields:
     """The fields in the header block of core metadata; the first of each counts."""
-    blank = _BLANK_LINE.search(data)
-    found: dict[bytes, str] = {}
-    for field, value in _FIELD.findall(data, 0, blank.start() if blank else len(data)):
-        found.setdefault(field, value.decode("utf-8", "replace").strip())
-    name, version = found.get(b"Name"), found.get(b"Version")
+    block = _header_block(data)
+    name, version = _field(block, b"\nName:"), _field(block, b"\nVersion:")
+    requires_python, summary = _field(block, b"\nRequires-Python:"), _field(block, b"\nSummary:")
     return Fields(
         name=name if name and _PROJECT.match(name) else None,
         version=version if version and _VERSION.match(version) else None,
-        requires_python=found.get(b"Requires-Python", "")[:256] or None,
-        summary=found.get(b"Summary", "")[:512] or None,
+        requires_python=requires_python[:256] if requires_python else None,
+        summary=summary[:512] if summary else None,
     )
+
+
+def _header_block(data: bytes) -> bytes:
+    """All before the first blank line, a line end put in front."""
+    end = data.find(b"\n\n")
+    if b"\r" in data[:64] and (blank := _BLANK_LINE.search(data)):
+        end = blank.start()
+    return b"\n" + (data[:end] if end >= 0 else data)
+
+
+def _field(block: bytes, mark: bytes) -> str | None:
+    """The first value of a field, `mark` its name between a line end and a colon."""
+    start = block.find(mark)
+    if start < 0:
+        return None
+    start += len(mark)
+    end = block.find(b"\n", start)
+    return block[start : end if end >= 0 else len(block)].decode("utf-8", "replace").strip()
 
 
 def read_zip(body: Body) -> WheelInside | SdistInside:
@@ -188,17 +208,24 @@ def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -
     packed = local[data_start : data_start + member.packed]
     if member.method == 0:
         return packed[:_FIELDS_LIMIT]
+    return _inflate_again(packed) if len(packed) <= _SMALL_MEMBER else _inflate_fields(packed)
+
+
+def _inflate_fields(packed: bytes) -> bytes | None:
+    """What deflated data unpacks to, at least up to the first blank line; None where it is damaged."""
+    unpacker = zlib.decompressobj(-15)
     try:
-        unpacker = zlib.decompressobj(-15)
-        text = unpacker.decompress(packed, 2048)
-        while len(text) < _FIELDS_LIMIT and not unpacker.eof and not _BLANK_LINE.search(text):
-            more = unpacker.decompress(unpacker.unconsumed_tail, 8192)
-            if not more:
-                break
-            text += more
+        text = unpacker.decompress(packed[:_FIRST_INFLATED], _FIELDS_LIMIT)
+        if not unpacker.eof and not _BLANK_LINE.search(text):
+            rest = unpacker.unconsumed_tail + packed[_FIRST_INFLATED:]
+            text += unpacker.decompress(rest, max(1, _FIELDS_LIMIT - len(text)))
     except zlib.error:
         return None
     return text
+
+
+#: the same WHEEL, byte for byte, stands in most of the wheels that one version of a build tool made
+_inflate_again = lru_cache(maxsize=1024)(_inflate_fields)
 
 
 def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
@@ -328,6 +355,8 @@ def read_tar(body: Body, magic: bytes) -> SdistInside:
 
     Raises ArchiveError where no name can be found in its first part, or it is damaged before that.
     """
+    if magic[:2] == b"\x1f\x8b" and (quick := _from_first_members(body)) is not None:
+        return quick
     data = _unpack_start(body, magic)
     top: str | None = None
     try:
@@ -350,6 +379,48 @@ def read_tar(body: Body, magic: bytes) -> SdistInside:
     if top is None:
         raise ArchiveError("an empty tar")
     return _sdist(b"", top)
+
+
+def _from_first_members(body: Body) -> SdistInside | None:
+    """The PKG-INFO of a gzipped tar, unpacked only as far as it lies; None where anything is out of the ordinary."""
+    unpacker = zlib.decompressobj(31)
+    packed = body.read_at(0, _TAR_STEP)
+    read = len(packed)
+    data = b""
+    position = 0
+    try:
+        for _ in range(_SDIST_MEMBERS):
+            # a member's header, and of a PKG-INFO all of it
+            while len(data) < position + _TAR_STEP and not unpacker.eof and read <= _SDIST_LIMIT:
+                packed = unpacker.unconsumed_tail or packed
+                if not packed:
+                    break
+                data += unpacker.decompress(packed, _TAR_STEP)
+                packed = b"" if unpacker.unconsumed_tail else body.read_at(read, _TAR_STEP)
+                read += len(packed)
+            header = data[position : position + 512]
+            if len(header) < 512 or header[257:263] != b"ustar\0":
+                return None
+            size = int(header[124:136].strip(b"\0 ") or b"0", 8)
+            start, kind = position + 512, header[156:157]
+            position = start + (size + 511) // 512 * 512
+            if size < 0 or position > _SDIST_LIMIT:
+                return None
+            if kind in b"xg" and kind:
+                if size > _TAR_STEP // 2 or b"path=" in data[start : start + size]:
+                    return None
+            elif kind in b"05\0" and kind:
+                name = header[:100].rstrip(b"\0")
+                top, _, rest = name.removeprefix(b"./").partition(b"/")
+                if header[345:346] == b"\0" and kind != b"5" and rest == b"PKG-INFO":
+                    info = data[start : start + size]
+                    whole = len(info) == size or _BLANK_LINE.search(info)
+                    return _sdist(info, top.decode("utf-8", "replace")) if whole else None
+            else:
+                return None
+    except (zlib.error, ValueError):
+        return None
+    return None
 
 
 def _unpack_start(body: Body, magic: bytes) -> bytes:

@@ -19,6 +19,10 @@ from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
 
 #: what no file name on an index has in one of its parts
 _ODD_IN_NAME = re.compile(r"[^A-Za-z0-9._+!-]")
+#: what a zip begins with: a member, or the end of an empty one
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+#: how much of a body is read to see what it is (bytes): the fields of most METADATA fit in
+_HEAD = 2048
 REDIRECTS = (301, 302, 303, 307, 308)
 #: the largest JSON that is parsed to name a project by it (bytes): `/pypi/NAME/json` of a large project
 _PROJECT_JSON_LIMIT = 32 << 20
@@ -54,15 +58,15 @@ def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
     """What the body of a stored response is. Never raises for what the bytes are; OSError where unreadable."""
     if status in REDIRECTS:
         return _redirect(headers)
-    magic = body.read_at(0, 6)
+    head = body.read_at(0, _HEAD)
     content_type = headers.get("content-type", "").lower()
     encoding = headers.get("content-encoding", "")
-    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    if head[:4] in _ZIP:
         return _with_headers(identify_zip(body), headers)
-    if encoding in ("", "identity") and _is_tar(body, magic, content_type):
-        return _with_headers(identify_tar(body, magic), headers)
+    if encoding in ("", "identity") and _is_tar(head, content_type):
+        return _with_headers(identify_tar(body, head), headers)
     try:
-        return _with_headers(_identify_text(body, magic, content_type, encoding), headers)
+        return _with_headers(_identify_text(body, head, content_type, encoding), headers)
     except pages.PageError as error:
         kind: Kind = "index-page" if "html" in content_type or "simple" in content_type else "other"
         return _with_headers(Identity(kind, problems=(str(error),)), headers)
@@ -70,11 +74,11 @@ def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
 
 def identify_file(body: Body) -> Identity:
     """What a file on disk is that came with no headers: a wheel, an sdist, or other."""
-    magic = body.read_at(0, 6)
-    if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+    head = body.read_at(0, _HEAD)
+    if head[:4] in _ZIP:
         return identify_zip(body)
-    if _is_tar(body, magic, ""):
-        return identify_tar(body, magic)
+    if _is_tar(head, ""):
+        return identify_tar(body, head)
     return Identity("other")
 
 
@@ -123,17 +127,16 @@ def _redirect(headers: Mapping[str, str]) -> Identity:
     return Identity("redirect")
 
 
-def _is_tar(body: Body, magic: bytes, content_type: str) -> bool:
-    if magic[:2] == b"\x1f\x8b":
+def _is_tar(head: bytes, content_type: str) -> bool:
+    if head[:2] == b"\x1f\x8b":
         return "html" not in content_type and "json" not in content_type
-    if magic[:3] == b"BZh" or magic == b"\xfd7zXZ\x00":
-        return True
-    return body.size > 512 and body.read_at(257, 5) == b"ustar"
+    return head[:3] == b"BZh" or head[:6] == b"\xfd7zXZ\0" or head[257:262] == b"ustar"
 
 
-def _identify_text(body: Body, magic: bytes, content_type: str, encoding: str) -> Identity:
-    if not encoding and (magic.startswith(b"Metada") or "metadata" in content_type):
-        fields = archives.read_fields(body.read_at(0, 1 << 17))
+def _identify_text(body: Body, head: bytes, content_type: str, encoding: str) -> Identity:
+    if not encoding and (head.startswith(b"Metada") or "metadata" in content_type):
+        whole = len(head) == body.size or b"\n\n" in head
+        fields = archives.read_fields(head if whole else body.read_at(0, 1 << 17))
         if fields.name and fields.version:
             return Identity(
                 "metadata",
@@ -141,14 +144,14 @@ def _identify_text(body: Body, magic: bytes, content_type: str, encoding: str) -
                 version=fields.version,
                 requires_python=fields.requires_python,
             )
-    head = pages.page_head(body, content_type, encoding)
-    if head is not None:
+    page = pages.page_head(body, content_type, encoding)
+    if page is not None:
         return Identity(
             "index-page",
-            project=normalised(head.project) if head.project else None,
-            detail=IndexPage(None, head.form),
+            project=normalised(page.project) if page.project else None,
+            detail=IndexPage(None, page.form),
         )
-    if "json" in content_type or magic[:1] == b"{":
+    if "json" in content_type or head[:1] == b"{":
         return _project_json(pages.unpack(body, encoding, _PROJECT_JSON_LIMIT))
     return Identity("other")
 
@@ -194,9 +197,16 @@ def _wheel_filename(inside: archives.WheelInside) -> str | None:
     """NAME-VERSION[-BUILD]-TAGS.whl as the wheel's own folder and tags give it."""
     if not inside.tags or "-" not in inside.stem:
         return None
-    build = (inside.build,) if inside.build else ()
-    parts = (*inside.stem.rsplit("-", 1), *build, *compress_tags(inside.tags).split("-"))
-    return "-".join(_ODD_IN_NAME.sub("_", part) for part in parts) + ".whl"
+    build = f"{_ODD_IN_NAME.sub('_', inside.build)}-" if inside.build else ""
+    stem = inside.stem
+    if _ODD_IN_NAME.search(stem):
+        stem = _ODD_IN_NAME.sub("_", stem)
+    return f"{stem}-{build}{_tags_in_name(inside.tags)}.whl"
+
+
+@lru_cache(maxsize=4096)
+def _tags_in_name(tags: tuple[str, ...]) -> str:
+    return _ODD_IN_NAME.sub("_", compress_tags(tags))
 
 
 def _sdist(inside: archives.SdistInside, suffix: str) -> Identity:

@@ -28,6 +28,7 @@ _CHUNK = 1 << 16
 #: a cc=2 entry may unpack to so many bytes, and to so many times its own size: pages shrink to a tenth, wheels hardly
 _UNPACKED_ANYHOW = 64 << 20
 _UNPACKED_TIMES = 30
+_STR_ONLY = {str}
 _UNMARKED = "no cc= mark at its start"
 
 
@@ -379,22 +380,24 @@ def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int |
     if not 0 <= status <= 999:
         raise EnvelopeError("a status that HTTP does not have")
     version = response.get("version")
+    pairs = vary.items() if isinstance(vary, dict) else ()
     return Envelope(
         cache_format=form,
         status=status,
-        headers={
-            # nearly all of them are text already: asking first spares two calls each
-            (name if form == 4 and type(name) is str else str(text(name))).lower(): (
-                value if form == 4 and type(value) is str else str(text(value))
-            )
-            for name, value in headers.items()
-        },
-        vary=tuple((str(text(name)), text(value)) for name, value in vary.items()) if isinstance(vary, dict) else (),
+        headers=_headers(headers, text),
+        vary=tuple([(str(text(name)), text(value)) for name, value in pairs]),
         http_version=version if isinstance(version, int) else None,
         body_offset=body_offset,
         body_size=body_size,
-        vary_as_bytes=isinstance(vary, dict) and any(isinstance(name, bytes) for name in vary),
+        vary_as_bytes=any(type(name) is bytes for name, _ in pairs),
     )
+
+
+def _headers(stored: dict[Any, Any], text: Any) -> dict[str, str]:
+    """Names in lower case. msgpack holds them as text, but for those of pips on Python 2."""
+    if text is _text and {*map(type, stored), *map(type, stored.values())} == _STR_ONLY:
+        return dict(zip(map(str.lower, stored), stored.values(), strict=True))
+    return {str(text(name)).lower(): str(text(value)) for name, value in stored.items()}
 
 
 def _text(value: object) -> str | None:

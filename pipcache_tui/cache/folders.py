@@ -17,6 +17,7 @@ from types import TracebackType
 BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.listdir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
 
 _NOATIME = getattr(os, "O_NOATIME", 0)
+_BY_OFFSET = hasattr(os, "pread")
 _COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | os.O_RDONLY
 _SAFE = _COMMON | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _FOLDER = _SAFE | getattr(os, "O_DIRECTORY", 0)
@@ -31,23 +32,19 @@ class NotPlainFile(OSError):
 
 
 class File:
-    """An open regular file and its status as of the opening; reading goes by offset."""
+    """An open regular file and its status as of the opening; reading goes by offset. `size` is in bytes."""
 
-    __slots__ = ("_descriptor", "_restore", "status")
+    __slots__ = ("_descriptor", "_restore", "size", "status")
 
     def __init__(self, descriptor: int, status: os.stat_result, restore: bool) -> None:
         self._descriptor = descriptor
         self._restore = restore
         self.status = status
-
-    @property
-    def size(self) -> int:
-        """Bytes."""
-        return self.status.st_size
+        self.size: int = status.st_size
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`; fewer only at the end of the file."""
-        if hasattr(os, "pread"):
+        if _BY_OFFSET:
             return os.pread(self._descriptor, count, offset)
         os.lseek(self._descriptor, offset, os.SEEK_SET)
         return os.read(self._descriptor, count)
@@ -57,16 +54,12 @@ class File:
         return self._descriptor
 
     def close(self) -> None:
-        try:
-            if self._restore:
-                times = (self.status.st_atime_ns, self.status.st_mtime_ns)
-                with_descriptor = os.utime in os.supports_fd
-                if with_descriptor:
-                    os.utime(self._descriptor, ns=times)
-        except OSError:
-            pass  # another user's file: its atime can't be put back; `select.atime` says how far it is trusted
-        finally:
-            os.close(self._descriptor)
+        if self._restore and os.utime in os.supports_fd:
+            try:
+                os.utime(self._descriptor, ns=(self.status.st_atime_ns, self.status.st_mtime_ns))
+            except OSError:
+                pass  # another user's file: its atime can't be put back; `select.atime` says how far it is trusted
+        os.close(self._descriptor)
 
     def __enter__(self) -> File:
         return self

@@ -64,16 +64,21 @@ class Root:
 
 def pack_stamp(status: os.stat_result) -> bytes:
     """What `OwnedFile.stamp` keeps of a stat: 52 bytes instead of eight Python integers."""
-    blocks = getattr(status, "st_blocks", None)
-    on_disk = status.st_size if blocks is None else blocks * 512  # Windows counts no blocks
+    try:
+        on_disk = status.st_blocks * 512
+    except AttributeError:  # Windows counts no blocks
+        on_disk = status.st_size
+    changed, read = status.st_mtime_ns, status.st_atime_ns
+    if changed > _LAST_NS or read > _LAST_NS:
+        # file systems keep times beyond the year 2262, which is as far as 64 bits of nanoseconds go
+        changed, read = min(changed, _LAST_NS), min(read, _LAST_NS)
     return _STAMP.pack(
         status.st_dev & 0xFFFFFFFFFFFFFFFF,
         status.st_ino & 0xFFFFFFFFFFFFFFFF,
         status.st_size,
-        # file systems keep times beyond the year 2262, which is as far as 64 bits of nanoseconds go
-        min(status.st_mtime_ns, _LAST_NS),
+        changed,
         on_disk,
-        min(status.st_atime_ns, _LAST_NS),
+        read,
         status.st_nlink,
     )
 

@@ -16,12 +16,13 @@ from pipcache_tui.cache import work
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
+from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.remembered import keep, recall
 from pipcache_tui.cache.stores import MODULES, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.cache.urls import PageJob, PageReading, UrlRecovery, read_page
+from pipcache_tui.cache.urls import UrlRecovery
 
 #: items up to which a tree is read in this process alone
 _SMALL = 2000

@@ -2,31 +2,23 @@
 
 The candidates: the files that cached index pages list (and `.metadata` beside each), the pages' own addresses below
 every index known or seen, sources named in `origin.json`, and where redirects lead. Pages are read once, all of
-them since each is counted too; only links that a version still wanted appears in are hashed.
+them since each is counted too.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
-from urllib.parse import quote, unquote
 
 from pipcache_tui.cache import archives, pages
+from pipcache_tui.cache.addresses import URL_LIMIT, cache_key, entry_key, spellings
 from pipcache_tui.cache.body import normalised
-from pipcache_tui.cache.built import made_by
-from pipcache_tui.cache.contents import open_content
-from pipcache_tui.cache.envelope import EnvelopeError
-from pipcache_tui.cache.model import Entry, IndexPage, Origin, UrlProof
+from pipcache_tui.cache.model import Entry, IndexPage, UrlProof
+from pipcache_tui.cache.page_search import Expected, PageJob, PageReading, read_page
 
-_NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
-_PLAIN_URL = re.compile(rb"https?://[a-z0-9.:-]+/[A-Za-z0-9/_.~-]*\Z")
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
-#: no server takes a longer one (characters), and hashing such ones over and over would take all the time
-_URL_LIMIT = 8192
 #: how many addresses are remembered as places where an index may stand, since each is tried with each page: so many
 #: from origins and redirects, and as many again from what pages list
 _PLACES_LIMIT = 100
@@ -34,139 +26,6 @@ _PLACES_LIMIT = 100
 _LOST_LIMIT = 1_000_000
 #: what a file host's paths have before the part that is different for each file
 _FILES_BELOW = re.compile(r"/(?:packages|files|\+[ef]|api/packages)/")
-
-
-def cache_key(url: str) -> str:
-    """The name pip stores a URL's answer under: sha224 of the URL as CacheControl normalises it (RFC 3986, 6.2).
-
-    Scheme and host in lower case, an empty path as "/", the query kept, fragment and credentials dropped.
-    """
-    if not _NORMAL.match(url):
-        url = url.split("#", 1)[0]
-        scheme, mark, rest = url.partition("://")
-        if mark:
-            cut = re.search(r"[/?]", rest)
-            authority, tail = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
-            authority = authority.rpartition("@")[2].lower()
-            url = f"{scheme.lower()}://{authority}{tail if tail.startswith('/') else '/' + tail}"
-    return hashlib.sha224(url.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def entry_key(entry: Entry) -> str | None:
-    """The hash an HTTP entry is named by; None for other stores and for leftovers."""
-    if entry.store not in ("http", "http-v2") or entry.kind == "leftover":
-        return None
-    return entry.files[0].path.rsplit("/", 1)[-1][:56]
-
-
-@dataclass(frozen=True, slots=True)
-class PageJob:
-    """One page to be searched: its URL where that is known, the keys looked for, and the versions they have.
-
-    A key with "/" in it is the path of a built wheel. Links in which none of `versions` appears are not hashed;
-    with no versions all are.
-    """
-
-    page: Entry
-    url: str | None
-    wanted: frozenset[str]
-    versions: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class PageReading:
-    """What searching a page gave: how many files it lists, the URLs found, one more URL as an example."""
-
-    files: int | None
-    #: (key, URL, reason it is yanked or None)
-    matches: tuple[tuple[str, str, str | None], ...] = ()
-    example: str | None = None
-    #: the page has links that need its own URL, which was not known
-    relative: bool = False
-    problem: str | None = None
-
-
-def read_page(job: PageJob) -> PageReading:
-    """Search one cached page for the URLs of wanted keys."""
-    assert isinstance(job.page.detail, IndexPage)
-    form = job.page.detail.form
-    try:
-        with open_content(job.page) as content:
-            text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
-    except (OSError, EnvelopeError, pages.PageError) as error:
-        return PageReading(None, problem=str(error))
-    links = pages.raw_links(text, form)
-    base = pages.base_of(text, form, job.url)
-    example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
-    built = frozenset(key for key in job.wanted if "/" in key)
-    found = dict(_search(links, base, job.wanted - built, job.versions)) if job.wanted != built else {}
-    if built:
-        found.update(_sources(pages.read_links(text, form, job.url), built))
-    yanked = _yanked(text, form, job.url, found.values()) if found and b"yanked" in text else {}
-    matches = tuple((key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items())
-    files = sum(1 for link in links if link.endswith(pages.ARCHIVE_SUFFIXES))
-    return PageReading(files, matches, example, relative=example is None and files > 0)
-
-
-def _search(
-    links: Sequence[bytes], base: str | None, wanted: frozenset[str], versions: frozenset[str]
-) -> Iterator[tuple[str, str]]:
-    """(key, URL) of the links that are wanted, and of their `.metadata`."""
-    hint = re.compile(b"|".join(re.escape(version.encode()) for version in sorted(versions)))
-    digests = frozenset(map(bytes.fromhex, wanted))
-    for link in filter(hint.search, links) if versions else links:
-        if len(link) > _URL_LIMIT:
-            continue
-        if _PLAIN_URL.match(link):  # nearly all of them: hashed as they stand
-            running = hashlib.sha224(link)
-            if running.digest() in digests:
-                yield running.hexdigest(), link.decode()
-            running.update(b".metadata")
-            if running.digest() in digests:
-                yield running.hexdigest(), link.decode() + ".metadata"
-            continue
-        absolute = pages.absolute(link, base)
-        for spelling in spellings(absolute) if absolute else ():
-            for offered in (spelling, spelling + ".metadata"):
-                key = cache_key(offered)
-                if key in wanted:
-                    yield key, offered
-
-
-def _sources(links: Iterable[pages.Link], built: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(path, URL) of the built wheels whose folder is proven to be named after one of the links.
-
-    So wheels are named that pips before 22.2 built, which left no `origin.json`.
-    """
-    versions = {path: (pages.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
-    for link in links:
-        if link.filename.endswith(".whl"):
-            continue
-        for path, version in versions.items():
-            if version in link.filename and made_by(path, Origin(link.url, link.hashes)) is not None:
-                yield path, link.url
-
-
-def spellings(link: str) -> tuple[str, ...]:
-    """The link, and the link as pip quotes it where that may differ."""
-    scheme, _, rest = link.partition("://")
-    host, slash, path = rest.partition("/")
-    if _PLAIN_PATH.match(path):
-        return (link,)
-    path, mark, query = path.partition("?")
-    quoted = f"{scheme}://{host}{slash}{quote(unquote(path), safe='/~@', errors='surrogatepass')}{mark}{query}"
-    return (link, quoted) if quoted != link else (link,)
-
-
-def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> dict[str, str]:
-    wanted = {candidate.removesuffix(".metadata") for candidate in found}
-    return {
-        spelling: link.yanked
-        for link in pages.read_links(text, form, url)
-        if link.yanked is not None
-        for spelling in spellings(link.url)
-        if spelling in wanted
-    }
 
 
 class UrlRecovery:
@@ -183,8 +42,7 @@ class UrlRecovery:
         self._search = search or (lambda jobs: ((job, read_page(job)) for job in jobs))
         #: entries without a URL, by key; several where a key stands in `http/` and in `http-v2/`, or in two roots
         self._open: dict[str, Entry | tuple[Entry, ...]] = {}
-        self._keys: dict[str, set[str]] = defaultdict(set)
-        self._versions: dict[str, set[str]] = defaultdict(set)
+        self._keys: dict[str, list[str]] = defaultdict(list)
         #: how a project's files write its name: old pips asked for pages under the name as it was typed
         self._spelled: dict[str, set[str]] = defaultdict(set)
         #: keys of entries that nothing inside names: every page may have them
@@ -204,7 +62,7 @@ class UrlRecovery:
         One that was `recalled` from an earlier scan is looked at again only when something new may tell more of it.
         """
         if entry.project is not None and entry.filename is not None:
-            self._spelled[entry.project].add(pages.project_of(entry.filename) or entry.project)
+            self._spelled[entry.project].add(_spelled(entry.filename) or entry.project)
         key = _open_key(entry)
         if key is not None:
             if entry.kind == "index-page" and isinstance(entry.detail, IndexPage):
@@ -243,9 +101,7 @@ class UrlRecovery:
         if entry.project is None:
             self._lost[key] = None
             return
-        self._keys[entry.project].add(key)
-        if entry.version is not None:
-            self._versions[entry.project].add(_as_in_file_names(entry.version))
+        self._keys[entry.project].append(key)
 
     def _reopen_for_new_pages(self, everything: bool) -> None:
         """A new page may name what no page named before, and may have yanked what an older one had not."""
@@ -263,7 +119,7 @@ class UrlRecovery:
         With `retry`, what an earlier scan could not name is tried again: the places to look in have changed.
         """
         self._reopen_for_new_pages(retry)
-        for hint in (hint for hint in self._hints if len(hint) <= _URL_LIMIT):
+        for hint in (hint for hint in self._hints if len(hint) <= URL_LIMIT):
             self._learn(hint, _PLACES_LIMIT)
             yield from self._try((hint, hint + ".metadata"), "origin")
         self._guess_pages()
@@ -274,10 +130,10 @@ class UrlRecovery:
         read = [page for page in self._pages if page.key in readings]
         for page in read:
             yield self._finished_page(page, readings[page.key])
-        # once more: relative links where the URL is known only now, versions that file names write otherwise
-        again = [page for page in read if self._wanted(page) or (readings[page.key].relative and self._url(page))]
+        # once more: relative links where the URL is known only now
+        again = [page for page in read if readings[page.key].relative and self._url(page)]
         lost = self._still_lost()
-        for _, reading in self._search(self._job(page, lost, filtered=False) for page in again):
+        for _, reading in self._search(self._job(page, lost) for page in again):
             yield from self._take(reading)
         yield from self._guess_others()
 
@@ -295,7 +151,7 @@ class UrlRecovery:
                 or lost
             )
         ]
-        for job, reading in self._search(self._job(page, lost, filtered=True) for page in to_read):
+        for job, reading in self._search(self._job(page, lost) for page in to_read):
             readings[job.page.key] = reading
             if reading.example:
                 self._learn(reading.example, 2 * _PLACES_LIMIT)
@@ -304,18 +160,22 @@ class UrlRecovery:
     def _url(self, page: Entry) -> str | None:
         return self._page_urls.get(page.key)
 
-    def _wanted(self, page: Entry) -> frozenset[str]:
-        return frozenset(key for key in self._keys.get(page.project or "", ()) if key in self._open)
+    def _wanted(self, page: Entry) -> dict[str, Expected]:
+        wanted: dict[str, Expected] = {}
+        for key in self._keys.get(page.project or "", ()):
+            there = self._open.get(key)
+            if there is not None:
+                entry = there[0] if isinstance(there, tuple) else there
+                wanted[key] = (entry.filename, None if entry.version is None else _as_in_file_names(entry.version))
+        return wanted
 
-    def _still_lost(self) -> frozenset[str]:
+    def _still_lost(self) -> Mapping[str, Expected]:
         """Keys that any page may have: as many as can be looked for in all pages without it costing the most."""
         lost = (key for key in self._lost if key in self._open)
-        return frozenset(islice(lost, _LOST_LIMIT // max(1, len(self._pages))))
+        return dict.fromkeys(islice(lost, _LOST_LIMIT // max(1, len(self._pages))), (None, None))
 
-    def _job(self, page: Entry, lost: frozenset[str], *, filtered: bool) -> PageJob:
-        # a wanted key of unknown version, or of unknown project, can be behind any link
-        versions = frozenset(self._versions.get(page.project or "", ())) if filtered and not lost else frozenset()
-        return PageJob(page, self._url(page), self._wanted(page) | lost, versions)
+    def _job(self, page: Entry, lost: Mapping[str, Expected]) -> PageJob:
+        return PageJob(page, self._url(page), {**self._wanted(page), **lost})
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
         for key, url, yanked in reading.matches:
@@ -333,7 +193,7 @@ class UrlRecovery:
         scheme, mark, rest = url.partition("://")
         if not mark or scheme not in ("http", "https"):
             return
-        if len(self._bases) >= most or len(url) > _URL_LIMIT:
+        if len(self._bases) >= most or len(url) > URL_LIMIT:
             return
         host, _, path = rest.rpartition("@")[2].partition("/")
         for base in ("", *_index_prefixes("/" + path)):
@@ -428,3 +288,8 @@ def _index_prefixes(path: str) -> Iterator[str]:
 def _as_in_file_names(version: str) -> str:
     """The part of a version that file names keep as it is: all before a local label, whose signs may be quoted."""
     return version.split("+", 1)[0].split("-", 1)[0]
+
+
+def _spelled(filename: str) -> str | None:
+    """How a file's name writes its project."""
+    return filename.partition("-")[0] if filename.endswith(".whl") else pages.project_of(filename)

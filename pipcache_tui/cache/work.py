@@ -17,10 +17,10 @@ from typing import IO, Any, TypeAlias
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Store
+from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.records import Reader, Record, to_record
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.cache.urls import PageJob, PageReading, read_page
 
 Job: TypeAlias = tuple[Any, ...]
 Result: TypeAlias = tuple[Any, ...]
@@ -42,7 +42,7 @@ def part_job(root: str, store: Store, part: str, remembered: bytes = b"") -> Job
 
 
 def page_job(job: PageJob) -> Job:
-    return ("page", job.page.root, to_record(job.page), job.url, job.wanted, job.versions)
+    return ("page", job.page.root, to_record(job.page), job.url, job.wanted)
 
 
 def items_of(result: Result, root: str, reader: Reader) -> Iterator[tuple[Item, bool]]:
@@ -68,8 +68,8 @@ def do(job: Job, reader: Reader) -> Result:
         _, root, store, part, remembered = job
         known = Known(remembered)
         return _pack_items(read_part(root, store, part, known), known)
-    _, root, record, url, wanted, versions = job
-    reading = read_page(PageJob(reader.entry(root, record), url, wanted, versions))
+    _, root, record, url, wanted = job
+    reading = read_page(PageJob(reader.entry(root, record), url, wanted))
     return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
 
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache import pages
+from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.envelope import EnvelopeError
 from pipcache_tui.cache.generations import pips_reading
 from pipcache_tui.cache.model import Entry, IndexPage
-from pipcache_tui.cache.urls import cache_key, entry_key
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.versions import read_version
 from pipcache_tui.text import format_day, safe_text

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 
 from packaging.utils import canonicalize_name
 
+from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.urls import cache_key, entry_key
 
 _HASH = re.compile(r"[0-9a-f]{6,56}\Z")
 _ID = re.compile(r"(?:http|http-v2|wheels|selfcheck|downloads|pip-accel):.")

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import msgpack
 
-from pipcache_tui.cache import archives, pages, remembered, urls
+from pipcache_tui.cache import addresses, archives, pages, remembered
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.folders import Folder
@@ -98,13 +98,13 @@ def _page(data: bytes, form: str) -> None:
         pages.page_head(Memory(data), "", "")
     for url in (None, _PAGE_URL):
         for link in pages.read_links(data, form, url):
-            urls.cache_key(link.url)
+            addresses.cache_key(link.url)
             pages.split_filename(link.filename)
     base = pages.base_of(data, form, _PAGE_URL)
     for raw in pages.raw_links(data, form):
         absolute = pages.absolute(raw, base)
         if absolute is not None:
-            urls.cache_key(absolute)
+            addresses.cache_key(absolute)
             pages.file_name(absolute)
 
 
@@ -122,7 +122,7 @@ def names(data: bytes) -> None:
     split = pages.split_filename(text)
     assert split is None or (archives.is_project(split[0]) and archives.is_version(split[1]))
     assert len(archives.expand_tags(text)) <= 256
-    assert len(urls.cache_key(text)) == 56
+    assert len(addresses.cache_key(text)) == 56
     pages.file_name(text)
     for module in MODULES:
         module.recognises(text)
@@ -145,7 +145,7 @@ def origin(data: bytes) -> None:
         found, problem = wheels._read_origin(opened)
     assert (found is None) == (problem is not None)
     if found is not None:
-        urls.cache_key(found.url)
+        addresses.cache_key(found.url)
 
 
 def note(data: bytes) -> None:

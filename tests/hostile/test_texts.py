@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import urls
+from pipcache_tui.cache import page_search, urls
 from pipcache_tui.demo import formats, packages
 from tests.hostile.shelf import INDEX, JSON_HEADERS, Shelf
 
@@ -122,12 +122,12 @@ def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
         shelf.pair(f"{INDEX}/simple/p{number}/", packages.index_page_json(f"p{number}", []), JSON_HEADERS)
     for number in range(200):
         shelf.pair(f"{INDEX}/{number}", b"nothing known")
-    jobs: list[urls.PageJob] = []
+    jobs: list[page_search.PageJob] = []
 
-    def search(given: Iterable[urls.PageJob]) -> Iterator[tuple[urls.PageJob, urls.PageReading]]:
+    def search(given: Iterable[page_search.PageJob]) -> Iterator[tuple[page_search.PageJob, page_search.PageReading]]:
         given = list(given)
         jobs.extend(given)
-        return ((job, urls.read_page(job)) for job in given)
+        return ((job, page_search.read_page(job)) for job in given)
 
     recovery = urls.UrlRecovery((), search)
     for entry in shelf.scan().entries:

@@ -103,8 +103,10 @@ def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folde
             else:
                 yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
         else:
-            with inner:
+            try:
                 yield from _descend(inner, f"{path}/{name}", level + 1)
+            finally:
+                inner.close()
 
 
 def belongs(path: str, name: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from pipcache_tui.cache import body as bodies
-from pipcache_tui.cache.envelope import EdgesBody, EnvelopeError, FileBody, read_metadata
+from pipcache_tui.cache.envelope import EdgesBody, EnvelopeError, read_metadata
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
@@ -36,17 +36,18 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         path, folder, names = leaf
         present = frozenset(names)
         for name in sorted(names):
-            if not name.endswith(".body") or name[:56] not in present or not _OURS.match(name):
-                yield from _read_name(root, folder, path, name, present, known)
+            if name.endswith(".body"):
+                if name[:-5] not in present or not _OURS.match(name):
+                    yield from _read_name(root, folder, path, name, None, known)
+            else:
+                body = f"{name}.body"
+                yield from _read_name(root, folder, path, name, body if body in present else None, known)
 
 
-def _read_name(
-    root: str, folder: Folder, path: str, name: str, present: frozenset[str], known: Known
-) -> Iterator[Item]:
+def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None, known: Known) -> Iterator[Item]:
     if not _OURS.match(name) or not hashed.belongs(path, name):
         yield foreign(folder, name)
         return
-    body = f"{name}.body" if f"{name}.body" in present else None
     if known and (entry := recalled(known, root, folder, path, *((name, body) if body else (name,)))):
         yield entry
         return
@@ -97,10 +98,9 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
         return make_entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))
     with file:
         files = (owned, OwnedFile(f"{full}.body", pack_stamp(file.status)))
-        body = FileBody(file, 0, file.size)
         if envelope is None:
-            return make_entry(root, NAME, files, bodies.identify_file(body), kind="unreadable", problems=(problem,))
-        identity = bodies.identify(body, envelope.status, envelope.headers)
+            return make_entry(root, NAME, files, bodies.identify_file(file), kind="unreadable", problems=(problem,))
+        identity = bodies.identify(file, envelope.status, envelope.headers)
         return make_entry(root, NAME, files, identity, response=response_of(envelope))
 
 
@@ -126,7 +126,7 @@ def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
 def _lone_body(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
         files = (OwnedFile(path, pack_stamp(file.status)),)
-        identity = bodies.identify_file(FileBody(file, 0, file.size))
+        identity = bodies.identify_file(file)
     problem = "its status and headers are missing: pip takes it as not there"
     return make_entry(root, NAME, files, identity, kind="orphan", problems=(problem,))
 
@@ -135,6 +135,6 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
         files = (OwnedFile(path, pack_stamp(file.status)),)
         is_body = ".body" in name
-        identity = bodies.identify_file(FileBody(file, 0, file.size)) if is_body else bodies.Identity("other")
+        identity = bodies.identify_file(file) if is_body else bodies.Identity("other")
     problem = "temporary file of a pip that was stopped, or is at work"
     return make_entry(root, NAME, files, replace(identity, problems=()), kind="leftover", problems=(problem,))

@@ -1,0 +1,48 @@
+"""URLs as the names of what pip stores: the hash an answer lies under, and how a link may be spelled."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import quote, unquote
+
+from pipcache_tui.cache.model import Entry
+
+#: no server takes a longer one (characters), and hashing such ones over and over would take all the time
+URL_LIMIT = 8192
+_NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
+
+
+def cache_key(url: str) -> str:
+    """The name pip stores a URL's answer under: sha224 of the URL as CacheControl normalises it (RFC 3986, 6.2).
+
+    Scheme and host in lower case, an empty path as "/", the query kept, fragment and credentials dropped.
+    """
+    if not _NORMAL.match(url):
+        url = url.split("#", 1)[0]
+        scheme, mark, rest = url.partition("://")
+        if mark:
+            cut = re.search(r"[/?]", rest)
+            authority, tail = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+            authority = authority.rpartition("@")[2].lower()
+            url = f"{scheme.lower()}://{authority}{tail if tail.startswith('/') else '/' + tail}"
+    return hashlib.sha224(url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def entry_key(entry: Entry) -> str | None:
+    """The hash an HTTP entry is named by; None for other stores and for leftovers."""
+    if entry.store not in ("http", "http-v2") or entry.kind == "leftover":
+        return None
+    return entry.files[0].path.rsplit("/", 1)[-1][:56]
+
+
+def spellings(link: str) -> tuple[str, ...]:
+    """The link, and the link as pip quotes it where that may differ."""
+    scheme, _, rest = link.partition("://")
+    host, slash, path = rest.partition("/")
+    if _PLAIN_PATH.match(path):
+        return (link,)
+    path, mark, query = path.partition("?")
+    quoted = f"{scheme}://{host}{slash}{quote(unquote(path), safe='/~@', errors='surrogatepass')}{mark}{query}"
+    return (link, quoted) if quoted != link else (link,)
