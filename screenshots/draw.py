@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipcache_tui.cache import scan
@@ -86,7 +86,7 @@ def _plain(entry: Entry, root: str, number: int) -> Entry:
         return OwnedFile(owned.path, pack_stamp(os.stat_result(status, exact)))
 
     shown = entry.root.replace(root, _SHOWN_ROOT)
-    return replace(entry, root=shown, files=tuple(file(owned) for owned in entry.files))
+    return entry._replace(root=shown, files=tuple(file(owned) for owned in entry.files))
 
 
 def read_demo(folder: str) -> tuple[Entry, ...]:

@@ -14,9 +14,9 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
+from typing import NamedTuple
 
 from pipcache_tui.cache.envelope import Body
 
@@ -60,8 +60,7 @@ class DamagedError(ArchiveError):
     """It was meant to be one, and can't be read as such."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """The fields of a METADATA or PKG-INFO that name a project; None where absent or not a possible value."""
 
     name: str | None = None
@@ -70,8 +69,7 @@ class Fields:
     summary: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WheelInside:
+class WheelInside(NamedTuple):
     """What a wheel says of itself. `stem` is the NAME-VERSION of its .dist-info folder."""
 
     fields: Fields
@@ -80,8 +78,7 @@ class WheelInside:
     build: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SdistInside:
+class SdistInside(NamedTuple):
     """What an sdist says of itself. `stem` is its top folder, NAME-VERSION."""
 
     fields: Fields
@@ -140,8 +137,7 @@ def read_zip(body: Body) -> WheelInside | SdistInside:
 # -- the quick way: a window on the end of the archive ----------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Member:
+class _Member(NamedTuple):
     method: int
     flags: int
     packed: int

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
@@ -28,8 +28,7 @@ REDIRECTS = (301, 302, 303, 307, 308)
 _PROJECT_JSON_LIMIT = 32 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What was found out about a body; the fields are `Entry`'s."""
 
     kind: Kind
@@ -181,15 +180,9 @@ def _with_headers(identity: Identity, headers: Mapping[str, str]) -> Identity:
     if name is None or identity.kind == "index-page" or not archives.is_project(name):
         return identity
     version = headers.get("x-pypi-file-version", "")
-    return Identity(
-        identity.kind,
+    return identity._replace(
         project=identity.project or normalised(name),
         version=identity.version or (version if archives.is_version(version) else None),
-        tags=identity.tags,
-        filename=identity.filename,
-        requires_python=identity.requires_python,
-        detail=identity.detail,
-        problems=identity.problems,
     )
 
 

@@ -13,7 +13,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgpack
 
@@ -73,8 +73,7 @@ class EdgesBody:
         return self.tail[offset - start : offset - start + count] if offset >= start else b""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A stored response. Header names are lower-case; `http_version` 0 marks a download that pip resumed."""
 
     cache_format: int

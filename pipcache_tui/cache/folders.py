@@ -17,7 +17,6 @@ from types import TracebackType
 BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.listdir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
 
 _NOATIME = getattr(os, "O_NOATIME", 0)
-_BY_OFFSET = hasattr(os, "pread")
 _COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | os.O_RDONLY
 _SAFE = _COMMON | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _FOLDER = _SAFE | getattr(os, "O_DIRECTORY", 0)
@@ -44,7 +43,7 @@ class File:
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`; fewer only at the end of the file."""
-        if _BY_OFFSET:
+        if hasattr(os, "pread"):
             return os.pread(self._descriptor, count, offset)
         os.lseek(self._descriptor, offset, os.SEEK_SET)
         return os.read(self._descriptor, count)

@@ -11,7 +11,7 @@ import os
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 Store = Literal["http", "http-v2", "wheels", "selfcheck", "downloads", "pip-accel"]
 Kind = Literal[
@@ -83,8 +83,7 @@ def pack_stamp(status: os.stat_result) -> bytes:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class OwnedFile:
+class OwnedFile(NamedTuple):
     """One file of an entry, as it was when it was looked at.
 
     `path` is relative to the root, separated by "/"; bytes that are not UTF-8 stand as surrogate escapes. Sizes are
@@ -128,8 +127,7 @@ class OwnedFile:
         return self.stamp[:IDENTITY_BYTES]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """What pip's decision needs of a stored HTTP response; header values as they were sent, None where absent."""
 
     status: int
@@ -193,8 +191,7 @@ def compress_tags(tags: Sequence[str]) -> str:
     return "-".join(".".join(column) for column in columns) if tags else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One thing pip stored, with every file it owns (at least one).
 
     `project` is normalised (PEP 503), `version` is as its source wrote it. None always means "not known".

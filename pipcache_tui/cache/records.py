@@ -17,36 +17,15 @@ _DETAILS: dict[str, Callable[..., Detail]] = {"page": IndexPage, "origin": Origi
 
 def to_record(entry: Entry) -> Record:
     """All of an entry but its root."""
-    response, detail = entry.response, entry.detail
+    _, store, kind, files, *told, response, detail, problems = entry
     return (
-        entry.store,
-        entry.kind,
-        tuple([(file.path, file.stamp) for file in entry.files]),
-        entry.project,
-        entry.version,
-        entry.tags,
-        entry.filename,
-        entry.requires_python,
-        entry.url,
-        entry.url_proof,
-        entry.yanked,
-        None
-        if response is None
-        else (
-            response.status,
-            response.date,
-            response.cache_control,
-            response.expires,
-            response.etag,
-            response.vary,
-            response.location,
-            response.resumed,
-            response.cache_format,
-            response.last_modified,
-            response.vary_as_bytes,
-        ),
+        store,
+        kind,
+        tuple([tuple(file) for file in files]),
+        *told,
+        None if response is None else tuple(response),
         None if detail is None else _detail_record(detail),
-        entry.problems,
+        problems,
     )
 
 

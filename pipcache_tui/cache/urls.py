@@ -41,7 +41,7 @@ class UrlRecovery:
     ) -> None:
         self._search = search or (lambda jobs: ((job, read_page(job)) for job in jobs))
         #: entries without a URL, by key; several where a key stands in `http/` and in `http-v2/`, or in two roots
-        self._open: dict[str, Entry | tuple[Entry, ...]] = {}
+        self._open: dict[str, Entry | list[Entry]] = {}
         self._keys: dict[str, list[str]] = defaultdict(list)
         #: how a project's files write its name: old pips asked for pages under the name as it was typed
         self._spelled: dict[str, set[str]] = defaultdict(set)
@@ -90,11 +90,13 @@ class UrlRecovery:
         if there is None:
             self._open[key] = entry  # nearly always: no list for each of a hundred thousand
         else:
-            self._open[key] = (*there, entry) if isinstance(there, tuple) else (there, entry)
+            self._open[key] = [*there, entry] if isinstance(there, list) else [there, entry]
 
-    def _pop(self, key: str) -> tuple[Entry, ...]:
-        there = self._open.pop(key, ())
-        return there if isinstance(there, tuple) else (there,)
+    def _pop(self, key: str) -> list[Entry]:
+        there = self._open.pop(key, None)
+        if there is None:
+            return []
+        return there if isinstance(there, list) else [there]
 
     def _reopen(self, entry: Entry, key: str) -> None:
         self._put(key, entry)
@@ -165,7 +167,7 @@ class UrlRecovery:
         for key in self._keys.get(page.project or "", ()):
             there = self._open.get(key)
             if there is not None:
-                entry = there[0] if isinstance(there, tuple) else there
+                entry = there[0] if isinstance(there, list) else there
                 wanted[key] = (entry.filename, None if entry.version is None else _as_in_file_names(entry.version))
         return wanted
 
@@ -214,11 +216,11 @@ class UrlRecovery:
     def _finished_page(self, page: Entry, reading: PageReading) -> Entry:
         assert isinstance(page.detail, IndexPage)
         problems = (*page.problems, reading.problem) if reading.problem else page.problems
-        page = replace(page, detail=replace(page.detail, files=reading.files), problems=problems)
+        page = page._replace(detail=replace(page.detail, files=reading.files), problems=problems)
         url = self._url(page)
         if url is not None:
             self._open.pop(entry_key(page) or "", None)
-            page = replace(page, url=url, url_proof="index-page")
+            page = page._replace(url=url, url_proof="index-page")
         return page
 
     def _guess_others(self) -> Iterator[Entry]:
@@ -226,7 +228,7 @@ class UrlRecovery:
         for base in self._bases:
             site = base.removesuffix("simple/").removesuffix("+")
             for there in list(self._open.values()):
-                entry = there[0] if isinstance(there, tuple) else there
+                entry = there[0] if isinstance(there, list) else there
                 if entry.project is None:
                     continue
                 if entry.kind in ("redirect", "orphan"):
@@ -241,7 +243,7 @@ class UrlRecovery:
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
     """The entry with its URL, and what the URL's file name tells that the content did not."""
     if entry.kind == "index-page" or entry.store == "wheels":
-        return replace(entry, url=url, url_proof=proof, yanked=yanked)
+        return entry._replace(url=url, url_proof=proof, yanked=yanked)
     filename = pages.file_name(url)
     distribution = filename.removesuffix(".metadata")
     project, version, tags = entry.project, entry.version, entry.tags
@@ -251,22 +253,14 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
         version = version or (split[1] if split else None)
     if not tags and distribution.endswith(".whl"):
         tags = archives.expand_tags("-".join(distribution[:-4].split("-")[-3:]))
-    return Entry(  # spelled out: `replace` takes three times as long, and this is done for most of a cache
-        root=entry.root,
-        store=entry.store,
-        kind=entry.kind,
-        files=entry.files,
+    return entry._replace(
         project=project,
         version=version,
         tags=tags,
         filename=filename or entry.filename,
-        requires_python=entry.requires_python,
         url=url,
         url_proof=proof,
         yanked=yanked,
-        response=entry.response,
-        detail=entry.detail,
-        problems=entry.problems,
     )
 
 

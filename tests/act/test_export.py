@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -394,7 +393,7 @@ def test_a_name_in_an_archive_leads_nowhere(place: Place, house: Path, tmp_path:
     result = export(place, house)
     assert {path.name for path in tmp_path.iterdir()} == before | {"wheelhouse"}
     assert [step.name for step in result.exported] == [NAME]
-    nameless = replace(result.exported[0].entry, filename="../x", project=None)
+    nameless = result.exported[0].entry._replace(filename="../x", project=None)
     assert file_name(nameless) == (None, "")
 
 

@@ -161,7 +161,7 @@ ORIGINS = st.builds(
 @given(st.text(max_size=80), ORIGINS)
 def test_anything_on_disk_is_answered(path: str, origin: Origin) -> None:
     assert made_by(path, origin) is None
-    told(replace(built(KEY_38, origin), filename=path))
+    told(built(KEY_38, origin)._replace(filename=path))
 
 
 # --- what pip will do ------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ def test_file_names_follow_the_standard_since_25_3(filename: str, to_25_2: str, 
 def test_without_an_origin_nothing_is_proven_but_tags() -> None:
     entry = built(KEY_38, None)
     assert told(entry).pip_will is None
-    assert told(replace(entry, tags=("cp27-cp27mu-linux_x86_64",))).pip_will == "never-read"
+    assert told(entry._replace(tags=("cp27-cp27mu-linux_x86_64",))).pip_will == "never-read"
 
 
 def test_an_origin_that_leads_elsewhere_proves_nothing() -> None:
@@ -275,7 +275,7 @@ def test_an_origin_that_leads_elsewhere_proves_nothing() -> None:
 
 
 def test_an_origin_alone_is_never_read() -> None:
-    alone = replace(built(KEY_38), kind="orphan", filename=None, files=built(KEY_38).files[1:])
+    alone = built(KEY_38)._replace(kind="orphan", filename=None, files=built(KEY_38).files[1:])
     assert told(alone).pip_will == "never-read"
 
 

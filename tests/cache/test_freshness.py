@@ -110,7 +110,7 @@ def test_max_age_is_read_as_that_pip_reads_it(cache_control: str, to_9: str | No
     response = Response(200, at(3600), cache_control, etag='"e"', cache_format=2)
     assert will(response, "9.0.3") == to_9
     assert will(response, "10.0.1") == from_10
-    assert will(replace(response, cache_format=4), "26.3") == from_10
+    assert will(response._replace(cache_format=4), "26.3") == from_10
 
 
 def test_a_negative_max_age_hides_expires_since_10() -> None:
@@ -129,7 +129,7 @@ def test_no_date(etag: str | None) -> None:
     expected = "download-again" if etag is None else "revalidate"
     assert will(response, "6.0.8") is None  # stops with an error
     assert will(response, "6.1") == expected
-    assert will(replace(response, cache_format=4), "26.3") == expected
+    assert will(response._replace(cache_format=4), "26.3") == expected
 
 
 @pytest.mark.parametrize("date", ["yesterday", "", "Sat, 21 Nov 99999 00:00:00 GMT"])
@@ -216,7 +216,7 @@ def test_a_redirect_of_a_page_is_asked_for_like_the_page(
     response = Response(301, at(0), location=location)
     assert will(response, "25.3", kind="redirect", url=url) == expected
     assert will(response, "26.2", kind="redirect", url=url) == "reuse"
-    assert will(replace(response, etag='"e"'), "25.3", kind="redirect", url="https://i.example/x/") == "revalidate"
+    assert will(response._replace(etag='"e"'), "25.3", kind="redirect", url="https://i.example/x/") == "revalidate"
 
 
 # --- index pages -----------------------------------------------------------------------------------------
@@ -245,15 +245,15 @@ def test_index_pages(pip: str, age: float, expected: str) -> None:
 def test_a_page_that_is_always_asked_for_is_asked_by_whatever_there_is(pip: str) -> None:
     page = Response(200, None, "max-age=86400")
     assert will(page, pip, kind="index-page") == "download-again"
-    assert will(replace(page, last_modified=at(9e6)), pip, kind="index-page") == "revalidate"
-    assert will(replace(page, etag=""), pip, kind="index-page") == "revalidate"
+    assert will(page._replace(last_modified=at(9e6)), pip, kind="index-page") == "revalidate"
+    assert will(page._replace(etag=""), pip, kind="index-page") == "revalidate"
 
 
 def test_fresh_until() -> None:
     stored = NOW - 3600
     page = entry(Response(200, at(3600), "max-age=600", etag='"e"', cache_format=4), kind="index-page", store="http")
     assert outlook(page, "18.0", NOW).fresh_until == stored + 600
-    assert outlook(replace(page, store="http-v2"), "25.3", NOW).fresh_until == stored + 600  # though it always asks
+    assert outlook(page._replace(store="http-v2"), "25.3", NOW).fresh_until == stored + 600  # though it always asks
     assert outlook(entry(Response(200, at(3600), "max-age=5")), "26.3", NOW).fresh_until == stored + 5
     assert outlook(entry(Response(200, at(3600), expires=at(-40))), "26.3", NOW).fresh_until == NOW + 40
     assert outlook(entry(Response(200, at(3600))), "26.3", NOW).fresh_until == stored
@@ -267,7 +267,7 @@ FRESH = Response(200, at(10), "max-age=3600", etag='"e"')
 
 
 def varied(*vary: tuple[str, str | None]) -> Response:
-    return replace(FRESH, vary=vary)
+    return FRESH._replace(vary=vary)
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_vary_is_compared_header_by_header(
 
 
 def test_what_can_not_be_known_does_not_matter_where_pip_downloads_anyway() -> None:
-    response = replace(FRESH, date=at(9999), etag=None, vary=(("Authorization", "Basic x"),))
+    response = FRESH._replace(date=at(9999), etag=None, vary=(("Authorization", "Basic x"),))
     assert will(response) == "download-again"
 
 
@@ -318,10 +318,10 @@ def test_what_can_not_be_known_does_not_matter_where_pip_downloads_anyway() -> N
 )
 def test_pages_are_asked_for_in_the_form_of_the_time(pip: str, accept: str) -> None:
     format_ = max(generation_of(pip).formats)
-    page = replace(varied(("Accept", accept)), cache_format=format_)
+    page = varied(("Accept", accept))._replace(cache_format=format_)
     expected = "reuse" if generation_of(pip).page_max_age != 0 else "revalidate"
     assert will(page, pip, kind="index-page") == expected
-    other = replace(page, vary=(("Accept", "text/html, " + accept),))
+    other = page._replace(vary=(("Accept", "text/html, " + accept),))
     assert will(other, pip, kind="index-page") == "download-again"
 
 
@@ -351,11 +351,11 @@ def test_encodings_that_only_some_send(pip: str, stored: str, pythons: Sequence[
 
 
 def test_names_stored_as_bytes_are_found_by_python_2_alone() -> None:
-    file = replace(varied(("Accept-Encoding", "identity")), vary_as_bytes=True)
+    file = varied(("Accept-Encoding", "identity"))._replace(vary_as_bytes=True)
     assert will(file, "20.3.4") is None  # it runs on both
     assert will(file, "21.0") == "download-again"
-    assert will(replace(file, vary=(("Accept-Encoding", "x"),)), "20.3.4") == "download-again"
-    assert will(replace(file, vary=(("Cookie", None),)), "21.0") == "reuse"
+    assert will(file._replace(vary=(("Accept-Encoding", "x"),)), "20.3.4") == "download-again"
+    assert will(file._replace(vary=(("Cookie", None),)), "21.0") == "reuse"
 
 
 # --- what can be read at all -----------------------------------------------------------------------------
@@ -384,7 +384,7 @@ def test_who_reads_which_store() -> None:
 )
 def test_formats(pip: str, read: set[int]) -> None:
     for format_ in range(5):
-        told = outlook(entry(replace(FRESH, cache_format=format_), store="http"), pip, NOW)
+        told = outlook(entry(FRESH._replace(cache_format=format_), store="http"), pip, NOW)
         # a pickle is never opened here, so what a pip that does makes of it can't be said
         expected = "download-again" if format_ not in read else None if format_ == 1 else "reuse"
         assert told.pip_will == expected, format_
@@ -392,7 +392,7 @@ def test_formats(pip: str, read: set[int]) -> None:
 
 def test_http_v2_holds_one_format() -> None:
     for format_ in (0, 1, 2, 3):
-        assert will(replace(FRESH, cache_format=format_)) == "download-again"
+        assert will(FRESH._replace(cache_format=format_)) == "download-again"
 
 
 @pytest.mark.parametrize("pip", V2_PIPS)

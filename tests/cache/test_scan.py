@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,8 +174,8 @@ def test_the_summary_of_a_distribution(place: Place, store: str, form: str) -> N
     }[form]
     getattr(place, store)(FILES + "x", body)
     assert read_summary(place.only()) == "What it is"
-    assert read_summary(replace(place.only(), root="/nonexistent")) is None
-    assert read_summary(replace(place.only(), kind="index-page")) is None
+    assert read_summary(place.only()._replace(root="/nonexistent")) is None
+    assert read_summary(place.only()._replace(kind="index-page")) is None
 
 
 def test_changed_content_is_not_taken_for_the_old(place: Place) -> None:
@@ -185,5 +184,5 @@ def test_changed_content_is_not_taken_for_the_old(place: Place) -> None:
     (place.path / "/".join(("http-v2", *key[:5], key + ".body"))).write_bytes(b"other")
     with pytest.raises(ChangedError), open_content(entry):
         pass
-    gone: Entry = replace(entry, root="/nonexistent")
+    gone: Entry = entry._replace(root="/nonexistent")
     assert read_headers(gone) == {}

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,9 +27,9 @@ def test_what_stands_here_once_and_is_fresh_was_not() -> None:
         ({"response": fresh(-0.5)}, "will be: expired 12h ago, and no ETag to ask by"),
         ({"response": fresh(-1, '"tag"')}, "may be: where the server's answer has changed since"),
         ({"kind": "orphan", "response": None}, "will be: half of a pair"),
-        ({"response": replace(fresh(), vary=(("Accept", "text/html"),))}, "will be: it varies on Accept"),
+        ({"response": fresh()._replace(vary=(("Accept", "text/html"),))}, "will be: it varies on Accept"),
         (
-            {"response": replace(fresh(), cache_control=None, etag=None, date=None)},
+            {"response": fresh()._replace(cache_control=None, etag=None, date=None)},
             "will be: it has neither Date nor ETag",
         ),
         ({"store": "http", "files": (owned("http/0/0/0/0/0/" + "0" * 56),)}, "will be: pip 25.3 never reads http/"),
@@ -43,7 +42,7 @@ def test_what_pip_will_fetch_anew(fields: dict[str, object], reason: str) -> Non
 
 def test_what_stands_here_twice() -> None:
     def copied(**fields: object) -> str:
-        (line,) = reasons(SIX, replace(SIX, files=wheel(7, "six", "1.16.0").files, **fields))  # type: ignore[arg-type]
+        (line,) = reasons(SIX, SIX._replace(files=wheel(7, "six", "1.16.0").files, **fields))  # type: ignore[arg-type]
         return line
 
     ending = f": http-v2:{7:056x}"
@@ -56,7 +55,7 @@ def test_what_stands_here_twice() -> None:
 
 
 def test_the_same_address_in_two_stores() -> None:
-    old = replace(SIX, store="http", files=(owned("http/0/0/0/0/0/" + f"{1:056x}"),))
+    old = SIX._replace(store="http", files=(owned("http/0/0/0/0/0/" + f"{1:056x}"),))
     assert reasons(SIX, old)[0].startswith(
         "twice here: http/ is read by pip ≥ 6.0 and < 23.3, http-v2/ by pip ≥ 23.3: http:"
     )

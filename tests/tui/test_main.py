@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,7 +94,7 @@ async def test_entries_named_later_move_to_their_project() -> None:
 
     def scanned() -> Iterator[scan.ScanEvent]:
         yield scan.Found((nameless,))
-        yield scan.Named((replace(nameless, project="found", version="1"),))
+        yield scan.Named((nameless._replace(project="found", version="1"),))
 
     async with opened(scanner=scanned) as pilot:
         assert names(app_of(pilot)) == ["found"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 from pipcache_tui.cache import body as bodies
@@ -65,7 +64,7 @@ def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None
 def _with_body(item: Item, folder: Folder, path: str, name: str) -> Item:
     """What reading a pair gave, its body never left out: where the metadata can't be opened."""
     if isinstance(item, Entry) and len(item.files) == 1 and (body := own(folder, path, name)) is not None:
-        return replace(item, files=(*item.files, body))
+        return item._replace(files=(*item.files, body))
     return item
 
 
@@ -137,4 +136,4 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
         is_body = ".body" in name
         identity = bodies.identify_file(file) if is_body else bodies.Identity("other")
     problem = "temporary file of a pip that was stopped, or is at work"
-    return make_entry(root, NAME, files, replace(identity, problems=()), kind="leftover", problems=(problem,))
+    return make_entry(root, NAME, files, identity._replace(problems=()), kind="leftover", problems=(problem,))

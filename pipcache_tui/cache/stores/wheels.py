@@ -127,16 +127,8 @@ def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[It
 
 
 def _with_origin(wheel: Entry, origin: Origin | None, problem: str | None, file: OwnedFile | None) -> Entry:
-    return Entry(
-        root=wheel.root,
-        store=NAME,
-        kind=wheel.kind,
+    return wheel._replace(
         files=wheel.files if file is None else (*wheel.files, file),
-        project=wheel.project,
-        version=wheel.version,
-        tags=wheel.tags,
-        filename=wheel.filename,
-        requires_python=wheel.requires_python,
         url=origin.url if origin else None,
         url_proof="origin" if origin else None,
         detail=origin,
