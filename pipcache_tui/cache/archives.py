@@ -31,8 +31,11 @@ _TAGS_LIMIT = 256
 #: the most of one METADATA that is inflated (bytes): the fields stand at its start
 _FIELDS_LIMIT = 1 << 17
 #: how much of a deflated METADATA is unpacked first (bytes), and up to which size what a member held is kept
-_FIRST_INFLATED = 1024
+_FIRST_INFLATED = 512
 _SMALL_MEMBER = 160
+#: fields that must have been seen before the rest is left packed, and how long one line of them may be (bytes)
+_DECIDING = (b"\nName:", b"\nVersion:", b"\nRequires-Python:")
+_LONGEST_LINE = 256
 #: the most of one WHEEL that is looked at for tags (bytes): what was read of the last ones is kept
 _TAGS_TEXT_LIMIT = 1 << 14
 #: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
@@ -208,16 +211,22 @@ def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -
 
 
 def _inflate_fields(packed: bytes) -> bytes | None:
-    """What deflated data unpacks to, at least up to the first blank line; None where it is damaged."""
+    """What deflated core metadata unpacks to, as far as its fields are needed; None where it is damaged."""
     unpacker = zlib.decompressobj(-15)
     try:
         text = unpacker.decompress(packed[:_FIRST_INFLATED], _FIELDS_LIMIT)
-        if not unpacker.eof and not _BLANK_LINE.search(text):
+        if not (unpacker.eof or _says_enough(text)):
             rest = unpacker.unconsumed_tail + packed[_FIRST_INFLATED:]
             text += unpacker.decompress(rest, max(1, _FIELDS_LIMIT - len(text)))
     except zlib.error:
         return None
     return text
+
+
+def _says_enough(text: bytes) -> bool:
+    """Whether the start of core metadata has all fields that decide, or all of its fields."""
+    whole = text[:-_LONGEST_LINE]
+    return all(mark in whole for mark in _DECIDING) or _BLANK_LINE.search(text) is not None
 
 
 #: the same WHEEL, byte for byte, stands in most of the wheels that one version of a build tool made

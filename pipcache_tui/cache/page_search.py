@@ -70,7 +70,7 @@ def read_page(job: PageJob) -> PageReading:
     found = _Search(links, pages.base_of(text, form, job.url)).find(fetched) if fetched else {}
     if built:
         found.update(_sources(pages.read_links(text, form, job.url), built))
-    yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text, form) else {}
+    yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
     matches = tuple([(key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items()])
     files = len([link for link in links if link.endswith(pages.ARCHIVE_SUFFIXES)])
     return PageReading(files, matches, example, relative=example is None and files > 0)
@@ -140,9 +140,10 @@ def _sources(links: Iterable[pages.Link], built: Iterable[str]) -> Iterator[tupl
                 yield path, link.url
 
 
-def _any_yanked(text: bytes, form: str) -> bool:
-    mentioned = text.count(b"yanked")
-    return mentioned > 0 and (form == "html" or mentioned > len(_NOT_YANKED.findall(text)))
+def _any_yanked(page: bytes) -> bool:
+    """Whether a page says of any file that it is yanked; JSON says of each whether it is."""
+    mentioned = page.count(b"yanked")
+    return mentioned > 0 and mentioned > len(_NOT_YANKED.findall(page))
 
 
 def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from pipcache_tui.cache import work
@@ -24,11 +25,13 @@ from pipcache_tui.cache.stores import MODULES, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls import UrlRecovery
 
-#: items up to which a tree is read in this process alone
+#: items up to which a tree is read in this process alone, as far as its first parts let expect
 _SMALL = 2000
 #: entries a batch; the first ones are smaller, so that something is seen at once
 _BATCH = 500
 _FIRST_BATCH = 20
+#: index pages a job
+_PAGES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,10 @@ class _Labour:
             for item in work.read_part(path, store, part, known):
                 seen += 1
                 yield item, isinstance(item, Entry) and item.files[0].path in known.recalled
-            if seen > _SMALL and self._workers != 0 and len(parts) - position > 8:
+            left = len(parts) - position - 1
+            # what a few parts hold tells how big the tree is: they are chosen by hashes, evenly
+            expected = seen + left * seen // (position + 1) if position > 2 else seen
+            if expected > _SMALL and self._workers != 0 and left > 8:
                 yield from self._read_apart(parts[position + 1 :])
                 return
 
@@ -181,8 +187,9 @@ class _Labour:
         if self._pool is None:
             yield from ((job, read_page(job)) for job in jobs)
             return
-        for job, result in self._pool.run((job, work.page_job(job)) for job in jobs):
-            yield job, work.reading_of(result)
+        batches = iter(lambda source=iter(jobs): tuple(islice(source, _PAGES)), ())  # type: ignore[misc]
+        for batch, result in self._pool.run((batch, work.pages_job(batch)) for batch in batches):
+            yield from zip(batch, work.readings_of(result), strict=True)
 
 
 def _parts(root: Root) -> Iterator[tuple[str, Store, str] | Trouble]:
@@ -212,13 +219,17 @@ def take_snapshot(
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """No search for cycles while objects are only added: with 100,000 entries it takes a quarter of all time."""
+    """No search for cycles while objects are only added: with 100,000 entries it takes a quarter of all time.
+
+    Nor later among those that are there by then: none of an entry's parts refers back to it.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            gc.freeze()
             gc.enable()
 
 

@@ -41,8 +41,9 @@ def part_job(root: str, store: Store, part: str, remembered: bytes = b"") -> Job
     return ("part", root, store, part, remembered)
 
 
-def page_job(job: PageJob) -> Job:
-    return ("page", job.page.root, to_record(job.page), job.url, job.wanted)
+def pages_job(jobs: Iterable[PageJob]) -> Job:
+    """Several pages at once: handing over one costs a good part of what searching it does."""
+    return ("pages", tuple([(job.page.root, to_record(job.page), job.url, job.wanted) for job in jobs]))
 
 
 def items_of(result: Result, root: str, reader: Reader) -> Iterator[tuple[Item, bool]]:
@@ -57,9 +58,9 @@ def items_of(result: Result, root: str, reader: Reader) -> Iterator[tuple[Item, 
         yield entry, entry.files[0].path in recalled
 
 
-def reading_of(result: Result) -> PageReading:
-    """What a page job found."""
-    return PageReading(*result)
+def readings_of(result: Result) -> Iterator[PageReading]:
+    """What a job of pages found, in their order."""
+    return (PageReading(*reading) for reading in result)
 
 
 def do(job: Job, reader: Reader) -> Result:
@@ -68,7 +69,11 @@ def do(job: Job, reader: Reader) -> Result:
         _, root, store, part, remembered = job
         known = Known(remembered)
         return _pack_items(read_part(root, store, part, known), known)
-    _, root, record, url, wanted = job
+    return tuple([_search_page(page, reader) for page in job[1]])
+
+
+def _search_page(page: Job, reader: Reader) -> Result:
+    root, record, url, wanted = page
     reading = read_page(PageJob(reader.entry(root, record), url, wanted))
     return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
 

@@ -33,14 +33,23 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
             yield leaf
             continue
         path, folder, names = leaf
-        present = frozenset(names)
         for name in sorted(names):
             if name.endswith(".body"):
-                if name[:-5] not in present or not _OURS.match(name):
+                if name[:-5] not in names or not _OURS.match(name):
                     yield from _read_name(root, folder, path, name, None, known)
+                continue
+            body = f"{name}.body"
+            if body not in names:
+                yield from _read_name(root, folder, path, name, None, known)
+            elif known or not hashed.KEY.match(name) or not hashed.belongs(path, name):
+                yield from _read_name(root, folder, path, name, body, known)
             else:
-                body = f"{name}.body"
-                yield from _read_name(root, folder, path, name, body if body in present else None, known)
+                try:
+                    pair = _pair(root, folder, path, name)
+                except OSError:  # once more, to say what is wrong
+                    yield from _read_name(root, folder, path, name, body, known)
+                else:
+                    yield pair
 
 
 def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None, known: Known) -> Iterator[Item]:
