@@ -1,64 +1,90 @@
-"""What an earlier scan read, asked again file by file: an entry is recalled only while all its files are the same."""
+"""What an earlier scan saw, asked again file by file: an entry is unchanged only while all its files are the same.
+
+The reading of a part knows no more of its entries than the identities of their files, so that little travels to the
+worker that asks; the entries themselves are put together again where they are wanted (`recall`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgpack
 
-from pipcache_tui.cache.model import IDENTITY_BYTES, Entry, OwnedFile
-from pipcache_tui.cache.records import Reader, Record
+from pipcache_tui.cache.model import IDENTITY_BYTES, Entry
+from pipcache_tui.cache.records import FILES, Reader, Record
 
-#: positions in a record
-_FILES = 2
+
+class Unchanged(NamedTuple):
+    """An entry that is as it was: its key's path, and the stamps its files have now, one after the other."""
+
+    path: str
+    stamps: bytes
+
+
+class Remembered(NamedTuple):
+    """What is kept of one part, packed with msgpack: identities by path (see `Known`), and the entries' records."""
+
+    identities: bytes = b""
+    records: bytes = b""
+
+
+NOTHING = Remembered()
 
 
 class Known:
-    """The records of one part, packed with msgpack. What does not look like one is as if it were not there."""
+    """The identities of one part's entries. What does not look like one is as if it were not there."""
 
     def __init__(self, packed: bytes = b"") -> None:
-        self._reader = Reader()
-        self._records: dict[str, Record] = {}
-        #: keys (first paths) of the entries given back, so that the others can be told as new
-        self.recalled: set[str] = set()
-        for record in _unpack(packed):
-            try:
-                path = record[_FILES][0][0]  # type: ignore[index]
-                self._records[path] = record  # type: ignore[assignment]
-            except (TypeError, IndexError, KeyError):
-                continue
+        unpacked = _unpack(packed)
+        self._identities: Mapping[object, object] = unpacked if isinstance(unpacked, dict) else {}
 
     def __bool__(self) -> bool:
-        return bool(self._records)
+        return bool(self._identities)
 
-    def recall(self, root: str, files: tuple[OwnedFile, ...]) -> Entry | None:
-        """The entry that owned just these files, with their stamps of now; None where any of them differs.
-
-        Device, inode, size and mtime are compared. Access times and link counts are those of `files`.
-        """
-        record = self._records.get(files[0].path)
-        if record is None:
+    def unchanged(self, path: str, stamps: Sequence[bytes]) -> Unchanged | None:
+        """Whether an entry's files had just these stamps; device, inode, size and mtime are compared."""
+        if self._identities.get(path) != identities(stamps):
             return None
-        try:
-            known = record[_FILES]
-            if len(known) != len(files):
-                return None
-            for (path, stamp), file in zip(known, files, strict=True):
-                if path != file.path or stamp[:IDENTITY_BYTES] != file.identity:
-                    return None
-            fresh = tuple((file.path, file.stamp) for file in files)
-            entry = self._reader.entry(root, (*record[:_FILES], fresh, *record[_FILES + 1 :]))
-        except (TypeError, ValueError, KeyError, IndexError):
-            return None
-        self.recalled.add(files[0].path)
-        return entry
+        return Unchanged(path, b"".join(stamps))
 
 
-def _unpack(packed: bytes) -> Iterable[object]:
-    if not packed:
-        return ()
+def identities(stamps: Iterable[bytes]) -> bytes:
+    """What of the stamps of an entry's files is compared."""
+    return b"".join([stamp[:IDENTITY_BYTES] for stamp in stamps])
+
+
+def remember(entries: Iterable[Record]) -> Remembered:
+    """The records of one part's entries, packed."""
+    packer = msgpack.Packer(unicode_errors="surrogatepass")
+    kept = tuple(entries)
+    seen = {record[FILES][0][0]: identities(stamp for _, stamp in record[FILES]) for record in kept}
+    return Remembered(packer.pack(seen), packer.pack(kept))
+
+
+def recall(remembered: Remembered, unchanged: Mapping[str, bytes], root: str, reader: Reader) -> list[Entry] | None:
+    """The entries that are unchanged, with the stamps of now; None where what is kept does not hold together."""
+    if not unchanged:
+        return []
+    records = _unpack(remembered.records)
+    if not isinstance(records, tuple):
+        return None
+    entries: list[Entry] = []
     try:
-        value = msgpack.unpackb(packed, use_list=False, unicode_errors="surrogatepass")
+        for record in records:
+            stamps = unchanged.get(record[FILES][0][0])
+            if stamps is not None:
+                entries.append(reader.entry(root, record, stamps))
+    except (TypeError, ValueError, KeyError, IndexError):
+        return None
+    return entries if len(entries) == len(unchanged) else None
+
+
+def _unpack(packed: bytes) -> object:
+    if not packed:
+        return None
+    try:
+        value: object = msgpack.unpackb(packed, use_list=False, unicode_errors="surrogatepass")
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException):
-        return ()
-    return value if isinstance(value, tuple) else ()
+        return None
+    return value

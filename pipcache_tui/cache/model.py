@@ -41,6 +41,7 @@ UNOPENED = "can't be read: "
 #: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), then blocks, atime_ns, links
 _STAMP = struct.Struct("<QQQqQqI")
 IDENTITY_BYTES = 32
+STAMP_BYTES = _STAMP.size
 _LAST_NS = (1 << 63) - 1
 _Number: TypeAlias = Callable[[bytes], tuple[int]]
 #: a single number of a stamp: lists of a hundred thousand entries are filtered and sorted by them while one types

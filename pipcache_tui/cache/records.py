@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from pipcache_tui.cache.model import Detail, Entry, IndexPage, Origin, OwnedFile, Response, SelfCheck
+from pipcache_tui.cache.model import STAMP_BYTES, Detail, Entry, IndexPage, Origin, OwnedFile, Response, SelfCheck
 
 Record: TypeAlias = tuple[Any, ...]
 
 #: to be raised whenever what a record holds, or what is read into it, changes
-VERSION = 2
+VERSION = 3
+
+#: where in a record the files stand, as (path, stamp)
+FILES = 2
 
 _DETAILS: dict[str, Callable[..., Detail]] = {"page": IndexPage, "origin": Origin, "selfcheck": SelfCheck}
 
@@ -51,8 +54,11 @@ class Reader:
     def __init__(self) -> None:
         self._shared: dict[Any, Any] = {}
 
-    def entry(self, root: str, record: Record) -> Entry:
-        """The entry of a record that `to_record` made; anything else raises TypeError or ValueError."""
+    def entry(self, root: str, record: Record, stamps: bytes = b"") -> Entry:
+        """The entry of a record that `to_record` made; anything else raises TypeError or ValueError.
+
+        `stamps`, one after the other, take the place of those in the record.
+        """
         share: Callable[[Any, Any], Any] = self._shared.setdefault
         (
             store,
@@ -74,7 +80,7 @@ class Reader:
             root,
             store,
             kind,
-            tuple([OwnedFile(path, stamp) for path, stamp in files]),
+            tuple([OwnedFile(path, stamp) for path, stamp in files]) if not stamps else _restamped(files, stamps),
             share(project, project),
             share(version, version),
             share(tags, tags),
@@ -104,3 +110,14 @@ class Reader:
             share(modified, modified),
             as_bytes,
         )
+
+
+def _restamped(files: Record, stamps: bytes) -> tuple[OwnedFile, ...]:
+    if len(stamps) != len(files) * STAMP_BYTES:
+        raise ValueError("not as many stamps as files")
+    return tuple(
+        [
+            OwnedFile(path, stamps[number * STAMP_BYTES : (number + 1) * STAMP_BYTES])
+            for number, (path, _) in enumerate(files)
+        ]
+    )

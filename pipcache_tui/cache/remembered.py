@@ -20,7 +20,7 @@ from typing import Any
 import msgpack
 import platformdirs
 
-from pipcache_tui.cache import records
+from pipcache_tui.cache import known, records
 from pipcache_tui.cache.model import UNOPENED, Entry, Store
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
@@ -38,9 +38,9 @@ def default_folder() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is kept of one root: packed records by part, not unpacked until a part is read."""
+    """What is kept of one root, by part, not unpacked until a part is read."""
 
-    parts: Mapping[str, bytes]
+    parts: Mapping[str, known.Remembered]
     #: where URLs were looked for then; with other places, what found none is tried again
     sources: tuple[str, ...] = ()
 
@@ -70,7 +70,12 @@ def recall(folder: str, root: str) -> Remembered:
         return FORGOTTEN
     if not isinstance(parts, dict) or not isinstance(sources, list):
         return FORGOTTEN
-    return Remembered(parts, tuple(map(str, sources)))
+    whole = {
+        part: known.Remembered(*packed)
+        for part, packed in parts.items()
+        if isinstance(packed, list) and len(packed) == 2 and all(isinstance(piece, bytes) for piece in packed)
+    }
+    return Remembered(whole, tuple(map(str, sources)))
 
 
 def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str]) -> None:
@@ -85,7 +90,7 @@ def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str
         if depth is not None and not any(problem.startswith(UNOPENED) for problem in entry.problems):
             parts["/".join(entry.files[0].path.split("/", depth)[:depth])].append(records.to_record(entry))
     packer = msgpack.Packer(unicode_errors="surrogatepass")
-    packed = {part: packer.pack(of_part) for part, of_part in parts.items()}
+    packed = {part: known.remember(of_part) for part, of_part in parts.items()}
     data = packer.pack({"parts": packed, "sources": list(sources)})
     head = {"format": _FORMAT, "root": _printable(root), "checksum": _checksum(data)}
     os.makedirs(folder, mode=0o700, exist_ok=True)

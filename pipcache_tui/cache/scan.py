@@ -15,13 +15,13 @@ from typing import TypeAlias
 
 from pipcache_tui.cache import work
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.known import NOTHING, Remembered
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.remembered import keep, recall
-from pipcache_tui.cache.stores import MODULES, Foreign, Item, Trouble
+from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls import UrlRecovery
 
@@ -105,10 +105,9 @@ class _Notes:
         #: whether URLs were looked for in other places then
         self.other_sources = bool(self._changed)
 
-    def of(self, root: str, part: str) -> bytes:
-        """The packed records of a part."""
-        packed = self._before[root].parts.get(part, b"") if root in self._before else b""
-        return packed if isinstance(packed, bytes) else b""
+    def of(self, root: str, part: str) -> Remembered:
+        """What is kept of a part."""
+        return self._before[root].parts.get(part, NOTHING) if root in self._before else NOTHING
 
     def add(self, entry: Entry, *, new: bool) -> None:
         if self._folder is not None:
@@ -155,8 +154,7 @@ class _Labour:
         self._pool: Pool | None = None
         self._reader = Reader()
 
-    def read(self, roots: Sequence[Root]) -> Iterator[tuple[Item, bool]]:
-        """Every item, and whether it was recalled from an earlier scan."""
+    def read(self, roots: Sequence[Root]) -> Iterator[work.Finding]:
         parts: list[tuple[str, Store, str]] = []
         for root in roots:
             for part_or_trouble in _parts(root):
@@ -166,10 +164,9 @@ class _Labour:
                     parts.append(part_or_trouble)
         seen = 0
         for position, (path, store, part) in enumerate(parts):
-            known = Known(self._notes.of(path, part))
-            for item in work.read_part(path, store, part, known):
+            for finding in work.read_here(path, store, part, self._notes.of(path, part), self._reader):
                 seen += 1
-                yield item, isinstance(item, Entry) and item.files[0].path in known.recalled
+                yield finding
             left = len(parts) - position - 1
             # what a few parts hold tells how big the tree is: they are chosen by hashes, evenly
             expected = seen + left * seen // (position + 1) if position > 2 else seen
@@ -177,17 +174,18 @@ class _Labour:
                 yield from self._read_apart(parts[position + 1 :])
                 return
 
-    def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[tuple[Item, bool]]:
+    def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[work.Finding]:
         self._pool = self._stack.enter_context(Pool(self._workers))
         jobs = ((part, work.part_job(*part, self._notes.of(part[0], part[2]))) for part in parts)
-        for (root, _, _), result in self._pool.run(jobs):
-            yield from work.items_of(result, root, self._reader)
+        for (root, store, part), result in self._pool.run(jobs):
+            yield from work.findings_of(result, root, store, part, self._notes.of(root, part), self._reader)
 
     def search(self, jobs: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:
             yield from ((job, read_page(job)) for job in jobs)
             return
-        batches = iter(lambda source=iter(jobs): tuple(islice(source, _PAGES)), ())  # type: ignore[misc]
+        source = iter(jobs)
+        batches = iter(lambda: tuple(islice(source, _PAGES)), ())
         for batch, result in self._pool.run((batch, work.pages_job(batch)) for batch in batches):
             yield from zip(batch, work.readings_of(result), strict=True)
 

@@ -11,11 +11,11 @@ import marshal
 import os
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, TypeAlias
 
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.known import NOTHING, Known, Remembered, Unchanged, recall
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.records import Reader, Record, to_record
@@ -37,8 +37,8 @@ def read_part(root: str, store: Store, part: str, known: Known) -> Iterator[Item
         yield Trouble(f"{os.path.join(root, part)}: {reason(error)}; what it holds is not shown in full")
 
 
-def part_job(root: str, store: Store, part: str, remembered: bytes = b"") -> Job:
-    return ("part", root, store, part, remembered)
+def part_job(root: str, store: Store, part: str, remembered: Remembered = NOTHING) -> Job:
+    return ("part", root, store, part, remembered.identities)
 
 
 def pages_job(jobs: Iterable[PageJob]) -> Job:
@@ -46,16 +46,46 @@ def pages_job(jobs: Iterable[PageJob]) -> Job:
     return ("pages", tuple([(job.page.root, to_record(job.page), job.url, job.wanted) for job in jobs]))
 
 
-def items_of(result: Result, root: str, reader: Reader) -> Iterator[tuple[Item, bool]]:
-    """What a part job found, and whether it was recalled from an earlier scan."""
-    records, recalled, files, size, troubles = result
+#: what was found in a part, and whether it was recalled from an earlier scan
+Finding: TypeAlias = tuple[Entry | Foreign | Trouble, bool]
+
+
+def read_here(root: str, store: Store, part: str, remembered: Remembered, reader: Reader) -> Iterator[Finding]:
+    """Everything in one part, as it is read."""
+    unchanged: dict[str, bytes] = {}
+    for item in read_part(root, store, part, Known(remembered.identities)):
+        if isinstance(item, Unchanged):
+            unchanged[item.path] = item.stamps
+        else:
+            yield item, False
+    yield from _recalled(root, store, part, remembered, unchanged, reader)
+
+
+def findings_of(
+    result: Result, root: str, store: Store, part: str, remembered: Remembered, reader: Reader
+) -> Iterator[Finding]:
+    """Everything in one part, given what its job found."""
+    records, unchanged, files, size, troubles = result
     if files:
         yield Foreign(files, size), False
     for message in troubles:
         yield Trouble(message), False
     for record in records:
-        entry = reader.entry(root, record)
-        yield entry, entry.files[0].path in recalled
+        yield reader.entry(root, record), False
+    yield from _recalled(root, store, part, remembered, unchanged, reader)
+
+
+def _recalled(
+    root: str, store: Store, part: str, remembered: Remembered, unchanged: Mapping[str, bytes], reader: Reader
+) -> Iterator[Finding]:
+    entries = recall(remembered, unchanged, root, reader)
+    if entries is not None:
+        yield from ((entry, True) for entry in entries)
+        return
+    # what is kept is not what it was meant to be: those entries are read after all
+    for item in read_part(root, store, part, Known()):
+        if isinstance(item, Entry) and item.files[0].path in unchanged:
+            yield item, False
 
 
 def readings_of(result: Result) -> Iterator[PageReading]:
@@ -66,9 +96,8 @@ def readings_of(result: Result) -> Iterator[PageReading]:
 def do(job: Job, reader: Reader) -> Result:
     """Carry a job out, here."""
     if job[0] == "part":
-        _, root, store, part, remembered = job
-        known = Known(remembered)
-        return _pack_items(read_part(root, store, part, known), known)
+        _, root, store, part, identities = job
+        return _pack_items(read_part(root, store, part, Known(identities)))
     return tuple([_search_page(page, reader) for page in job[1]])
 
 
@@ -78,19 +107,22 @@ def _search_page(page: Job, reader: Reader) -> Result:
     return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
 
 
-def _pack_items(items: Iterable[Item], known: Known) -> Result:
+def _pack_items(items: Iterable[Item]) -> Result:
     records: list[Record] = []
+    unchanged: dict[str, bytes] = {}
     troubles: list[str] = []
     files = size = 0
     for item in items:
         if isinstance(item, Entry):
             records.append(to_record(item))
+        elif isinstance(item, Unchanged):
+            unchanged[item.path] = item.stamps
         elif isinstance(item, Foreign):
             files += item.files
             size += item.size
         else:
             troubles.append(item.message)
-    return (records, known.recalled, files, size, troubles)
+    return (records, unchanged, files, size, troubles)
 
 
 def send(stream: IO[bytes], value: tuple[Any, ...]) -> None:

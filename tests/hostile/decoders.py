@@ -21,8 +21,8 @@ from pipcache_tui.cache import addresses, archives, pages, remembered
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import OwnedFile
+from pipcache_tui.cache.known import Known, Remembered, recall
+from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.stores import MODULES, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.select.expression import ExpressionError, parse_filter, parse_search
@@ -156,17 +156,19 @@ def note(data: bytes) -> None:
 
 
 def memory(data: bytes) -> None:
-    """A remembered scan: its packed part as it is, a part's records, and the file."""
+    """A remembered scan: a part's identities and records as they are, and the file."""
     folder = _folder().name
-    owned = OwnedFile("http-v2/a/b/c/d/e/x", bytes(52))
-    Known(data).recall("/root", (owned,))
+    path = "http-v2/a/b/c/d/e/x"
+    Known(data).unchanged(path, [bytes(52)])
+    recall(Remembered(data, data), {path: bytes(104)}, "/root", Reader())
     head = {"format": remembered._FORMAT, "root": "/root", "checksum": remembered._checksum(data)}
     for content in (data, json.dumps(head).encode() + b"\n" + data):
         with open(remembered._path(folder, "/root"), "wb") as file:
             file.write(content)
         kept = remembered.recall(folder, "/root")
         for part in kept.parts.values():
-            Known(part if isinstance(part, bytes) else b"").recall("/root", (owned,))
+            Known(part.identities).unchanged(path, [bytes(52)])
+            recall(part, {path: bytes(104)}, "/root", Reader())
 
 
 def expression(data: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from pipcache_tui.cache.body import REDIRECTS, Identity
 from pipcache_tui.cache.envelope import Envelope
 from pipcache_tui.cache.folders import Folder, NotPlainFile, is_folder
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.known import Known, Unchanged
 from pipcache_tui.cache.model import UNOPENED, Entry, Kind, OwnedFile, Response, Store, pack_stamp
 
 
@@ -30,7 +30,7 @@ class Trouble:
     message: str
 
 
-Item: TypeAlias = Entry | Foreign | Trouble
+Item: TypeAlias = Entry | Unchanged | Foreign | Trouble
 
 
 class StoreModule(Protocol):
@@ -45,7 +45,7 @@ class StoreModule(Protocol):
     def read(self, root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         """Everything in one part; `root` is the path for the entries, `top` the root opened.
 
-        What `known` recalls need not be opened; a store that is always small may leave it unused.
+        What is unchanged by `known` need not be opened; a store that is always small may leave it unused.
         """
 
     def recognises(self, path: str) -> bool:
@@ -103,11 +103,18 @@ def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
         return Foreign(0, 0)
 
 
-def recalled(known: Known, root: str, folder: Folder, path: str, *names: str) -> Entry | None:
-    """The entry that an earlier scan made of just these files in a folder (`path` is relative to the root)."""
-    files = [own(folder, f"{path}/{name}", name) for name in names]
-    present = tuple(file for file in files if file is not None)
-    return known.recall(root, present) if present and len(present) == len(files) else None
+def unchanged(known: Known, folder: Folder, path: str, *names: str) -> Unchanged | None:
+    """Whether an earlier scan made an entry of just these files in a folder (`path` is relative to the root)."""
+    stamps: list[bytes] = []
+    for name in names:
+        try:
+            status = folder.status(name)
+        except OSError:
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        stamps.append(pack_stamp(status))
+    return known.unchanged(f"{path}/{names[0]}", stamps)
 
 
 def reason(error: OSError) -> str:

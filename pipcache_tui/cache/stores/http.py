@@ -13,7 +13,7 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Item, attempt, foreign, make_entry, own, recalled, response_of
+from pipcache_tui.cache.stores.base import Item, attempt, foreign, make_entry, own, response_of, unchanged
 
 NAME: Store = "http"
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.lock)?\Z|{hashed.TEMPORARY.pattern}")
@@ -44,8 +44,8 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
                 yield foreign(folder, name)
             elif name.endswith((".lock", ".tmp")):
                 yield from _leftover(root, folder, path, name)
-            elif known and (entry := recalled(known, root, folder, path, name)):
-                yield entry
+            elif known and (same := unchanged(known, folder, path, name)):
+                yield same
             else:
                 reading = partial(_read_entry, root, folder, f"{path}/{name}", name)
                 if (item := attempt(root, NAME, folder, f"{path}/{name}", name, reading)) is not None:

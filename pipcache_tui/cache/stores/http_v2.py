@@ -12,7 +12,7 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Foreign, Item, attempt, foreign, make_entry, own, recalled, response_of
+from pipcache_tui.cache.stores.base import Foreign, Item, attempt, foreign, make_entry, own, response_of, unchanged
 
 NAME: Store = "http-v2"
 _NOTHING = EdgesBody(0, b"", b"")
@@ -56,8 +56,8 @@ def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None
     if not _OURS.match(name) or not hashed.belongs(path, name):
         yield foreign(folder, name)
         return
-    if known and (entry := recalled(known, root, folder, path, *((name, body) if body else (name,)))):
-        yield entry
+    if known and (same := unchanged(known, folder, path, *((name, body) if body else (name,)))):
+        yield same
         return
     item = attempt(root, NAME, folder, f"{path}/{name}", name, _reading(root, folder, path, name, body is not None))
     if item is not None:

@@ -26,8 +26,8 @@ from pipcache_tui.cache.stores.base import (
     open_below,
     own,
     reason,
-    recalled,
     subfolders,
+    unchanged,
 )
 
 NAME: Store = "wheels"
@@ -80,10 +80,11 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: Known) -> 
         return
     if level == len(_LEVELS):
         # with several wheels, what one says depends on files of another: such a folder is read anew
-        simple = len(names) <= 2 and sum(name.endswith(".whl") for name in names) == 1
-        wheel_first = sorted(names, key=lambda name: name == ORIGIN)
-        if known and simple and (entry := recalled(known, root, folder, path, *wheel_first)):
-            yield entry
+        beside = [name for name in names if name != ORIGIN]
+        simple = len(beside) == 1 and beside[0].endswith(".whl")
+        files = (*beside, ORIGIN) if ORIGIN in names else beside
+        if known and simple and (same := unchanged(known, folder, path, *files)):
+            yield same
         else:
             yield from _leaf(root, folder, path, names)
         return
