@@ -43,6 +43,8 @@ class Remembered:
     parts: Mapping[str, known.Remembered]
     #: where URLs were looked for then; with other places, what found none is tried again
     sources: tuple[str, ...] = ()
+    #: how many entries
+    count: int = 0
 
 
 FORGOTTEN = Remembered({})
@@ -75,7 +77,18 @@ def recall(folder: str, root: str) -> Remembered:
         for part, packed in parts.items()
         if isinstance(packed, list) and len(packed) == 2 and all(isinstance(piece, bytes) for piece in packed)
     }
-    return Remembered(whole, tuple(map(str, sources)))
+    count = head.get("entries")
+    return Remembered(whole, tuple(map(str, sources)), count if isinstance(count, int) else 0)
+
+
+def is_kept(entry: Entry) -> bool:
+    """Whether an entry is worth remembering: not of a small store, not there for a moment only.
+
+    A permission can change without a trace in what is compared: what could not be opened is read anew each time.
+    """
+    if entry.store not in _PART_DEPTH or entry.kind == "leftover":
+        return False
+    return not any(problem.startswith(UNOPENED) for problem in entry.problems)
 
 
 def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str]) -> None:
@@ -84,15 +97,15 @@ def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str
     The new file takes the old one's place at once or not at all.
     """
     parts: dict[str, list[records.Record]] = defaultdict(list)
-    for entry in entries:
-        depth = _PART_DEPTH.get(entry.store)
-        # a permission can change without a trace in what is compared: such entries are read anew each time
-        if depth is not None and not any(problem.startswith(UNOPENED) for problem in entry.problems):
-            parts["/".join(entry.files[0].path.split("/", depth)[:depth])].append(records.to_record(entry))
+    count = 0
+    for entry in filter(is_kept, entries):
+        depth = _PART_DEPTH[entry.store]
+        parts["/".join(entry.files[0].path.split("/", depth)[:depth])].append(records.to_record(entry))
+        count += 1
     packer = msgpack.Packer(unicode_errors="surrogatepass")
     packed = {part: known.remember(of_part) for part, of_part in parts.items()}
     data = packer.pack({"parts": packed, "sources": list(sources)})
-    head = {"format": _FORMAT, "root": _printable(root), "checksum": _checksum(data)}
+    head = {"format": _FORMAT, "root": _printable(root), "checksum": _checksum(data), "entries": count}
     os.makedirs(folder, mode=0o700, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
     try:

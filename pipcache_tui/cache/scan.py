@@ -20,7 +20,7 @@ from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader
-from pipcache_tui.cache.remembered import keep, recall
+from pipcache_tui.cache.remembered import is_kept, keep, recall
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls import UrlRecovery
@@ -100,7 +100,7 @@ class _Notes:
         self._folder = folder
         self._sources = sources
         self._before = {root.path: recall(folder, root.path) for root in roots if root.exists} if folder else {}
-        self._entries: dict[tuple[str, str], Entry] = {}
+        self._entries: dict[str, dict[str, Entry]] = {path: {} for path in self._before}
         self._changed = {path for path, before in self._before.items() if before.sources != sources}
         #: whether URLs were looked for in other places then
         self.other_sources = bool(self._changed)
@@ -110,18 +110,20 @@ class _Notes:
         return self._before[root].parts.get(part, NOTHING) if root in self._before else NOTHING
 
     def add(self, entry: Entry, *, new: bool) -> None:
-        if self._folder is not None:
-            self._entries[entry.key] = entry
-            if new:
-                self._changed.add(entry.root)
+        if self._folder is None or (new and not is_kept(entry)):
+            return
+        self._entries[entry.root][entry.files[0].path] = entry
+        if new:
+            self._changed.add(entry.root)
 
     def keep(self) -> Iterator[Trouble]:
-        """Keep the scans of the roots in which anything was new."""
-        for root in sorted(self._changed & self._before.keys()):
+        """Keep the scans of the roots in which anything is new, or gone."""
+        for root, entries in self._entries.items():
+            if root not in self._changed and len(entries) == self._before[root].count:
+                continue
             assert self._folder is not None
-            entries = (entry for entry in self._entries.values() if entry.root == root)
             try:
-                keep(self._folder, root, entries, self._sources)
+                keep(self._folder, root, entries.values(), self._sources)
             except OSError as error:
                 yield Trouble(f"{self._folder}: {reason(error)}; the next scan has to read everything again")
 

@@ -204,3 +204,22 @@ def test_it_never_lies_in_pips_own_directory(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
     assert "/pip/" not in remembered.default_folder()
     assert remembered.default_folder().endswith(os.path.join("pipcache-tui", "scans"))
+
+
+def test_a_scan_with_nothing_new_writes_nothing(place: Place, memory: str) -> None:
+    for number in range(3):
+        place.v2(f"{FILES}lib-{number}.tar.gz", packages.make_sdist("lib", f"{number}"))
+    place.write("selfcheck/" + "0" * 56, b'{"key": "/usr", "last_check": "2026-01-01T00:00:00Z", "pypi_version": "26.1"}')
+    leaf = place.write(f"http-v2/0/0/0/0/0/{'0' * 56}abcdefgh.tmp", b"half")
+    place.scan(memory=memory)
+    (file,) = Path(memory).iterdir()
+    before = file.stat()
+    place.scan(memory=memory)
+    assert file.stat() == before
+
+    leaf.unlink()
+    key = place.v2(f"{FILES}lib-0.tar.gz", packages.make_sdist("lib", "0"))
+    (place.path / formats.http_path("http-v2", key)).unlink()
+    (place.path / formats.http_path("http-v2", key, body=True)).unlink()
+    place.scan(memory=memory)
+    assert file.stat().st_size < before.st_size
