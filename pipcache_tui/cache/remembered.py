@@ -81,6 +81,14 @@ def recall(folder: str, root: str) -> Remembered:
     return Remembered(whole, tuple(map(str, sources)), count if isinstance(count, int) else 0)
 
 
+def kept_bytes(folder: str, root: str) -> int:
+    """The size of what is kept of a root, 0 where there is nothing."""
+    try:
+        return os.stat(_path(folder, root)).st_size
+    except OSError:
+        return 0
+
+
 def is_kept(entry: Entry) -> bool:
     """Whether an entry is worth remembering: not of a small store, not there for a moment only.
 

@@ -20,11 +20,15 @@ from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader
-from pipcache_tui.cache.remembered import is_kept, keep, recall
+from pipcache_tui.cache.remembered import is_kept, keep, kept_bytes, recall
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls import UrlRecovery
 
+#: how many parts are read before it is judged how big a tree is
+_SAMPLE = 3
+#: a memory of so many bytes is of some thousands of entries
+_BIG_MEMORY = 2_000_000
 #: items up to which a tree is read in this process alone, as far as its first parts let expect
 _SMALL = 2000
 #: entries a batch; the first ones are smaller, so that something is seen at once
@@ -69,11 +73,13 @@ def scan_roots(
     """
     with ExitStack() as stack:
         sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
+        labour = _Labour(stack, workers)
+        if memory is not None and sum(kept_bytes(memory, root.path) for root in roots) > _BIG_MEMORY:
+            labour.share()  # workers start while the memory is read
         notes = _Notes(memory, roots, sources)
-        labour = _Labour(stack, workers, notes)
         recovery = UrlRecovery(sources, labour.search)
         found = _Batches(_FIRST_BATCH)
-        for item, recalled in labour.read(roots):
+        for item, recalled in labour.read(roots, notes):
             if not isinstance(item, Entry):
                 yield item
                 continue
@@ -149,14 +155,19 @@ class _Batches:
 class _Labour:
     """Does the reading here until a tree proves big, then in worker processes: starting those takes a while."""
 
-    def __init__(self, stack: ExitStack, workers: int | None, notes: _Notes) -> None:
+    def __init__(self, stack: ExitStack, workers: int | None) -> None:
         self._stack = stack
-        self._notes = notes
         self._workers = workers
         self._pool: Pool | None = None
         self._reader = Reader()
 
-    def read(self, roots: Sequence[Root]) -> Iterator[work.Finding]:
+    def share(self) -> None:
+        """Start workers, if there may be any: what is asked for from now on goes to them."""
+        if self._workers != 0 and self._pool is None:
+            self._pool = self._stack.enter_context(Pool(self._workers))
+
+    def read(self, roots: Sequence[Root], notes: _Notes) -> Iterator[work.Finding]:
+        """Everything in all parts, given what is remembered of them."""
         parts: list[tuple[str, Store, str]] = []
         for root in roots:
             for part_or_trouble in _parts(root):
@@ -164,23 +175,26 @@ class _Labour:
                     yield part_or_trouble, False
                 else:
                     parts.append(part_or_trouble)
+        here = 0 if self._pool is not None else len(parts)
         seen = 0
-        for position, (path, store, part) in enumerate(parts):
-            for finding in work.read_here(path, store, part, self._notes.of(path, part), self._reader):
+        for position, (root_path, store, part) in enumerate(parts):
+            if position >= here:
+                yield from self._read_apart(parts[position:], notes)
+                return
+            for finding in work.read_here(root_path, store, part, notes.of(root_path, part), self._reader):
                 seen += 1
                 yield finding
-            left = len(parts) - position - 1
-            # what a few parts hold tells how big the tree is: they are chosen by hashes, evenly
-            expected = seen + left * seen // (position + 1) if position > 2 else seen
-            if expected > _SMALL and self._workers != 0 and left > 8:
-                yield from self._read_apart(parts[position + 1 :])
-                return
+            # what a few parts hold tells how big the tree is: names are hashes, so they are filled evenly
+            if position >= _SAMPLE and self._pool is None and seen * len(parts) // (position + 1) > _SMALL:
+                self.share()
+                if self._pool is not None:
+                    here = position + 1 + _SAMPLE  # some more are read here while the workers start
 
-    def _read_apart(self, parts: Sequence[tuple[str, Store, str]]) -> Iterator[work.Finding]:
-        self._pool = self._stack.enter_context(Pool(self._workers))
-        jobs = ((part, work.part_job(*part, self._notes.of(part[0], part[2]))) for part in parts)
+    def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _Notes) -> Iterator[work.Finding]:
+        assert self._pool is not None
+        jobs = ((part, work.part_job(*part, notes.of(part[0], part[2]))) for part in parts)
         for (root, store, part), result in self._pool.run(jobs):
-            yield from work.findings_of(result, root, store, part, self._notes.of(root, part), self._reader)
+            yield from work.findings_of(result, root, store, part, notes.of(root, part), self._reader)
 
     def search(self, jobs: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:

@@ -106,14 +106,14 @@ def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
 def unchanged(known: Known, folder: Folder, path: str, *names: str) -> Unchanged | None:
     """Whether an earlier scan made an entry of just these files in a folder (`path` is relative to the root)."""
     stamps: list[bytes] = []
-    for name in names:
-        try:
+    try:
+        for name in names:
             status = folder.status(name)
-        except OSError:
-            return None
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        stamps.append(pack_stamp(status))
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            stamps.append(pack_stamp(status))
+    except OSError:
+        return None
     return known.unchanged(f"{path}/{names[0]}", stamps)
 
 

@@ -38,18 +38,14 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
                 if name[:-5] not in names or not _OURS.match(name):
                     yield from _read_name(root, folder, path, name, None, known)
                 continue
-            body = f"{name}.body"
-            if body not in names:
-                yield from _read_name(root, folder, path, name, None, known)
-            elif known or not hashed.KEY.match(name) or not hashed.belongs(path, name):
+            body = f"{name}.body" if f"{name}.body" in names else None
+            if body is None or not hashed.KEY.match(name) or not hashed.belongs(path, name):
                 yield from _read_name(root, folder, path, name, body, known)
-            else:
-                try:
-                    pair = _pair(root, folder, path, name)
-                except OSError:  # once more, to say what is wrong
-                    yield from _read_name(root, folder, path, name, body, known)
-                else:
-                    yield pair
+                continue
+            try:
+                yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
+            except OSError:  # once more, to say what is wrong
+                yield from _read_name(root, folder, path, name, body, known)
 
 
 def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None, known: Known) -> Iterator[Item]:
