@@ -161,20 +161,25 @@ def system_path(path: str, system: str = sys.platform) -> str:
     return f"\\\\?\\UNC{path[1:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
 
 
+def open_below(top: Folder, path: str) -> Folder:
+    """The folder at a "/"-separated path below `top`, one at a time, no link followed; `top` stays open."""
+    folder = top
+    for name in path.split("/"):
+        try:
+            deeper = folder.folder(name)
+        finally:
+            if folder is not top:
+                folder.close()
+        folder = deeper
+    return folder
+
+
 @contextmanager
 def open_path(root: str, path: str) -> Iterator[File]:
-    """Open the file at `path` (relative, "/"-separated) below `root`, one folder at a time, no link followed."""
-    *parents, name = path.split("/")
-    folder = Folder.at(root)
-    try:
-        for parent in parents:
-            deeper = folder.folder(parent)
-            folder.close()
-            folder = deeper
-        with folder.file(name) as file:
-            yield file
-    finally:
-        folder.close()
+    """Open the file at `path` (relative, "/"-separated) below `root`, no link followed."""
+    parents, _, name = path.rpartition("/")
+    with Folder.at(root) as top, open_below(top, parents) if parents else top as folder, folder.file(name) as file:
+        yield file
 
 
 def _open(name: str, flags: int, folder: int) -> tuple[int, bool]:

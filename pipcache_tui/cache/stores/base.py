@@ -52,17 +52,6 @@ class StoreModule(Protocol):
         """Whether pip would have written a file at this path, relative to the root."""
 
 
-def open_below(top: Folder, path: str) -> Folder:
-    """The folder at a "/"-separated path below `top`, no link followed."""
-    folder = top
-    for name in path.split("/"):
-        deeper = folder.folder(name)
-        if folder is not top:
-            folder.close()
-        folder = deeper
-    return folder
-
-
 def subfolders(folder: Folder) -> list[str]:
     """Names in a folder, sorted, that are folders and no links."""
     return sorted(name for name in folder.names() if _is_folder(folder, name))

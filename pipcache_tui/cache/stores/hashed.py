@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.stores.base import Foreign, Trouble, foreign, open_below, reason, subfolders
+from pipcache_tui.cache.folders import Folder, open_below
+from pipcache_tui.cache.stores.base import Foreign, Trouble, foreign, reason, subfolders
 
 _DIGITS = frozenset("0123456789abcdef")
 #: ELOOP or EMLINK: a link in a folder's place

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache import pages
-from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store
 from pipcache_tui.cache.stores.base import Item, Trouble, foreign, own, reason
@@ -46,10 +46,8 @@ def recognises(path: str) -> bool:
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     del known
-    folder = top
     try:
-        for name in part.split("/"):
-            folder = folder.folder(name)
+        folder = open_below(top, part)
     except OSError as error:
         yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
         return

@@ -15,20 +15,10 @@ from typing import Any
 from pipcache_tui.cache import archives, pages
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import FileBody
-from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Origin, OwnedFile, Store, pack_stamp
-from pipcache_tui.cache.stores.base import (
-    Item,
-    Trouble,
-    attempt,
-    foreign,
-    open_below,
-    own,
-    reason,
-    subfolders,
-    unchanged,
-)
+from pipcache_tui.cache.stores.base import Item, Trouble, attempt, foreign, own, reason, subfolders, unchanged
 
 NAME: Store = "wheels"
 ORIGIN = "origin.json"
