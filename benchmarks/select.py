@@ -86,7 +86,7 @@ def make_entries(count: int, seed: int = 0) -> list[Entry]:
                 response=None
                 if kind == "built-wheel"
                 else Response(
-                    200, formatdate(stored, usegmt=True), f"max-age={600 if page else 365000000}", etag='"x"'
+                    200, formatdate(stored, usegmt=True), f"max-age={600 if page else 365000000}", has_etag=True
                 ),
             )
         )

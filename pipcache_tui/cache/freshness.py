@@ -26,7 +26,7 @@ from pipcache_tui.cache.generations import (
     generation_of,
     pips_reading,
 )
-from pipcache_tui.cache.model import Entry, Response, SelfCheck, Store
+from pipcache_tui.cache.model import RESPONSES, TRAITS, Entry, Response, SelfCheck, Store
 from pipcache_tui.text import format_age, format_day, safe_text
 
 __all__ = ["NEWEST_KNOWN_PIP", "Outlook", "outlook"]
@@ -63,7 +63,7 @@ def outlook(
         return _foreign_store(entry.store, pip)
     if entry.kind == "leftover":
         return _LEFT
-    if entry.store in ("http", "http-v2"):
+    if entry.store in RESPONSES:
         return _http(entry, pip, now)
     if entry.store == "wheels":
         return wheel_outlook(entry, pip.row, pip_version, pythons)
@@ -99,7 +99,10 @@ def _modern(pythons: Sequence[Interpreter]) -> bool | None:
 
 @lru_cache(maxsize=64)
 def _foreign_store(store: Store, pip: _Asker) -> Outlook:
-    return Outlook("never-read", f"{pip} never reads {store}/: {pips_reading(store)} does")
+    readers = pips_reading(store)
+    if readers == "no pip" and not TRAITS[store].abandoned:
+        return Outlook(None, f"another program's: no pip reads {store}/")
+    return Outlook("never-read", f"{pip} never reads {store}/: {readers} does")
 
 
 # --- HTTP entries ----------------------------------------------------------------------------------------
@@ -171,7 +174,7 @@ def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -
         except ValueError:
             own = None
         always = f"{pip} always asks for an index page"
-        if response.etag is None and response.last_modified is None:
+        if not response.has_etag and response.last_modified is None:
             return Outlook("download-again", f"{always}, and this one has no ETag to ask by", own)
         return Outlook("revalidate", f"{always}, and keeps the body on a 304", own)
     if response.status in row.permanent:
@@ -179,7 +182,7 @@ def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -
     if response.date is None:
         if row.no_date == "error":
             return Outlook(None, f"it has no Date: {pip} stops with an error")
-        if response.etag is None:
+        if not response.has_etag:
             return Outlook("download-again", "it has neither Date nor ETag: pip deletes it and asks anew")
         return Outlook("revalidate", "it has no Date: pip always asks the server and keeps the body on a 304")
     try:
@@ -192,7 +195,7 @@ def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -
     if life > max(0.0, now - stored):
         return Outlook("reuse", f"fresh until {_day(fresh_until // 86400.0)}", fresh_until)
     ended = "never fresh" if life <= 0 else f"expired {format_age(now - fresh_until)} ago"
-    if response.etag is not None:
+    if response.has_etag:
         return Outlook("revalidate", f"{ended}: pip asks the server and keeps the body on a 304", fresh_until)
     return Outlook("download-again", f"{ended}, and no ETag to ask by: pip deletes it and asks anew", fresh_until)
 

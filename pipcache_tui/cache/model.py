@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
@@ -34,6 +34,44 @@ STORES: tuple[Store, ...] = get_args(Store)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 URL_PROOFS: tuple[UrlProof, ...] = get_args(UrlProof)
 PIP_WILL: tuple[PipWill, ...] = get_args(PipWill)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What sets a store apart for all who need not know how it is read; its module in `stores` knows the rest.
+
+    Which pips read it stands in `generations`.
+    """
+
+    #: which of an entry's files is its body; they stand in the order in which they go, and an only one is the body too
+    body: Literal[0, -1] = 0
+    #: entries are HTTP responses named by the hash of their URL: headers and body "whole" in a file, or a "pair" of
+    #: files that pip reads one after the other
+    response: Literal["whole", "pair"] | None = None
+    #: entries were made here of what their URL names: it is the source's, not their own
+    built: bool = False
+    #: the file in a folder that all entries there share; it is listed with the first of them, as its last file
+    shared: str | None = None
+    #: pip takes the file as it is, minutes after it chose it
+    chosen_early: bool = False
+    #: how many components of a path name the part it belongs to, by which a scan is remembered; None: always read
+    part_depth: int | None = None
+    #: the folder that alone shows whose the layout is, where not all of it does: it goes last
+    known_by: str | None = None
+    #: no program uses it any more. What no pip reads is else taken to be in another program's use, and never stale
+    abandoned: bool = False
+
+
+TRAITS: Mapping[Store, Traits] = {
+    "http": Traits(response="whole", part_depth=3),
+    "http-v2": Traits(body=-1, response="pair", part_depth=3),
+    "wheels": Traits(built=True, shared="origin.json", chosen_early=True, part_depth=2),
+    "selfcheck": Traits(),
+    "downloads": Traits(body=-1, chosen_early=True),
+    "pip-accel": Traits(known_by="binaries", abandoned=True),
+}
+#: the stores of HTTP responses
+RESPONSES: frozenset[Store] = frozenset(store for store, traits in TRAITS.items() if traits.response)
 
 #: how the problem of a file begins that could not be opened; what is remembered of it may no longer hold
 UNOPENED = "can't be read: "
@@ -135,7 +173,8 @@ class Response(NamedTuple):
     date: str | None = None
     cache_control: str | None = None
     expires: str | None = None
-    etag: str | None = None
+    #: whether there is an ETag to ask by; an empty one counts
+    has_etag: bool = False
     #: the request headers the answer varied on, with the values the request had (None: the request had none)
     vary: tuple[tuple[str, str | None], ...] = ()
     #: where a redirect leads
@@ -193,8 +232,9 @@ def compress_tags(tags: Sequence[str]) -> str:
 
 
 class Entry(NamedTuple):
-    """One thing pip stored, with every file it owns (at least one).
+    """One thing pip stored, with every file it owns: at least one, in the order in which they are to go.
 
+    The first is what makes pip find the entry, and the entry's key; which is the `body` its store's `TRAITS` say.
     `project` is normalised (PEP 503), `version` is as its source wrote it. None always means "not known".
     """
 
@@ -224,10 +264,15 @@ class Entry(NamedTuple):
         return (self.root, self.files[0].path)
 
     @property
+    def body(self) -> OwnedFile:
+        """The file that holds the content."""
+        return self.files[TRAITS[self.store].body]
+
+    @property
     def id(self) -> str:
         """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
-        path = self.files[-1 if self.store == "downloads" else 0].path
-        if self.store in ("http", "http-v2"):
+        path = self.body.path
+        if self.store in RESPONSES:
             name = path.rsplit("/", 1)[-1]
             if self.kind != "leftover":
                 name = name.removesuffix(".body")
@@ -252,8 +297,8 @@ class Entry(NamedTuple):
 
     @property
     def stored(self) -> float:
-        """When the content was written, in seconds since 1970: the mtime of the body, the last file."""
-        return _MTIME(self.files[-1].stamp)[0] / 1e9
+        """When the content was written, in seconds since 1970: the mtime of the body."""
+        return _MTIME(self.body.stamp)[0] / 1e9
 
     @property
     def validated(self) -> float:

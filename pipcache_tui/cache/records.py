@@ -96,17 +96,17 @@ class Reader:
 
     def _response(self, values: Record) -> Response:
         share: Callable[[Any, Any], Any] = self._shared.setdefault
-        status, date, cache_control, expires, etag, vary, location, resumed, cache_format, modified, as_bytes = values
+        status, date, cache_control, expires, has_etag, vary, location, resumed, form, modified, as_bytes = values
         return Response(
             status,
             date,
             share(cache_control, cache_control),
             share(expires, expires),
-            etag,
+            has_etag,
             share(vary, vary),
             location,
             resumed,
-            cache_format,
+            form,
             share(modified, modified),
             as_bytes,
         )

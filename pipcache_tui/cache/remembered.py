@@ -21,14 +21,13 @@ import msgpack
 import platformdirs
 
 from pipcache_tui.cache import known, records
-from pipcache_tui.cache.model import UNOPENED, Entry, Store
+from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
 _SUFFIX = ".scan"
 #: a head is one short line (bytes)
 _HEAD_LIMIT = 1 << 16
-#: how many components of a path name the part it belongs to; other stores are small and always read
-_PART_DEPTH: Mapping[Store, int] = {"http": 3, "http-v2": 3, "wheels": 2}
+_PART_DEPTH = {store: traits.part_depth for store, traits in TRAITS.items() if traits.part_depth is not None}
 
 
 def default_folder() -> str:

@@ -7,10 +7,11 @@ URL could be proven come a second time, named. `take_snapshot` folds the stream 
 from __future__ import annotations
 
 import gc
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeAlias
 
 from pipcache_tui.cache import work
@@ -249,19 +250,21 @@ def _without_collecting() -> Iterator[None]:
 
 def fold_events(roots: Sequence[Root], events: Iterable[ScanEvent]) -> Snapshot:
     """A scan's events as one snapshot, entries in the order they were found."""
-    entries: dict[tuple[str, str], Entry] = {}
+    found: dict[str, dict[str, Entry]] = defaultdict(dict)  # a key made of both would take more memory than a row
     warnings: list[str] = []
     foreign_files = foreign_size = 0
     with _without_collecting():
         for event in events:
             if isinstance(event, Found | Named):
-                entries.update((entry.key, entry) for entry in event.entries)
+                for entry in event.entries:
+                    found[entry.root][entry.files[0].path] = entry
             elif isinstance(event, Foreign):
                 foreign_files += event.files
                 foreign_size += event.size
             else:
                 warnings.append(event.message)
-    return Snapshot(tuple(roots), tuple(entries.values()), tuple(warnings), foreign_files, foreign_size)
+    entries = tuple(chain.from_iterable(of_root.values() for of_root in found.values()))
+    return Snapshot(tuple(roots), entries, tuple(warnings), foreign_files, foreign_size)
 
 
 __all__ = ["Foreign", "Found", "Named", "ScanEvent", "Trouble", "fold_events", "scan_roots", "take_snapshot"]

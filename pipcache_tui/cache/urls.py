@@ -15,8 +15,8 @@ from itertools import islice
 
 from pipcache_tui.cache import archives, pages
 from pipcache_tui.cache.addresses import URL_LIMIT, cache_key, entry_key, spellings
-from pipcache_tui.cache.body import normalised
-from pipcache_tui.cache.model import Entry, IndexPage, UrlProof
+from pipcache_tui.cache.body import normalised, shared_tags
+from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, UrlProof
 from pipcache_tui.cache.page_search import Expected, PageJob, PageReading, read_page
 
 #: how many addresses are remembered as places where an index may stand, since each is tried with each page: so many
@@ -154,10 +154,10 @@ class UrlRecovery:
             )
         ]
         for job, reading in self._search(self._job(page, lost) for page in to_read):
-            readings[job.page.key] = reading
             if reading.example:
                 self._learn(reading.example, 2 * _PLACES_LIMIT)
             yield from self._take(reading)
+            readings[job.page.key] = replace(reading, matches=())  # in all, they would take as much as the entries
 
     def _url(self, page: Entry) -> str | None:
         return self._page_urls.get(page.key)
@@ -242,7 +242,7 @@ class UrlRecovery:
 
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
     """The entry with its URL, and what the URL's file name tells that the content did not."""
-    if entry.kind == "index-page" or entry.store == "wheels":
+    if entry.kind == "index-page" or TRAITS[entry.store].built:
         return entry._replace(url=url, url_proof=proof, yanked=yanked)
     filename = pages.file_name(url)
     distribution = filename.removesuffix(".metadata")
@@ -252,7 +252,7 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
         project = project or (normalised(split[0]) if split else None)
         version = version or (split[1] if split else None)
     if not tags and distribution.endswith(".whl"):
-        tags = archives.expand_tags("-".join(distribution[:-4].split("-")[-3:]))
+        tags = shared_tags(archives.expand_tags("-".join(distribution[:-4].split("-")[-3:])))
     return entry._replace(
         project=project,
         version=version,

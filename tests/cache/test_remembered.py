@@ -209,7 +209,8 @@ def test_it_never_lies_in_pips_own_directory(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_scan_with_nothing_new_writes_nothing(place: Place, memory: str) -> None:
     for number in range(3):
         place.v2(f"{FILES}lib-{number}.tar.gz", packages.make_sdist("lib", f"{number}"))
-    place.write("selfcheck/" + "0" * 56, b'{"key": "/usr", "last_check": "2026-01-01T00:00:00Z", "pypi_version": "26.1"}')
+    note = b'{"key": "/usr", "last_check": "2026-01-01T00:00:00Z", "pypi_version": "26.1"}'
+    place.write("selfcheck/" + "0" * 56, note)
     leaf = place.write(f"http-v2/0/0/0/0/0/{'0' * 56}abcdefgh.tmp", b"half")
     place.scan(memory=memory)
     (file,) = Path(memory).iterdir()

@@ -35,10 +35,10 @@ def owned(
     return OwnedFile(path, pack_stamp(status))
 
 
-def fresh(days: float = 1000, etag: str | None = None) -> Response:
+def fresh(days: float = 1000, has_etag: bool = False) -> Response:
     """A response stored a day before `NOW` and fresh for so many days more."""
     life = f"max-age={int((days + 1) * DAY)}"
-    return Response(status=200, date="Thu, 14 Jan 2027 08:00:00 GMT", cache_control=life, etag=etag)
+    return Response(status=200, date="Thu, 14 Jan 2027 08:00:00 GMT", cache_control=life, has_etag=has_etag)
 
 
 def make_entry(number: int = 0, kind: Kind = "wheel", store: Store = "http-v2", **fields: Any) -> Entry:

@@ -32,7 +32,7 @@ def test_a_project_with_several_entries_is_headed_by_its_name_and_total() -> Non
             wheel(2, "numpy", "1.26.4"),
             wheel(3, "numpy", "2.0.0"),
             wheel(4, "six", "1.16.0"),
-            make_entry(5, "index-page", detail=IndexPage(42, "json"), project="numpy", response=fresh(etag='"x"')),
+            make_entry(5, "index-page", detail=IndexPage(42, "json"), project="numpy", response=fresh(has_etag=True)),
         ],
         120,
     )

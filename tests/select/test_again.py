@@ -25,11 +25,11 @@ def test_what_stands_here_once_and_is_fresh_was_not() -> None:
     ("fields", "reason"),
     [
         ({"response": fresh(-0.5)}, "will be: expired 12h ago, and no ETag to ask by"),
-        ({"response": fresh(-1, '"tag"')}, "may be: where the server's answer has changed since"),
+        ({"response": fresh(-1, True)}, "may be: where the server's answer has changed since"),
         ({"kind": "orphan", "response": None}, "will be: half of a pair"),
         ({"response": fresh()._replace(vary=(("Accept", "text/html"),))}, "will be: it varies on Accept"),
         (
-            {"response": fresh()._replace(cache_control=None, etag=None, date=None)},
+            {"response": fresh()._replace(cache_control=None, has_etag=False, date=None)},
             "will be: it has neither Date nor ETag",
         ),
         ({"store": "http", "files": (owned("http/0/0/0/0/0/" + "0" * 56),)}, "will be: pip 25.3 never reads http/"),

@@ -194,7 +194,7 @@ def test_stale_is_what_pip_asks_for_again_or_never_reads() -> None:
     expired = make_entry(1, response=response(NOW - DAY, 600))
     assert judge.stale(expired) == f"its freshness ended 2027-01-14; {judge.outlook(expired).why}"
     for entry, will in (
-        (make_entry(1, response=response(NOW - DAY, 600, etag=None)), "download-again"),
+        (make_entry(1, response=response(NOW - DAY, 600, has_etag=False)), "download-again"),
         (make_entry(1, store="http"), "never-read"),
         (make_entry(1, "leftover"), "never-read"),
     ):

@@ -49,7 +49,7 @@ def hostile(number: int, name: str) -> list[Entry]:
             requires_python=name,
             yanked=name,
             problems=(name,),
-            response=Response(200, name, name, name, name, ((name, name),)),
+            response=Response(200, name, name, name, True, ((name, name),)),
         ),
         entry(3 * number + 2, None, None, kind="selfcheck", tags=(), detail=SelfCheck(name, name, name), filename=None),
         entry(

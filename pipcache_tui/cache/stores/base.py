@@ -161,7 +161,7 @@ def response_of(envelope: Envelope) -> Response:
         date=headers.get("date"),
         cache_control=headers.get("cache-control"),
         expires=headers.get("expires"),
-        etag=headers.get("etag"),
+        has_etag="etag" in headers,
         vary=envelope.vary,
         location=headers.get("location") if envelope.status in REDIRECTS else None,
         resumed=envelope.http_version == 0,

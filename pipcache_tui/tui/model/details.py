@@ -162,10 +162,12 @@ def _headers(entry: Entry) -> Iterator[Line]:
     if response is None:
         return
     yield Line("answer", f"HTTP {response.status}{', resumed' if response.resumed else ''}")
-    for name in ("date", "cache_control", "expires", "etag"):
+    for name in ("date", "cache_control", "expires"):
         value = getattr(response, name)
         if value is not None:
             yield Line("", f"{name.replace('_', '-')}: {value}")
+    if response.has_etag:
+        yield Line("", "has an ETag")
     for name, value in response.vary:
         yield Line("", f"varies on {name}: {value if value is not None else '(not sent)'}")
 
