@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from pipcache_tui.act.running import PipWatch, RunningPip
 from pipcache_tui.act.steps import Waiting
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import TRAITS, Entry
 from pipcache_tui.text import format_count
 
 #: what was written later than this is left to the pips at work (seconds)
@@ -26,8 +26,6 @@ YOUNG = 600.0
 #: between two looks for pips while entries go: far less than a pip takes from its start to its first look at the cache
 _LOOK_EVERY = 0.2
 _POLL_EVERY = 0.5
-#: the last pip that reads `http/`
-_LAST_OF_HTTP = "23.2.1"
 
 Look = Callable[[], Sequence[RunningPip]]
 
@@ -82,7 +80,7 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
         why = "pip may be asking the server about this page"
     elif now - entry.validated < YOUNG:
         why = f"written in the last {YOUNG / 60:.0f} minutes"
-    elif entry.store in ("wheels", "downloads") and entry.kind != "orphan":
+    elif TRAITS[entry.store].chosen_early and entry.kind != "orphan":
         why = "pip may have chosen it already"
     elif entry.response is not None and _asks_server(entry, now):
         why = "pip may be asking the server about it"
@@ -93,7 +91,8 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
 
 
 def _asks_server(entry: Entry, now: float) -> bool:
-    from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, outlook
+    from pipcache_tui.cache.freshness import outlook
+    from pipcache_tui.cache.generations import newest_reading
 
-    reader = _LAST_OF_HTTP if entry.store == "http" else NEWEST_KNOWN_PIP
+    reader = newest_reading(entry.store)
     return any(outlook(entry, reader, moment).pip_will == "revalidate" for moment in (now, now + YOUNG))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipcache_tui.cache import pages
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import RESPONSES, Entry
 
 #: file names of distributions, as indexes have them: no separators, no leading dot, nothing to be quoted but + ! ~
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!~-]{0,250}\Z")
@@ -28,7 +28,7 @@ def file_name(entry: Entry) -> tuple[str | None, str]:
     suffixes = _SDIST_SUFFIXES if entry.kind == "sdist" else (".whl",)
     name = entry.filename or ""
     fits = is_distribution(name) and name.lower().endswith(suffixes)
-    told = entry.url_proof is not None or entry.store not in ("http", "http-v2")
+    told = entry.url_proof is not None or entry.store not in RESPONSES
     if fits:
         return name, "" if told else MADE_UP["sdist" if entry.kind == "sdist" else "wheel"]
     made = _made_up(entry)

@@ -18,7 +18,7 @@ from pipcache_tui.act.wanted import Digest, Options, Wanted, file_name
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.core_metadata import CoreMetadata
 from pipcache_tui.cache.envelope import EnvelopeError
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import TRAITS, Entry
 from pipcache_tui.cache.pages import ARCHIVE_SUFFIXES, Link, split_filename
 from pipcache_tui.select.versions import read_version
 from pipcache_tui.text import format_day, safe_text
@@ -356,4 +356,4 @@ def _has_hash(entry: Entry, hashes: frozenset[Digest]) -> bool:
 
 def _size(entry: Entry | None) -> int | None:
     """Bytes of the file where it stands alone in the cache."""
-    return entry.files[-1].size if entry and entry.store == "http-v2" else None
+    return entry.body.size if entry and TRAITS[entry.store].response == "pair" else None

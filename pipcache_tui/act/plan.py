@@ -14,8 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache import stores
-from pipcache_tui.cache.model import Entry, OwnedFile, Root, Snapshot
-from pipcache_tui.cache.stores.wheels import ORIGIN
+from pipcache_tui.cache.model import RESPONSES, TRAITS, Entry, OwnedFile, Root, Snapshot
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
@@ -181,38 +180,40 @@ def why_leftover_stays(entry: Entry, now: float) -> str | None:
 
 
 def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]]) -> tuple[Choice, ...]:
-    """Choices by root, folder and name; in a folder of wheels the one that has their origin.json comes last."""
-    wheels: Counter[tuple[str, str]] = Counter()
-    wheels_going: Counter[tuple[str, str]] = Counter()
+    """Choices by root, folder and name; in a folder that shares a file the one that has it comes last."""
+    sharing: Counter[tuple[str, str]] = Counter()
+    sharing_going: Counter[tuple[str, str]] = Counter()
     for entry in snapshot.entries:
-        if entry.store == "wheels" and entry.files[0].path.endswith(".whl"):
+        if TRAITS[entry.store].shared and not is_shared(entry, entry.files[0]):
             folder = (entry.root, _folder(entry.files[0].path))
-            wheels[folder] += 1
-            wheels_going[folder] += entry.key in going
+            sharing[folder] += 1
+            sharing_going[folder] += entry.key in going
     position = {root.path: index for index, root in enumerate(snapshot.roots)}
 
     def rank(choice: Choice) -> tuple[int, str, bool, str, bool, str]:
         path, root = choice.entry.files[0].path, choice.entry.root
-        # pip-accel's folder is known by its binaries alone: those go last, so that a purge cut short can go on
-        proves = choice.entry.store == "pip-accel" and path.startswith("binaries/")
+        # what alone shows whose the folder is goes last, so that a purge cut short can go on
+        known_by = TRAITS[choice.entry.store].known_by
+        proves = known_by is not None and path.startswith(f"{known_by}/")
         place = position.get(root, len(position))
-        return (place, root, proves, _folder(path), is_origin(choice.files[-1]), path)
+        return (place, root, proves, _folder(path), is_shared(choice.entry, choice.files[-1]), path)
 
     choices = []
     for entry, reasons in going.values():
         files = entry.files
-        if entry.store == "wheels" and is_origin(files[-1]):
+        if is_shared(entry, files[-1]):
             folder = (entry.root, _folder(files[-1].path))
-            if wheels_going[folder] < wheels[folder]:
+            if sharing_going[folder] < sharing[folder]:
                 files = files[:-1]
         if files:  # an origin.json alone, with a wheel found beside it by a later scan, is no entry's to take
             choices.append(Choice(entry, reasons, files))
     return tuple(sorted(choices, key=rank))
 
 
-def is_origin(file: OwnedFile) -> bool:
-    """Whether this is the `origin.json` that all wheels of a folder share."""
-    return file.path.endswith(f"/{ORIGIN}")
+def is_shared(entry: Entry, file: OwnedFile) -> bool:
+    """Whether this file of an entry is the one that all in its folder share, such as an `origin.json`."""
+    shared = TRAITS[entry.store].shared
+    return shared is not None and file.path.endswith(f"/{shared}")
 
 
 def _folder(path: str) -> str:
@@ -243,13 +244,13 @@ def _costs(choices: Sequence[Choice], judge: Judge | None) -> Costs:
     for choice in choices:
         entry = choice.entry
         is_built = entry.kind == "built-wheel"
-        if not is_built and (entry.kind not in _FETCHED or entry.store not in ("http", "http-v2")):
+        if not is_built and (entry.kind not in _FETCHED or entry.store not in RESPONSES):
             continue
         if judge is not None and not judge.usable(entry):
             continue
         if is_built:
             built += 1
-            built_size += entry.files[0].size
+            built_size += entry.body.size
         else:
-            download += entry.files[-1].size
+            download += entry.body.size
     return Costs(built, built_size, download)

@@ -14,7 +14,7 @@ from pipcache_tui.act.plan import Choice, Plan, why_leftover_stays
 from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
 from pipcache_tui.act.unlink import Job, Remover
 from pipcache_tui.cache import stores
-from pipcache_tui.cache.model import Store
+from pipcache_tui.cache.model import TRAITS, Store
 from pipcache_tui.text import safe_text
 
 __all__ = [
@@ -108,7 +108,7 @@ class _Deed:
         job = Job(choice)
         remover = self._remover(job)
         # pip reads the two files one after the other, and fails where the second is gone by then
-        in_two = choice.entry.store == "http-v2" and len(choice.files) == 2 and bool(self._watch.pips())
+        in_two = TRAITS[choice.entry.store].response == "pair" and len(choice.files) == 2 and bool(self._watch.pips())
         outcome = self._do(job, remover.blank if in_two else remover.remove)
         if outcome is not None:
             yield outcome

@@ -12,12 +12,15 @@ import os
 import stat
 
 from pipcache_tui.act.folders import NOT_THE_FOLDER, Folder, Trail, remove_if_empty
-from pipcache_tui.act.plan import Choice, is_origin
+from pipcache_tui.act.plan import Choice, is_shared
 from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
-from pipcache_tui.cache.model import IDENTITY_BYTES, OwnedFile, pack_stamp
+from pipcache_tui.cache import stores
+from pipcache_tui.cache.model import IDENTITY_BYTES, TRAITS, Entry, OwnedFile, pack_stamp
 from pipcache_tui.text import format_count, safe_text
 
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
+#: what folders that a pip makes before it builds something begin with
+_OF_BUILT = tuple(f"{store}/" for store, traits in TRAITS.items() if traits.built)
 #: a folder came to stand under the name
 _NO_FILE = frozenset({errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST})
 _WORDS = {
@@ -169,7 +172,7 @@ class Remover:
                 self._see_blank(job, folder.status(name), file)
             else:
                 blocks = _blocks(self._as_planned(folder, name, file))
-                if is_origin(file) and any(other.endswith(".whl") for other in folder.names()):
+                if _is_needed(job.choice.entry, file, folder):
                     if len(job.choice.files) == 1:
                         raise _ChangedError("a wheel stands beside it now")
                     job.done += 1  # it speaks for that wheel
@@ -235,7 +238,7 @@ class Remover:
     def _leave(self, parent: Folder, name: str, path: str) -> bool:
         if "/" not in path:
             return False  # the store's own folder stays: a pip may be about to make one in it
-        if self._wheel_folders is not None and path.startswith("wheels/"):
+        if self._wheel_folders is not None and path.startswith(_OF_BUILT):
             self._wheel_folders.append(path)
             return False
         try:
@@ -249,6 +252,14 @@ def words_for(error: OSError) -> str:
     """What an error of the system means here."""
     number = error.errno or 0
     return _WORDS.get(number) or (os.strerror(number).lower() if number else str(error) or "failed")
+
+
+def _is_needed(entry: Entry, file: OwnedFile, folder: Folder) -> bool:
+    """Whether a file of an entry is one that others in its folder share, and such stand there."""
+    if not is_shared(entry, file):
+        return False
+    path, _, own = file.path.rpartition("/")
+    return any(name != own and stores.recognises(entry.store, f"{path}/{name}") for name in folder.names())
 
 
 def _blocks(status: os.stat_result) -> int:

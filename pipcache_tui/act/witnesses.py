@@ -18,7 +18,7 @@ from urllib.parse import unquote, urljoin
 from pipcache_tui.cache import pages
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.envelope import EnvelopeError
-from pipcache_tui.cache.model import Entry, IndexPage, Origin
+from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, Origin
 
 Means = Literal[
     # from outside: agreement proves all of the body
@@ -73,7 +73,7 @@ class Witnesses:
 
     def of(self, entry: Entry) -> tuple[Claim, ...]:
         """What is said of an entry's body, its own headers left aside."""
-        if entry.url is None or entry.store == "wheels" or entry.kind == "redirect":
+        if entry.url is None or TRAITS[entry.store].built or entry.kind == "redirect":
             return ()  # the URL of a built wheel is that of its source, a redirect's that of its target
         return (*_address_claims(entry.url), *self.claims.get(plain_url(entry.url), ()))
 

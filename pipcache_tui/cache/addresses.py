@@ -6,7 +6,7 @@ import hashlib
 import re
 from urllib.parse import quote, unquote
 
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import RESPONSES, Entry
 
 #: no server takes a longer one (characters), and hashing such ones over and over would take all the time
 URL_LIMIT = 8192
@@ -32,7 +32,7 @@ def cache_key(url: str) -> str:
 
 def entry_key(entry: Entry) -> str | None:
     """The hash an HTTP entry is named by; None for other stores and for leftovers."""
-    if entry.store not in ("http", "http-v2") or entry.kind == "leftover":
+    if entry.store not in RESPONSES or entry.kind == "leftover":
         return None
     return entry.files[0].path.rsplit("/", 1)[-1][:56]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipcache_tui.cache import archives
@@ -18,7 +18,7 @@ from pipcache_tui.cache.envelope import (
     stream_file,
 )
 from pipcache_tui.cache.folders import File, open_path
-from pipcache_tui.cache.model import Entry, OwnedFile, pack_stamp
+from pipcache_tui.cache.model import TRAITS, Entry, OwnedFile, pack_stamp
 
 
 class ChangedError(OSError):
@@ -49,33 +49,26 @@ class Content:
 @contextmanager
 def open_content(entry: Entry) -> Iterator[Content]:
     """Open an entry's body; raises OSError (ChangedError where it was replaced since) and EnvelopeError."""
-    with ExitStack() as stack:
-        if entry.store == "http-v2" and len(entry.files) == 2:
-            with _open(entry, entry.files[0]) as metadata:
-                envelope = read_metadata(metadata)
-            file = stack.enter_context(_open(entry, entry.files[1]))
-            yield Content(FileBody(file, 0, file.size), envelope, file)
-        elif entry.store == "http":
-            file = stack.enter_context(_open(entry, entry.files[0]))
+    form = TRAITS[entry.store].response
+    envelope: Envelope | None = None
+    if form == "pair" and len(entry.files) == 2:
+        with _open(entry, entry.files[0]) as metadata:
+            envelope = read_metadata(metadata)
+    with _open(entry, entry.body) as file:
+        body: Body = FileBody(file, 0, file.size)
+        if form == "whole":
             envelope, body = read_envelope(file)
-            yield Content(body, envelope, file)
-        else:
-            file = stack.enter_context(_open(entry, content_file(entry)))
-            yield Content(FileBody(file, 0, file.size), None, file)
-
-
-def content_file(entry: Entry) -> OwnedFile:
-    """The file of an entry that holds its body."""
-    return entry.files[-1] if entry.store in ("http-v2", "downloads") else entry.files[0]
+        yield Content(body, envelope, file)
 
 
 def read_headers(entry: Entry) -> Mapping[str, str]:
     """The stored response's headers, empty where there are none or they can't be read."""
-    if entry.store not in ("http", "http-v2"):
+    form = TRAITS[entry.store].response
+    if form is None:
         return {}
     try:
         with _open(entry, entry.files[0]) as file:
-            return read_metadata(file).headers if entry.store == "http-v2" else read_envelope(file)[0].headers
+            return read_metadata(file).headers if form == "pair" else read_envelope(file)[0].headers
     except (OSError, EnvelopeError):
         return {}
 

@@ -143,6 +143,14 @@ def first_pip(row: Generation) -> str:
     return ".".join(map(str, row.since))
 
 
+def newest_reading(store: Store) -> str:
+    """A version of the newest generation of pips that read a store. Raises ValueError where none ever did."""
+    for row in reversed(GENERATIONS):
+        if store in row.stores:
+            return NEWEST_KNOWN_PIP if row is GENERATIONS[-1] else first_pip(row)
+    raise ValueError(f"no pip reads {store}")
+
+
 def pips_reading(store: Store) -> str:
     """Which pips read a store, in words: "pip ≥ 6.0 and < 23.3", "pip ≥ 23.3", "pip < 6.0", "no pip"."""
     rows = [index for index, row in enumerate(GENERATIONS) if store in row.stores]

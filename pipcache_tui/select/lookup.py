@@ -10,10 +10,11 @@ from difflib import get_close_matches
 from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.addresses import cache_key, entry_key
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import STORES, Entry
 
 _HASH = re.compile(r"[0-9a-f]{6,56}\Z")
-_ID = re.compile(r"(?:http|http-v2|wheels|selfcheck|downloads|pip-accel):.")
+_ID = re.compile(rf"(?:{'|'.join(STORES)}):.")
+_WHOLE_HASH = re.compile(r"[0-9a-f]{56}")
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://.")
 _RELEASE = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*?)\s*={2,3}\s*(\S+)\s*\Z")
 #: names offered for one that is not there
@@ -52,16 +53,14 @@ def _readings(what: str) -> Iterable[Callable[[Entry], bool]]:
     project = canonicalize_name(what)
     yield lambda entry: entry.project == project
     if _HASH.match(what):
-        yield lambda entry: any(part.startswith(what) for part in _hash_parts(entry))
+        yield lambda entry: _hash_of(entry).startswith(what)
     if os.sep in what or "/" in what:
         path = os.path.abspath(os.path.expanduser(what))
         yield lambda entry: any(os.path.join(entry.root, *file.path.split("/")) == path for file in entry.files)
         yield lambda entry: any(file.path == what for file in entry.files)
 
 
-def _hash_parts(entry: Entry) -> Iterable[str]:
-    """The hex digits an entry can be called by: its key, and for a built wheel its folders' names put together."""
-    if entry.store == "wheels":
-        yield "".join(entry.files[0].path.split("/")[1:-1])
-    else:
-        yield entry.files[0].path.rpartition("/")[2]
+def _hash_of(entry: Entry) -> str:
+    """The hex digits an entry can be called by: its key, or its folders' names put together; "" where it has none."""
+    _, *folders, name = entry.files[0].path.split("/")
+    return next((digits for digits in (name, "".join(folders)) if _WHOLE_HASH.match(digits)), "")

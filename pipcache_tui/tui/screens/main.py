@@ -368,7 +368,7 @@ class MainScreen(Choosing):
         if listing is None or not len(listing):
             return
         entry = self.state.catalog.entries[listing.indices(self.table.cursor)[0]]
-        text = entry.url or f"{entry.root}/{entry.files[-1].path}"
+        text = entry.url or f"{entry.root}/{entry.body.path}"
         self.app.copy_to_clipboard(safe_text(text))
         self.notify(safe_text(text, 200), title="Copied", markup=False)
 
