@@ -157,6 +157,9 @@ class UrlRecovery:
             if reading.example:
                 self._learn(reading.example, 2 * _PLACES_LIMIT)
             yield from self._take(reading)
+            if job.page.project in self._keys:
+                keys = self._keys[job.page.project]
+                keys[:] = [key for key in keys if key in self._open]
             readings[job.page.key] = replace(reading, matches=())  # in all, they would take as much as the entries
 
     def _url(self, page: Entry) -> str | None:
