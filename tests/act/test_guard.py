@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act import guard
 from pipcache_tui.act.guard import GuardError, check_root
 from pipcache_tui.act.plan import plan_of
 from pipcache_tui.act.remove import Result, carry_out
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.cache.stores import base
 from pipcache_tui.demo.make import make_demo_cache
 from tests.act.caches import ALONE, NOW, WHY, Cache, files, tree
 
@@ -203,7 +203,7 @@ def test_emptied_folder_of_pip_accel(cache: Cache, folders: tuple[str, ...]) -> 
 
 def test_look_is_bounded(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     """A huge store whose folders are all empty is given up on, and proves nothing."""
-    monkeypatch.setattr(guard, "_FOLDERS_LIMIT", 10)
+    monkeypatch.setattr(base, "_FOLDERS_LIMIT", 10)
     for number in range(100):
         (cache.folder / f"http-v2/{number % 10}/{number // 10}/0/0/0").mkdir(parents=True)
     cache.write("mine.txt", b"someone's own")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipcache_tui.cache.model import Store
 from pipcache_tui.cache.stores import downloads, http, http_v2, pip_accel, selfcheck, wheels
-from pipcache_tui.cache.stores.base import Foreign, Item, StoreModule, Trouble
+from pipcache_tui.cache.stores.base import Evidence, Foreign, Item, StoreModule, Trouble
 
 #: in the order they are read
 MODULES: tuple[StoreModule, ...] = (http_v2, http, wheels, selfcheck, downloads, pip_accel)
@@ -16,4 +16,4 @@ def recognises(store: Store, path: str) -> bool:
     return BY_NAME[store].recognises(path)
 
 
-__all__ = ["BY_NAME", "MODULES", "Foreign", "Item", "StoreModule", "Trouble", "recognises"]
+__all__ = ["BY_NAME", "MODULES", "Evidence", "Foreign", "Item", "StoreModule", "Trouble", "recognises"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from pipcache_tui.cache.body import REDIRECTS, Identity
 from pipcache_tui.cache.envelope import Envelope
@@ -31,6 +32,18 @@ class Trouble:
 
 
 Item: TypeAlias = Entry | Unchanged | Foreign | Trouble
+Recognises: TypeAlias = Callable[[str], bool]
+
+
+class Evidence(NamedTuple):
+    """What the look at a root shows of a store; nothing is deleted of one that is not proven."""
+
+    #: a file is there at a path that only the store's own program would write
+    proven: bool = False
+    #: its files have names that anyone may give: proven where one of these is, or where all else that is there is bare
+    beside: frozenset[Store] = frozenset()
+    #: names in the root that are the store's and hold nothing
+    bare: frozenset[str] = frozenset()
 
 
 class StoreModule(Protocol):
@@ -50,6 +63,62 @@ class StoreModule(Protocol):
 
     def recognises(self, path: str) -> bool:
         """Whether pip would have written a file at this path, relative to the root."""
+
+    def evidence(self, root: Folder, names: frozenset[str]) -> Evidence:
+        """Whether a root, with these names in it, shows that the store is there; `survey` does it for folders."""
+
+
+#: a store whose first files lie behind more folders than this is taken for empty
+_FOLDERS_LIMIT = 20_000
+
+
+def survey(root: Folder, names: frozenset[str], store: str, recognises: Recognises, below: str) -> Evidence:
+    """The evidence for a store that is the folder of its name: a file that it recognises, or nothing at all.
+
+    `below` is the pattern of the names that the store gives to folders; others are not looked into.
+    """
+    if store not in names:
+        return Evidence()
+    look = _Look(recognises, re.compile(rf"(?:{below})\Z"))
+    look.into(root, store, store)
+    return Evidence(look.proven, bare=frozenset({store} if look.empty else ()))
+
+
+class _Look:
+    """A look through folders that ends with the first file that proves them."""
+
+    def __init__(self, recognises: Recognises, below: re.Pattern[str]) -> None:
+        self.proven = False
+        self.empty = True
+        self._recognises = recognises
+        self._below = below
+        self._left = _FOLDERS_LIMIT
+
+    def into(self, parent: Folder, name: str, path: str) -> None:
+        self._left -= 1
+        try:
+            with parent.folder(name) as folder:
+                for child in folder.names():
+                    child_path = f"{path}/{child}"
+                    if self._recognises(child_path) and stat.S_ISREG(folder.status(child).st_mode):
+                        self.proven = True
+                    elif self._below.match(child):
+                        self.into(folder, child, child_path)
+                    else:
+                        self.empty = False
+                    if self.proven or self._left <= 0:
+                        return
+        except OSError:  # a link, a file, or closed to us: proves nothing
+            self.empty = False
+
+
+def is_bare(root: Folder, name: str) -> bool:
+    """Whether this is a folder with nothing in it."""
+    try:
+        with root.folder(name) as folder:
+            return not folder.names()
+    except OSError:
+        return False
 
 
 def subfolders(folder: Folder) -> list[str]:

@@ -16,7 +16,7 @@ from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Item, attempt, own
+from pipcache_tui.cache.stores.base import Evidence, Item, attempt, own
 
 NAME: Store = "downloads"
 _SIDECAR = ".content-type"
@@ -30,6 +30,13 @@ def parts(root: Folder) -> list[str]:
 
 def recognises(path: str) -> bool:
     return _QUOTED.match(path) is not None
+
+
+def evidence(root: Folder, names: frozenset[str]) -> Evidence:
+    """A browser names its downloads so too, but puts no content type beside them."""
+    del root
+    sidecars = (name for name in names if name.endswith(_SIDECAR) and recognises(name))
+    return Evidence(any(name.removesuffix(_SIDECAR) in names for name in sidecars))
 
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pipcache_tui.cache.folders import Folder, open_below
-from pipcache_tui.cache.stores.base import Foreign, Trouble, foreign, reason, subfolders
+from pipcache_tui.cache.stores.base import Evidence, Foreign, Recognises, Trouble, foreign, reason, subfolders, survey
 
 _DIGITS = frozenset("0123456789abcdef")
 #: ELOOP or EMLINK: a link in a folder's place
@@ -107,6 +107,11 @@ def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folde
                 yield from _descend(inner, f"{path}/{name}", level + 1)
             finally:
                 inner.close()
+
+
+def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises) -> Evidence:
+    """The evidence for a store of such folders."""
+    return survey(root, names, store, recognises, r"[0-9a-f]|[0-9a-f]{56}\.lock")
 
 
 def belongs(path: str, name: str) -> bool:

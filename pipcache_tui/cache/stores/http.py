@@ -13,7 +13,7 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Item, attempt, foreign, make_entry, own, response_of, unchanged
+from pipcache_tui.cache.stores.base import Evidence, Item, attempt, foreign, make_entry, own, response_of, unchanged
 
 NAME: Store = "http"
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.lock)?\Z|{hashed.TEMPORARY.pattern}")
@@ -31,6 +31,10 @@ def recognises(path: str) -> bool:
     if folder.endswith(".lock"):
         return _IN_LOCK.match(name) is not None and hashed.recognises(NAME, folder, _OURS)
     return hashed.recognises(NAME, path, _OURS)
+
+
+def evidence(root: Folder, names: frozenset[str]) -> Evidence:
+    return hashed.evidence(root, names, NAME, recognises)
 
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:

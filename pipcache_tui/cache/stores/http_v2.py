@@ -12,7 +12,17 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Foreign, Item, attempt, foreign, make_entry, own, response_of, unchanged
+from pipcache_tui.cache.stores.base import (
+    Evidence,
+    Foreign,
+    Item,
+    attempt,
+    foreign,
+    make_entry,
+    own,
+    response_of,
+    unchanged,
+)
 
 NAME: Store = "http-v2"
 _NOTHING = EdgesBody(0, b"", b"")
@@ -25,6 +35,10 @@ def parts(root: Folder) -> list[str]:
 
 def recognises(path: str) -> bool:
     return hashed.recognises(NAME, path, _OURS)
+
+
+def evidence(root: Folder, names: frozenset[str]) -> Evidence:
+    return hashed.evidence(root, names, NAME, recognises)
 
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:

@@ -10,13 +10,14 @@ from pipcache_tui.cache import pages
 from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store
-from pipcache_tui.cache.stores.base import Item, Trouble, foreign, own, reason
+from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, own, reason
 
 NAME: Store = "pip-accel"
 #: "$" stands for ":" where file names can't have one; a checksum may lie beside, as `.txt`
 _BINARY = re.compile(
     r"(?P<name>[^/:$]+)[:$](?P<version>[^/:$]+)[:$](?P<python>(?:py|pypy)[0-9.]+)\.tar\.gz(?P<side>\.txt)?\Z"
 )
+_FOLDERS = frozenset({"sources", "binaries", "eggs"})
 _VERSIONED = re.compile(r"v\d+\Z")
 _EGG = re.compile(r"[^/]+\.egg\Z")
 
@@ -42,6 +43,21 @@ def recognises(path: str) -> bool:
         return _EGG.match(name) is not None
     top, _, version = folder.partition("/")
     return top == "binaries" and bool(_VERSIONED.match(version)) and _BINARY.match(name) is not None
+
+
+def evidence(root: Folder, names: frozenset[str]) -> Evidence:
+    """Others have folders of these names too: only what was built tells."""
+    if not {"sources", "binaries"} <= names:
+        return Evidence()
+    try:
+        for part in parts(root):
+            if part.startswith("binaries/"):
+                with open_below(root, part) as folder:
+                    if any(recognises(f"{part}/{name}") for name in folder.names()):
+                        return Evidence(proven=True)
+    except OSError:
+        return Evidence()
+    return Evidence(bare=frozenset(name for name in names & _FOLDERS if is_bare(root, name)))
 
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:

@@ -11,10 +11,11 @@ from typing import Any
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, SelfCheck, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Item, Trouble, attempt, foreign, own, reason
+from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, attempt, foreign, own, reason, survey
 
 NAME: Store = "selfcheck"
 _OLD = "selfcheck.json"
+_OLD_FILES = frozenset({_OLD, f"{_OLD}.lock"})
 _IN_FOLDER = re.compile(r"[0-9a-f]{56}(?:\.lock|[a-z0-9_]{8}\.tmp)?\Z")
 #: no pip writes more than a few hundred bytes for each environment (bytes)
 _LIMIT = 1 << 20
@@ -29,7 +30,13 @@ def recognises(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if folder == NAME:
         return _IN_FOLDER.match(name) is not None
-    return path in (_OLD, f"{_OLD}.lock")
+    return path in _OLD_FILES
+
+
+def evidence(root: Folder, names: frozenset[str]) -> Evidence:
+    found = survey(root, names, NAME, recognises, r"(?!)")
+    old = names & _OLD_FILES
+    return Evidence(found.proven, frozenset({"http", "http-v2", "wheels"} if old else ()), found.bare | old)
 
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:

@@ -18,7 +18,18 @@ from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Origin, OwnedFile, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Item, Trouble, attempt, foreign, own, reason, subfolders, unchanged
+from pipcache_tui.cache.stores.base import (
+    Evidence,
+    Item,
+    Trouble,
+    attempt,
+    foreign,
+    own,
+    reason,
+    subfolders,
+    survey,
+    unchanged,
+)
 
 NAME: Store = "wheels"
 ORIGIN = "origin.json"
@@ -42,6 +53,10 @@ def parts(root: Folder) -> list[str]:
 
 def recognises(path: str) -> bool:
     return _PATH.match(path) is not None
+
+
+def evidence(root: Folder, names: frozenset[str]) -> Evidence:
+    return survey(root, names, NAME, recognises, rf"[0-9a-f]{{2}}|[0-9a-f]{{50}}|{_BUILD.pattern}")
 
 
 def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
