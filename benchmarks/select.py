@@ -18,13 +18,14 @@ from hashlib import sha224
 from types import SimpleNamespace
 
 from pipcache_tui.cache.model import Entry, Kind, OwnedFile, Response, pack_stamp
-from pipcache_tui.select import rules
+from pipcache_tui.select import budget, rules
 from pipcache_tui.select.atime import AtimeKeeping
+from pipcache_tui.select.budget import DiskSpace
 from pipcache_tui.select.expression import Expression, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.pythons import Python
 from pipcache_tui.select.quantities import Share
-from pipcache_tui.select.rules import DiskSpace, Rule
+from pipcache_tui.select.rule import Rule
 
 NOW = 1_800_000_000.0
 DAY = 86400.0
@@ -151,8 +152,8 @@ def cases(entries: Sequence[Entry]) -> Iterator[tuple[str, Callable[[Judge], int
         rules.keep_latest(2),
         rules.incompatible(),
         rules.orphans(),
-        rules.max_size(total // 2),
-        rules.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
+        budget.max_size(total // 2),
+        budget.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
         rules.everything(),
     ):
         yield f"rule {rule.name}", choosing(rule)

@@ -20,7 +20,7 @@ from pipcache_tui.text import safe_text
 if TYPE_CHECKING:
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
-    from pipcache_tui.select.rules import Rule
+    from pipcache_tui.select.rule import Rule
 
 #: a temporary or lock file younger than this may belong to a pip at work, on another host too (seconds)
 LEFTOVER_AGE = 6 * 3600.0

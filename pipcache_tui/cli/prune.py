@@ -39,7 +39,7 @@ def prune(session: Session) -> int:
     """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
     from pipcache_tui.act.plan import make_plan
     from pipcache_tui.act.remove import Result
-    from pipcache_tui.select.rules import RuleError
+    from pipcache_tui.select.rule import RuleError
 
     arguments = session.arguments
     within = session.narrowing

@@ -9,7 +9,7 @@ from pipcache_tui.cli.arguments import Arguments, UsageError
 
 if TYPE_CHECKING:
     from pipcache_tui.select.expression import Expression
-    from pipcache_tui.select.rules import Rule
+    from pipcache_tui.select.rule import Rule
 
 _Value = TypeVar("_Value")
 DEFAULT_WAIT = 60.0
@@ -28,15 +28,15 @@ def wait_of(arguments: Arguments) -> float:
 
 
 def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> Iterator[Rule]:
-    from pipcache_tui.select import rules
+    from pipcache_tui.select import budget, rules
     from pipcache_tui.select.quantities import parse_share, parse_size, parse_span
 
     valued: tuple[tuple[str, str | None, Callable[[str], Rule]], ...] = (
         ("--prune-older", arguments.prune_older, lambda text: rules.older(parse_span(text, now))),
         ("--prune-unused", arguments.prune_unused, lambda text: rules.unused(parse_span(text, now))),
         ("--prune-larger", arguments.prune_larger, lambda text: rules.larger(parse_size(text))),
-        ("--max-size", arguments.max_size, lambda text: rules.max_size(parse_size(text))),
-        ("--min-free", arguments.min_free, lambda text: rules.min_free(parse_share(text))),
+        ("--max-size", arguments.max_size, lambda text: budget.max_size(parse_size(text))),
+        ("--min-free", arguments.min_free, lambda text: budget.min_free(parse_share(text))),
     )
     for flag, text, make in valued:
         if text is not None:
@@ -57,7 +57,7 @@ def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> It
 
 def _understood(flag: str, read: Callable[[str], _Value], text: str) -> _Value:
     from pipcache_tui.select.quantities import QuantityError
-    from pipcache_tui.select.rules import RuleError
+    from pipcache_tui.select.rule import RuleError
 
     try:
         return read(text)

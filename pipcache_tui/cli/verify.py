@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipcache_tui.act.verify import Verdict, Witnesses
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.report.progress import Progress
-    from pipcache_tui.select.rules import Rule
+    from pipcache_tui.select.rule import Rule
 
 INTERRUPTED = 130
 

@@ -11,7 +11,6 @@ plain words, which match projects, file names and URLs. What the operators mean 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
@@ -52,12 +51,6 @@ class ExpressionError(ValueError):
         self.position = position
         self.suggestion = suggestion
 
-    def pointed(self) -> str:
-        """The text, and below it a caret at the place."""
-        before = safe_text(self.text[: self.position])
-        width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in before)
-        return f"{safe_text(self.text)}\n{' ' * width}^"
-
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -73,11 +66,6 @@ class Expression:
     def needs_pythons(self) -> bool:
         """Whether the answer depends on the Pythons of this machine."""
         return any(FIELDS[key].needs_pythons for key in self.fields if key in FIELDS)
-
-    @property
-    def needs_others(self) -> bool:
-        """Whether the answer for an entry depends on what other entries there are."""
-        return not self.fields.isdisjoint(("superseded", "superseded-by"))
 
 
 def parse_filter(text: str) -> Expression:

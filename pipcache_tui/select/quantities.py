@@ -112,13 +112,6 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
-def parse_moment(text: str, now: float) -> float:
-    """Seconds since 1970 of a date (UTC unless it has an offset), or of a duration ago."""
-    if _LOOKS_LIKE_A_DATE.match(text.strip()):
-        return parse_date(text)[0]
-    return now - parse_span(text, now).seconds
-
-
 def parse_span(text: str, now: float) -> Span:
     """How long ago a date was, or a duration as it stands. A date that is still to come has negative seconds."""
     stripped = text.strip()

@@ -1,7 +1,8 @@
 """The rules of a prune: each chooses entries, and says for each why, with the fact it rests on.
 
-A rule looks at nothing but entries and their judge. Whether a chosen entry may really go (it is too young, it is
-protected, a pip is at work) is for others to say.
+A rule looks at nothing but entries and their judge; those that look at the whole are in
+`pipcache_tui.select.budget`. Whether a chosen entry may really go (it is too young, it is protected, a pip is at work)
+is for others to say.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select.budget import Budget, DiskSpace, choose_all, max_size, min_free
 from pipcache_tui.select.quantities import Span, duration_in_words, size_in_words
 from pipcache_tui.select.rule import Chosen, EachRule, Rule, RuleError, day_of
 from pipcache_tui.text import format_age, format_count, format_size, safe_text
@@ -24,22 +24,13 @@ if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
 __all__ = [
-    "Budget",
-    "Chosen",
-    "DiskSpace",
-    "EachRule",
     "KeepLatest",
-    "Rule",
-    "RuleError",
-    "choose_all",
     "corrupt",
     "everything",
     "incompatible",
     "keep_latest",
     "larger",
     "matching",
-    "max_size",
-    "min_free",
     "older",
     "orphans",
     "stale",

@@ -9,9 +9,11 @@ import pytest
 from pipcache_tui.act.plan import LEFTOVER_AGE, Costs, Plan, make_plan, plan_of
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.select import rules
+from pipcache_tui.select.budget import max_size
 from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
 from tests.act.caches import DAY, NOW, WHY, Cache, planned_files, used_blocks
+from tests.report.makers import make_python
 
 
 def names(plan: Plan) -> list[str]:
@@ -110,7 +112,7 @@ def test_budget_counts_what_is_kept(cache: Cache) -> None:
     for number in range(5):
         cache.pair(f"wheel{number}")
     room = kept.size_on_disk + 10 * 4096
-    plan = make_plan(cache.scan(), [rules.max_size(room)], judge_of(cache), keep=["six"])
+    plan = make_plan(cache.scan(), [max_size(room)], judge_of(cache), keep=["six"])
     assert plan.size_on_disk >= sum(entry.size_on_disk for entry in cache.scan().entries) - room
     assert not plan.spared
 
@@ -213,3 +215,15 @@ def test_what_pip_never_reads_costs_nothing(cache: Cache) -> None:
     assert plan_of(snapshot, chosen, judge=judge_of(cache), now=NOW).costs == Costs()
     reader = Judge(snapshot.entries, now=NOW, pip_version="20.3.4")
     assert plan_of(snapshot, chosen, judge=reader, now=NOW).costs.download == snapshot.entries[0].size
+
+
+def test_a_wheel_that_only_a_python_not_found_here_would_use_costs_its_compile(cache: Cache) -> None:
+    """cron finds few Pythons; that the wheel's own is not among them does not make the compile free."""
+    (wheel,) = cache.built("two", "1.0")
+    snapshot = cache.scan()
+    judge = Judge(snapshot.entries, now=NOW, pip_version="25.3", pythons=(make_python("3.11"),))
+    plan = make_plan(snapshot, [rules.stale()], judge)
+    assert [choice.entry.kind for choice in plan.choices] == ["built-wheel"]
+    assert plan.costs == Costs(built_wheels=1, built_size=(cache.folder / wheel).stat().st_size)
+    ancient = Judge(snapshot.entries, now=NOW, pip_version="19.3.1", pythons=(make_python("3.11"),))
+    assert make_plan(snapshot, [rules.stale()], ancient).costs == Costs(), "no Python's pip of that version looks there"

@@ -26,7 +26,7 @@ from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.stores import MODULES, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.select.expression import ExpressionError, parse_filter, parse_search
-from pipcache_tui.select.quantities import QuantityError, parse_duration, parse_moment, parse_share, parse_size
+from pipcache_tui.select.quantities import QuantityError, parse_duration, parse_share, parse_size, parse_span
 from pipcache_tui.text import safe_text
 from tests.hostile.seeds import bodies as whole_bodies
 from tests.hostile.seeds import seeds
@@ -180,7 +180,7 @@ def expression(data: bytes) -> None:
 
 def quantity(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
-    for parse in (parse_size, parse_duration, parse_share, lambda text: parse_moment(text, 1.8e9)):
+    for parse in (parse_size, parse_duration, parse_share, lambda text: parse_span(text, 1.8e9)):
         with suppress(QuantityError):
             parse(text)
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.select import rules
-from pipcache_tui.select.budget import MaxSize, MinFree, disk_space
+from pipcache_tui.select.budget import DiskSpace, MaxSize, MinFree, choose_all, disk_space, max_size, min_free
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.quantities import Share, parse_share
-from pipcache_tui.select.rules import DiskSpace, Rule, RuleError, choose_all, max_size, min_free
+from pipcache_tui.select.rule import Rule, RuleError
 from tests.select.entries import (
     ALWAYS,
     DAILY,

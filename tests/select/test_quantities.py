@@ -22,7 +22,6 @@ from pipcache_tui.select.quantities import (
     duration_in_words,
     parse_date,
     parse_duration,
-    parse_moment,
     parse_share,
     parse_size,
     parse_span,
@@ -103,7 +102,7 @@ def test_what_is_no_duration(text: str, said: str) -> None:
 def test_dates(text: str, start: str, length: float) -> None:
     begin = datetime.fromisoformat(start).timestamp()
     assert parse_date(text) == (begin, begin + length)
-    assert parse_moment(text, NOW) == begin
+    assert parse_span(text, NOW) == Span(NOW - begin, text, is_date=True)
 
 
 @pytest.mark.parametrize(
@@ -119,14 +118,13 @@ def test_what_is_no_date(text: str) -> None:
         parse_date(text)
 
 
-def test_a_moment_is_a_date_or_a_duration_ago() -> None:
-    assert parse_moment("30d", NOW) == NOW - 30 * DAY
+def test_a_span_is_a_date_or_a_duration_ago() -> None:
     assert parse_span("30d", NOW) == Span(30 * DAY, "30 days")
     day = parse_date("2026-01-31")[0]
     assert parse_span("2026-01-31", NOW) == Span(NOW - day, "2026-01-31", is_date=True)
     assert parse_span("2099-01-01", NOW).seconds < 0
     with pytest.raises(QuantityError, match=r"no unit.*; or a date: 2026-01-31"):
-        parse_moment("30", NOW)
+        parse_span("30", NOW)
 
 
 @pytest.mark.parametrize(

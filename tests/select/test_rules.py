@@ -14,7 +14,7 @@ from pipcache_tui.select import rules
 from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.quantities import parse_size, parse_span
-from pipcache_tui.select.rules import Rule, RuleError
+from pipcache_tui.select.rule import Rule, RuleError
 from tests.select.entries import (
     ALWAYS,
     DAILY,

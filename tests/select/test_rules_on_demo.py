@@ -12,10 +12,11 @@ from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import Demo, make_demo_cache
 from pipcache_tui.select import rules
+from pipcache_tui.select.budget import DiskSpace, choose_all, max_size, min_free
 from pipcache_tui.select.expression import FIELDS, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.quantities import parse_share
-from pipcache_tui.select.rules import DiskSpace, Rule, choose_all
+from pipcache_tui.select.rule import Rule
 from tests.select.entries import ALWAYS, DAY, make_python
 
 NOW = 1_795_230_000.0
@@ -167,7 +168,7 @@ def test_a_budget_holds_on_the_disk(
 ) -> None:
     owned = {os.path.join(e.root, *file.path.split("/")) for e in snapshot.entries for file in e.files}
     total = sum(on_disk[path].st_blocks * 512 for path in owned)
-    found = choose_all([rules.max_size(total // 3)], snapshot.entries, judge)
+    found = choose_all([max_size(total // 3)], snapshot.entries, judge)
     gone = {os.path.join(e.root, *file.path.split("/")) for e, _ in found.values() for file in e.files}
     left = sum(on_disk[path].st_blocks * 512 for path in owned - gone)
     last, _ = list(found.values())[-1]
@@ -175,9 +176,9 @@ def test_a_budget_holds_on_the_disk(
     kept = [e for e in snapshot.entries if e.key not in found]
     if any(e.kind == "built-wheel" and judge.usable(e) for e, _ in found.values()):
         assert not any(e.kind != "built-wheel" and e.size_on_disk for e in kept)
-    free_enough = rules.min_free(parse_share("50%"), lambda path: DiskSpace(2 * total, total))
+    free_enough = min_free(parse_share("50%"), lambda path: DiskSpace(2 * total, total))
     assert chosen(free_enough, snapshot, judge) == set()
-    needs_all = rules.min_free(parse_share("100%"), lambda path: DiskSpace(2 * total, total))
+    needs_all = min_free(parse_share("100%"), lambda path: DiskSpace(2 * total, total))
     assert chosen(needs_all, snapshot, judge) == ids(e for e in snapshot.entries if e.size_on_disk)
 
 

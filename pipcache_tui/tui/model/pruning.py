@@ -9,7 +9,7 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.select import budget, rules
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.quantities import QuantityError, parse_size, parse_span
-from pipcache_tui.select.rules import Rule, RuleError
+from pipcache_tui.select.rule import Rule, RuleError
 
 
 @dataclass(frozen=True, slots=True)
