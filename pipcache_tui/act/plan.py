@@ -51,7 +51,10 @@ class Spared:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What it takes to have everything back: wheels pip must compile again, and bytes to download again."""
+    """What it takes to have everything back: wheels pip must compile again, and bytes to download again.
+
+    Built wheels count also where only a Python that is not found here would use them.
+    """
 
     built_wheels: int = 0
     built_size: int = 0
@@ -246,7 +249,8 @@ def _costs(choices: Sequence[Choice], judge: Judge | None) -> Costs:
         is_built = entry.kind == "built-wheel"
         if not is_built and (entry.kind not in _FETCHED or entry.store not in RESPONSES):
             continue
-        if judge is not None and not judge.usable(entry):
+        # a compile lost to a Python that was not found, as cron finds few, is a cost all the same
+        if judge is not None and not (judge.usable(entry) or (is_built and judge.usable_elsewhere(entry))):
             continue
         if is_built:
             built += 1

@@ -65,7 +65,7 @@ def plan_sentences(plan: Plan) -> Iterator[str]:
     if costs.built_wheels:
         wheels = format_count(costs.built_wheels, "built wheel")
         verb, pronoun = ("goes", "it") if costs.built_wheels == 1 else ("go", "them")
-        yield f"{wheels} {verb} ({format_size(costs.built_size)}): pip must compile {pronoun} again."
+        yield f"{wheels} {verb} ({format_size(costs.built_size)}): pip must compile {pronoun} again if wanted."
     if costs.download:
         yield f"{format_size(costs.download)} must be downloaded again if wanted."
     yield f"{format_count(plan.stays.entries, 'entry')} stay{'s' if plan.stays.entries == 1 else ''}, " + (

@@ -73,6 +73,11 @@ class Judge:
         """Whether a pip may still use it: it is not known to download it again or to never read it."""
         return self._outlook_of_its_pips(entry).pip_will not in _USELESS
 
+    def usable_elsewhere(self, entry: Entry) -> bool:
+        """Whether a Python that was not found here may still use it: nothing but the Pythons speaks against it."""
+        told = outlook(entry, self.pip_version, self.now, exists=self._exists)
+        return told.pip_will not in _USELESS
+
     def stale(self, entry: Entry) -> str | None:
         """Why it is stale: its freshness has ended, or pip will download it again or never reads it; else None."""
         told = self._outlook_of_its_pips(entry)

@@ -1,4 +1,5 @@
-"""Where Pythons lie on this machine: on PATH, in the folders of known managers, in the registry of Windows.
+"""Where Pythons lie on this machine: on PATH, the active environment, the one this runs on, the folders of known
+managers, the registry of Windows.
 
 findpython knows the layouts and only lists; nothing is run here.
 """
@@ -22,10 +23,11 @@ _CONDA_LIST_LIMIT = 1 << 20
 
 
 def installed_pythons(environ: Mapping[str, str]) -> list[str]:
-    """The executables of all Pythons here, each Python once, in the order of PATH and then of the managers.
+    """The executables of all Pythons here, each once: those on PATH, the active environment's, our own, the managers'.
 
-    An environment is a Python of its own only where it is on PATH; elsewhere the Python it was made from stands
-    for it. Run by root, another user's Pythons are left out: asking them would run what that user put there.
+    An environment is a Python of its own only where it is active or on PATH; elsewhere the Python it was made from
+    stands for it. cron and services have a short PATH and no variables: what runs this is here all the same. Run by
+    root, another user's Pythons are left out: asking them would run what that user put there.
     """
     place = Place.of(environ)
     folders = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
@@ -33,10 +35,22 @@ def installed_pythons(environ: Mapping[str, str]) -> list[str]:
     found: dict[tuple[str, str | None], str] = {}
     for executable in _on_path(folder for folder in folders if folder not in shims):
         found.setdefault((os.path.realpath(executable), environment_of(executable)), executable)
+    active = python_in(environ["VIRTUAL_ENV"]) if os.path.isabs(environ.get("VIRTUAL_ENV", "")) else None
+    for executable in filter(None, (active, own_python())):
+        found.setdefault((os.path.realpath(executable), environment_of(executable)), executable)
     for executable in _of_managers(place, [os.path.dirname(folder) for folder in shims]):
         if environment_of(executable) is None:
             found.setdefault((os.path.realpath(executable), None), executable)
     return [executable for executable in found.values() if _may_run(executable)]
+
+
+def own_python() -> str | None:
+    """The Python this runs on: the one that its environment was made from, where it is in one."""
+    for executable in (getattr(sys, "_base_executable", None), sys.executable):
+        for path in (executable, os.path.realpath(executable)) if executable else ():
+            if environment_of(path) is None and is_executable(path):
+                return path
+    return sys.executable or None  # its environment has a copy
 
 
 def environment_of(executable: str) -> str | None:

@@ -63,7 +63,7 @@ def test_a_plan_says_what_goes_what_it_costs_and_what_stays() -> None:
     plan = plan_for([*WHEELS[:2], BUILT], [WHEELS[2]], judged=False)
     assert list(plan_sentences(plan)) == [
         "3 entries in 5 files: frees 815.1 kB.",
-        "1 built wheel goes (700.0 kB): pip must compile it again.",
+        "1 built wheel goes (700.0 kB): pip must compile it again if wanted.",
         "100.0 kB must be downloaded again if wanted.",
         "1 entry stays, 51.0 kB.",
     ]

@@ -19,8 +19,10 @@ import pytest
 
 from pipcache_tui.select import python_answers
 from pipcache_tui.select.python_answers import Answer, NoAnswer, ask_all, tags_without_pip
+from pipcache_tui.select.python_places import environment_of
 from pipcache_tui.select.pythons import Python, PythonError, find_pythons
 
+PROJECT = Path(__file__).parents[2]
 made = pytest.mark.skipif(sys.platform == "win32", reason="the made Pythons are shell scripts")
 
 
@@ -77,6 +79,7 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr("findpython.providers.macos.MacOSProvider.create", lambda: None)
+    monkeypatch.setattr("pipcache_tui.select.python_places.own_python", lambda: None)
     (tmp_path / "home").mkdir()
     return Machine(tmp_path, {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path / "home")})
 
@@ -93,6 +96,19 @@ class TestPlaces:
     def test_nothing(self, machine: Machine) -> None:
         assert machine.find() == ()
         assert find_pythons(environ={"HOME": str(machine.top)}, memory="") == ()
+
+    def test_the_active_environment_and_what_runs_us_are_here_whatever_path_says(
+        self, machine: Machine, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        own = machine.python("opt/bin/python3.13", "3.13.0")
+        machine.python("project/.venv/bin/python", "3.12.1")
+        (machine.top / "project/.venv/pyvenv.cfg").touch()
+        monkeypatch.setattr("pipcache_tui.select.python_places.own_python", lambda: str(own))
+        machine.environ["VIRTUAL_ENV"] = str(machine.top / "project/.venv")
+        assert machine.names() == ["3.12", "3.13"]
+        assert machine.names("3.13") == ["3.13"]
+        machine.environ["VIRTUAL_ENV"] = "project/.venv"
+        assert machine.names() == ["3.13"], "a relative one says nothing"
 
     def test_what_is_no_python_is_not_run(self, machine: Machine) -> None:
         for name in ("python3-config", "pythonista", "ipython", "python.sh", "python3.py", "pip"):
@@ -160,7 +176,7 @@ class TestPlaces:
         assert machine.names() == ["3.12"]
         assert machine.runs == 1
 
-    def test_an_environment_counts_on_path_only(self, machine: Machine) -> None:
+    def test_an_environment_of_a_manager_counts_on_path_only(self, machine: Machine) -> None:
         machine.python("home/.pyenv/versions/3.12.1/bin/python3")
         machine.python("home/.pyenv/versions/env/bin/python3", pip_version="26.3")
         (machine.top / "home/.pyenv/versions/env/pyvenv.cfg").touch()
@@ -624,3 +640,15 @@ class TestAccepts:
 
     def test_a_pip_of_unknown_version(self) -> None:
         assert not self.python(pip_version="my own").accepts([], ">=3.12")
+
+
+def test_what_runs_us_is_the_python_an_environment_was_made_from(tmp_path: Path) -> None:
+    """Asked in an environment of an environment: cron runs this in one, and its wheels are the base's."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
+    program = "from pipcache_tui.select.python_places import environment_of, own_python as own; print(own())"
+    path = os.pathsep.join(entry for entry in sys.path if entry)
+    told = subprocess.check_output(
+        [tmp_path / "env" / "bin" / "python", "-c", program], text=True, env={"PYTHONPATH": path}, cwd=PROJECT
+    ).strip()
+    assert os.path.realpath(told) == os.path.realpath(sys.executable)
+    assert environment_of(told) is None
