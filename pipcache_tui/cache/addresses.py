@@ -30,6 +30,11 @@ def cache_key(url: str) -> str:
     return hashlib.sha224(url.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def cache_digest(url: str) -> bytes:
+    """The same as 28 bytes: half as much to hold for each of a hundred thousand."""
+    return bytes.fromhex(cache_key(url))
+
+
 def entry_key(entry: Entry) -> str | None:
     """The hash an HTTP entry is named by; None for other stores and for leftovers."""
     if entry.store not in RESPONSES or entry.kind == "leftover":

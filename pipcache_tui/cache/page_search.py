@@ -14,7 +14,7 @@ from hashlib import sha224
 from typing import TypeAlias
 
 from pipcache_tui.cache import pages
-from pipcache_tui.cache.addresses import URL_LIMIT, cache_key, spellings
+from pipcache_tui.cache.addresses import URL_LIMIT, cache_digest, spellings
 from pipcache_tui.cache.built import made_by
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.envelope import EnvelopeError
@@ -25,20 +25,19 @@ _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) i
 _PLAIN_HOST = re.compile(rb"https?://[a-z0-9.:-]+/")
 _NOT_YANKED = re.compile(rb'"yanked"\s*:\s*false')
 
+#: what a URL is found for: the digest that names an HTTP entry, or the path of a built wheel
+Key: TypeAlias = bytes | str
 #: (file name, version) that are expected of a key, each None where nothing tells it
 Expected: TypeAlias = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class PageJob:
-    """One page to be searched: its URL where that is known, and the keys looked for with what is known of each.
-
-    A key with "/" in it is the path of a built wheel.
-    """
+    """One page to be searched: its URL where that is known, and the keys looked for with what is known of each."""
 
     page: Entry
     url: str | None
-    wanted: Mapping[str, Expected]
+    wanted: Mapping[Key, Expected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ class PageReading:
 
     files: int | None
     #: (key, URL, reason it is yanked or None)
-    matches: tuple[tuple[str, str, str | None], ...] = ()
+    matches: tuple[tuple[Key, str, str | None], ...] = ()
     example: str | None = None
     #: the page has links that need its own URL, which was not known
     relative: bool = False
@@ -65,9 +64,9 @@ def read_page(job: PageJob) -> PageReading:
         return PageReading(None, problem=str(error))
     links = pages.raw_links(text, form)
     example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
-    built = [key for key in job.wanted if "/" in key]
-    fetched = {bytes.fromhex(key): known for key, known in job.wanted.items() if "/" not in key}
-    found = _Search(links, pages.base_of(text, form, job.url)).find(fetched) if fetched else {}
+    built = [key for key in job.wanted if isinstance(key, str)]
+    fetched = {key: known for key, known in job.wanted.items() if isinstance(key, bytes)}
+    found: dict[Key, str] = dict(_Search(links, pages.base_of(text, form, job.url)).find(fetched)) if fetched else {}
     if built:
         found.update(_sources(pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
@@ -84,10 +83,10 @@ class _Search:
         self._base = base
         host = next(filter(None, map(_PLAIN_HOST.match, links)), None)
         self._host = host.group() if host is not None and not b"".join(links).translate(None, _PLAIN) else None
-        self._found: dict[str, str] = {}
+        self._found: list[tuple[bytes, str]] = []
 
-    def find(self, wanted: dict[bytes, Expected]) -> dict[str, str]:
-        """URLs by key (56 hex digits) for digests of which something may be known."""
+    def find(self, wanted: dict[bytes, Expected]) -> list[tuple[bytes, str]]:
+        """(digest, URL) of what is found, for digests of which something may be known."""
         names = {name.encode("utf-8", "replace") for name, _ in wanted.values() if name}
         self._try([link for link in self._links if link[link.rfind(b"/") + 1 :] in names], wanted)
         versions = {version.encode("utf-8", "replace") for _, version in wanted.values() if version}
@@ -110,14 +109,14 @@ class _Search:
                     self._take(digest, link.decode() + ".metadata", wanted)
             elif len(link) <= URL_LIMIT:
                 for offered in self._spelled(link):
-                    if (digest := bytes.fromhex(cache_key(offered))) in wanted:
+                    if (digest := cache_digest(offered)) in wanted:
                         self._take(digest, offered, wanted)
             if not wanted:
                 return
 
     def _take(self, digest: bytes, url: str, wanted: dict[bytes, Expected]) -> None:
         del wanted[digest]
-        self._found[digest.hex()] = url
+        self._found.append((digest, url))
 
     def _spelled(self, link: bytes) -> Iterator[str]:
         absolute = pages.absolute(link, self._base)

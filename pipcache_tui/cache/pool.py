@@ -18,7 +18,7 @@ from pipcache_tui.cache.records import Reader
 _START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.work import main; main()"
 _MOST = 4
 #: jobs a worker that wait or are at work: enough that none waits for the next, few enough to cost no memory
-_AHEAD = 4
+_AHEAD = 3
 _Token = TypeVar("_Token")
 
 

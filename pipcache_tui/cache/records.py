@@ -10,7 +10,7 @@ from pipcache_tui.cache.model import STAMP_BYTES, Detail, Entry, IndexPage, Orig
 Record: TypeAlias = tuple[Any, ...]
 
 #: to be raised whenever what a record holds, or what is read into it, changes
-VERSION = 3
+VERSION = 4
 
 #: where in a record the files stand, as (path, stamp)
 FILES = 2
@@ -24,7 +24,7 @@ def to_record(entry: Entry) -> Record:
     return (
         store,
         kind,
-        tuple([tuple(file) for file in files]),
+        tuple([(file.path, file.stamp) for file in files]),
         *told,
         None if response is None else tuple(response),
         None if detail is None else _detail_record(detail),

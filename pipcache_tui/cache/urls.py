@@ -14,10 +14,10 @@ from dataclasses import replace
 from itertools import islice
 
 from pipcache_tui.cache import archives, pages
-from pipcache_tui.cache.addresses import URL_LIMIT, cache_key, entry_key, spellings
+from pipcache_tui.cache.addresses import URL_LIMIT, cache_digest, cache_key, entry_key, spellings
 from pipcache_tui.cache.body import normalised, shared_tags
 from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, UrlProof
-from pipcache_tui.cache.page_search import Expected, PageJob, PageReading, read_page
+from pipcache_tui.cache.page_search import Expected, Key, PageJob, PageReading, read_page
 
 #: how many addresses are remembered as places where an index may stand, since each is tried with each page: so many
 #: from origins and redirects, and as many again from what pages list
@@ -41,12 +41,12 @@ class UrlRecovery:
     ) -> None:
         self._search = search or (lambda jobs: ((job, read_page(job)) for job in jobs))
         #: entries without a URL, by key; several where a key stands in `http/` and in `http-v2/`, or in two roots
-        self._open: dict[str, Entry | list[Entry]] = {}
-        self._keys: dict[str, list[str]] = defaultdict(list)
+        self._open: dict[Key, Entry | list[Entry]] = {}
+        self._keys: dict[str, list[Key]] = defaultdict(list)
         #: how a project's files write its name: old pips asked for pages under the name as it was typed
         self._spelled: dict[str, set[str]] = defaultdict(set)
         #: keys of entries that nothing inside names: every page may have them
-        self._lost: dict[str, None] = {}
+        self._lost: dict[Key, None] = {}
         self._pages: list[Entry] = []
         #: keys of pages that an earlier scan has read as they are, and what it could name, and what not
         self._read_before: set[tuple[str, str]] = set()
@@ -85,20 +85,20 @@ class UrlRecovery:
         if entry.response is not None and entry.response.location:
             self._hints[entry.response.location] = None
 
-    def _put(self, key: str, entry: Entry) -> None:
+    def _put(self, key: Key, entry: Entry) -> None:
         there = self._open.get(key)
         if there is None:
             self._open[key] = entry  # nearly always: no list for each of a hundred thousand
         else:
             self._open[key] = [*there, entry] if isinstance(there, list) else [there, entry]
 
-    def _pop(self, key: str) -> list[Entry]:
+    def _pop(self, key: Key) -> list[Entry]:
         there = self._open.pop(key, None)
         if there is None:
             return []
         return there if isinstance(there, list) else [there]
 
-    def _reopen(self, entry: Entry, key: str) -> None:
+    def _reopen(self, entry: Entry, key: Key) -> None:
         self._put(key, entry)
         if entry.project is None:
             self._lost[key] = None
@@ -165,8 +165,8 @@ class UrlRecovery:
     def _url(self, page: Entry) -> str | None:
         return self._page_urls.get(page.key)
 
-    def _wanted(self, page: Entry) -> dict[str, Expected]:
-        wanted: dict[str, Expected] = {}
+    def _wanted(self, page: Entry) -> dict[Key, Expected]:
+        wanted: dict[Key, Expected] = {}
         for key in self._keys.get(page.project or "", ()):
             there = self._open.get(key)
             if there is not None:
@@ -174,12 +174,12 @@ class UrlRecovery:
                 wanted[key] = (entry.filename, None if entry.version is None else _as_in_file_names(entry.version))
         return wanted
 
-    def _still_lost(self) -> Mapping[str, Expected]:
+    def _still_lost(self) -> Mapping[Key, Expected]:
         """Keys that any page may have: as many as can be looked for in all pages without it costing the most."""
         lost = (key for key in self._lost if key in self._open)
         return dict.fromkeys(islice(lost, _LOST_LIMIT // max(1, len(self._pages))), (None, None))
 
-    def _job(self, page: Entry, lost: Mapping[str, Expected]) -> PageJob:
+    def _job(self, page: Entry, lost: Mapping[Key, Expected]) -> PageJob:
         return PageJob(page, self._url(page), {**self._wanted(page), **lost})
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
@@ -190,7 +190,7 @@ class UrlRecovery:
     def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
         for candidate in candidates:
             for spelling in spellings(candidate):
-                for entry in self._pop(cache_key(spelling)):
+                for entry in self._pop(cache_digest(spelling)):
                     yield named(entry, spelling, proof)
 
     def _learn(self, url: str, most: int) -> None:
@@ -222,7 +222,7 @@ class UrlRecovery:
         page = page._replace(detail=replace(page.detail, files=reading.files), problems=problems)
         url = self._url(page)
         if url is not None:
-            self._open.pop(entry_key(page) or "", None)
+            self._open.pop(_open_key(page) or "", None)
             page = page._replace(url=url, url_proof="index-page")
         return page
 
@@ -267,11 +267,12 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
     )
 
 
-def _open_key(entry: Entry) -> str | None:
+def _open_key(entry: Entry) -> Key | None:
     """What a proven URL is matched to: the hash of an HTTP entry, the path of a built wheel that has no origin."""
     if entry.kind == "built-wheel" and entry.detail is None:
         return entry.files[0].path
-    return entry_key(entry)
+    key = entry_key(entry)
+    return None if key is None else bytes.fromhex(key)
 
 
 def _index_prefixes(path: str) -> Iterator[str]:

@@ -92,7 +92,7 @@ def test_leftover_with_one_young_file_is_spared(cache: Cache) -> None:
 
 def test_name_pip_would_not_write_is_spared(cache: Cache) -> None:
     entry = cache.entry(cache.pair("six"))
-    strange = entry._replace(files=(entry.files[0]._replace(path="http-v2/../../mine.txt"),))
+    strange = entry._replace(files=(replace(entry.files[0], path="http-v2/../../mine.txt"),))
     plan = plan_of(cache.scan(), [(strange, WHY)], now=NOW)
     assert not plan.choices
     assert plan.spared[0].why == "not a name pip writes: http-v2/../../mine.txt"

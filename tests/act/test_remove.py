@@ -304,7 +304,7 @@ def test_plan_with_a_foreign_name_removes_nothing(cache: Cache, way: str, path: 
     cache.fill()
     plan = cache.plan([cache.entry(cache.pair("wheel1"))])
     (choice,) = plan.choices
-    strange = replace(choice, files=tuple(file._replace(path=path) for file in choice.files))
+    strange = replace(choice, files=tuple(replace(file, path=path) for file in choice.files))
     before = tree(cache.folder)
     result = Result.of(carry_out(replace(plan, choices=(strange,)), ALONE))
     assert whys(result) == [f"not a name pip writes: {path}"]

@@ -22,6 +22,7 @@ from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known, Remembered, recall
+from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.stores import MODULES, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
@@ -159,16 +160,16 @@ def memory(data: bytes) -> None:
     """A remembered scan: a part's identities and records as they are, and the file."""
     folder = _folder().name
     path = "http-v2/a/b/c/d/e/x"
-    Known(data).unchanged(path, [bytes(52)])
-    recall(Remembered(data, data), {path: bytes(104)}, "/root", Reader())
+    Known(data).unchanged(path, [bytes(STAMP_BYTES)])
+    recall(Remembered(data, data), {path: bytes(2 * STAMP_BYTES)}, "/root", Reader())
     head = {"format": remembered._FORMAT, "root": "/root", "checksum": remembered._checksum(data)}
     for content in (data, json.dumps(head).encode() + b"\n" + data):
         with open(remembered._path(folder, "/root"), "wb") as file:
             file.write(content)
         kept = remembered.recall(folder, "/root")
         for part in kept.parts.values():
-            Known(part.identities).unchanged(path, [bytes(52)])
-            recall(part, {path: bytes(104)}, "/root", Reader())
+            Known(part.identities).unchanged(path, [bytes(STAMP_BYTES)])
+            recall(part, {path: bytes(2 * STAMP_BYTES)}, "/root", Reader())
 
 
 def expression(data: bytes) -> None:
@@ -227,7 +228,7 @@ def examples(name: str) -> list[bytes]:
     if name == "envelope":
         return [seed.first for seed in seeds() if seed.shape in ("pair", "single")]
     if name == "memory":
-        record = ["http-v2", "wheel", [["http-v2/a/b/c/d/e/x", bytes(52)]], *[None] * 2, [], *[None] * 7, []]
+        record = ["http-v2", "wheel", [["http-v2/a/b/c/d/e/x", bytes(STAMP_BYTES)]], *[None] * 2, [], *[None] * 7, []]
         part = msgpack.packb([record])
         return [part, msgpack.packb({"parts": {"http-v2/a/b": part}, "sources": ["https://index.example/simple/"]})]
     if name in ("origin", "note"):
