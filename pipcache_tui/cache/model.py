@@ -13,7 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
-Store = Literal["http", "http-v2", "wheels", "selfcheck", "downloads", "pip-accel"]
+Store = Literal[
+    "http",
+    "http-v2",
+    "wheels",
+    "selfcheck",
+    "downloads",
+    "pip-accel",
+]
 Kind = Literal[
     "wheel",
     "built-wheel",

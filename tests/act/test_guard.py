@@ -9,7 +9,7 @@ import pytest
 from pipcache_tui.act.guard import GuardError, check_root
 from pipcache_tui.act.plan import plan_of
 from pipcache_tui.act.remove import Result, carry_out
-from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.cache.stores import base
 from pipcache_tui.demo.make import make_demo_cache
@@ -177,6 +177,7 @@ def test_demo_passes(tmp_path: Path) -> None:
     demo = make_demo_cache(str(tmp_path / "demo"), now=NOW, sparse=True)
     proven = [check_root(Root(path, "--cache-dir", True)) for path in demo.cache_dirs]
     assert proven == [{"http", "http-v2", "wheels", "selfcheck"}, {"downloads"}, {"pip-accel"}]
+    assert frozenset().union(*proven) == set(STORES), "the demo has every store"
 
 
 def test_emptied_cache_is_no_error(cache: Cache) -> None:

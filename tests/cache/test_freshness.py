@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipcache_tui.cache import freshness
 from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
 from pipcache_tui.cache.generations import GENERATIONS, first_pip, generation_of, pips_reading
-from pipcache_tui.cache.model import Entry, IndexPage, Kind, OwnedFile, Response, SelfCheck, Store
+from pipcache_tui.cache.model import STORES, Entry, IndexPage, Kind, OwnedFile, Response, SelfCheck, Store
 from pipcache_tui.text import safe_text
 
 NOW = 1_790_000_000.0
@@ -361,8 +361,7 @@ def test_names_stored_as_bytes_are_found_by_python_2_alone() -> None:
 
 
 def test_who_reads_which_store() -> None:
-    stores: tuple[Store, ...] = ("http", "http-v2", "wheels", "selfcheck", "downloads", "pip-accel")
-    assert {store: pips_reading(store) for store in stores} == {
+    assert {store: pips_reading(store) for store in STORES} == {
         "http": "pip ≥ 6.0 and < 23.3",
         "http-v2": "pip ≥ 23.3",
         "wheels": "pip ≥ 7.0",
@@ -371,7 +370,7 @@ def test_who_reads_which_store() -> None:
         "pip-accel": "no pip",
     }
     for pip in ALL_PIPS:
-        for store in stores:
+        for store in STORES:
             told = outlook(entry(None, kind="other", store=store), pip, NOW)
             foreign = told == Outlook("never-read", f"pip {pip} never reads {store}/: {pips_reading(store)} does")
             assert foreign == (store not in generation_of(pip).stores)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.model import IndexPage, Origin, SelfCheck
-from pipcache_tui.cache.stores import recognises
+from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.model import STORES, TRAITS, IndexPage, Origin, SelfCheck
+from pipcache_tui.cache.stores import MODULES, recognises
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.formats import Stored, cache_key, encode_cc1, encode_cc2, http_path
 from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place
@@ -284,3 +285,31 @@ def test_recognises_only_what_pip_writes() -> None:
         ("pip-accel", "sources/readme"),
     ]:
         assert not recognises(store, path), path  # type: ignore[arg-type]
+
+
+def test_every_store_has_a_module_and_its_traits() -> None:
+    assert sorted(module.NAME for module in MODULES) == sorted(STORES) == sorted(TRAITS)
+
+
+def test_the_body_is_the_file_that_holds_the_content(place: Place) -> None:
+    """Whatever else lies beside it, and in whichever order they go."""
+    place.v1(URL, WHEEL)
+    place.v2(URL, WHEEL)
+    leaf = "wheels/ab/cd/ef/" + "0" * 50
+    place.write(f"{leaf}/demo_pkg-1.0-py3-none-any.whl", WHEEL)
+    place.write(f"{leaf}/origin.json", b'{"url": "https://index.example/demo.tar.gz"}')
+    download, content_type = formats.download_names(URL)
+    place.write(download, WHEEL)
+    place.write(content_type, b"application/zip")
+    place.write("sources/demo-1.0.tar.gz", WHEEL)
+    place.write(formats.pip_accel_path("demo", "1.0"), WHEEL)
+    place.write(f"{formats.pip_accel_path('demo', '1.0')}.txt", b"checksum")
+    for number, file in enumerate(sorted(place.files())):
+        os.utime(place.path / file, (number, number))
+    entries = place.scan().entries
+    assert {entry.store for entry in entries} == set(STORES) - {"selfcheck"}
+    assert f"downloads:{download}" in {entry.id for entry in entries}
+    for entry in entries:
+        with open_content(entry) as content:
+            assert b"".join(content.stream()) == WHEEL, entry.id
+        assert entry.stored == (place.path / entry.body.path).stat().st_mtime

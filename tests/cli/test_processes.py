@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP
+from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES
 from tests.cli.conftest import Cache
 
 #: what a run that only prints must never load
@@ -71,14 +73,7 @@ def test_the_demo_goes_with_its_run(tmp_path: Path, kept: None, monkeypatch: pyt
     ran = start("--demo", "--python", sys.executable, "--list", "--json")
     assert ran.returncode == 0, ran.stderr
     document = json.loads(ran.stdout)
-    assert {entry["store"] for entry in document["entries"]} == {
-        "http",
-        "http-v2",
-        "wheels",
-        "selfcheck",
-        "downloads",
-        "pip-accel",
-    }
+    assert {entry["store"] for entry in document["entries"]} == set(STORES)
     assert {root["source"] for root in document["roots"]} == {"--demo"}
     assert all(root["path"].startswith(os.fspath(temporary)) for root in document["roots"])
     assert list(temporary.iterdir()) == []
@@ -103,9 +98,15 @@ def test_a_killed_demo_leaves_nothing(number: str, tmp_path: Path, kept: None, m
 
 
 def test_every_kind_and_outcome_of_the_demo_can_be_told(kept: None) -> None:
-    ran = start("--demo", "--python", sys.executable, "-n", "--purge", "--json")
-    assert ran.returncode == 0, ran.stderr
-    assert len(json.loads(ran.stdout)["selected"]) > 100
+    """The list has every word there is, and a purge would do something about each entry of it, once."""
+    demo = ("--demo", "--python", sys.executable, "--pip-version", NEWEST_KNOWN_PIP, "--json")
+    listed = json.loads(start(*demo, "--list").stdout)["entries"]
+    for member, words in (("kind", KINDS), ("store", STORES), ("pip_will", PIP_WILL)):
+        assert {entry[member] for entry in listed} - {None} == set(words), member
+    purged = json.loads(start(*demo, "-n", "--purge").stdout)
+    told = [entry["id"] for entry in (*purged["selected"], *purged["skipped"])]
+    assert sorted(told) == sorted(entry["id"] for entry in listed)
+    assert {entry["why"] for entry in purged["skipped"]} == {"written in the last 6 hours: a pip may be at work on it"}
 
 
 def test_head_ends_it_quietly(cache: Cache, kept: None) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.cache.stores import recognises
 from pipcache_tui.demo import formats, packages
 from tests.hostile.shelf import INDEX, Shelf, check_snapshot
 
@@ -45,6 +46,10 @@ PLACES = {
     "a level of wheels": "wheels/ab/cd",
     "a stranger": "http-v2/README",
 }
+
+
+def test_there_is_a_place_of_every_store() -> None:
+    assert {store for store in STORES if any(recognises(store, path) for path in PLACES.values())} == set(STORES)
 
 
 def make_fifo(path: Path) -> None:

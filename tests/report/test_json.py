@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 from typing import Any
 
 import pytest
@@ -46,11 +47,12 @@ def test_the_shipped_schemas_are_schemas(name: str) -> None:
 
 def test_the_schema_knows_the_words_of_the_model() -> None:
     members = schema("list")["$defs"]
-    assert members["store"]["enum"] == list(STORES)
+    assert members["store"]["enum"] == list(STORES), "list.schema.json names the stores too"
     assert members["kind"]["enum"] == list(KINDS)
     properties = members["entry_members"]["properties"]
     assert properties["pip_will"]["enum"] == [*PIP_WILL, None]
     assert properties["url_proof"]["enum"] == [*URL_PROOFS, None]
+    assert all(re.match(properties["id"]["pattern"], f"{store}:x") for store in STORES)
 
 
 def test_an_entry_says_all_that_is_known() -> None:

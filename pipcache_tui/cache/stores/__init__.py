@@ -1,13 +1,27 @@
-"""A module for each layout on disk, and their registry: a new layout is one module and one line here."""
+"""A module for each layout on disk, and their registry; what sets a store apart for others is in `model.TRAITS`."""
 
 from __future__ import annotations
 
 from pipcache_tui.cache.model import Store
-from pipcache_tui.cache.stores import downloads, http, http_v2, pip_accel, selfcheck, wheels
+from pipcache_tui.cache.stores import (
+    downloads,
+    http,
+    http_v2,
+    pip_accel,
+    selfcheck,
+    wheels,
+)
 from pipcache_tui.cache.stores.base import Evidence, Foreign, Item, StoreModule, Trouble
 
 #: in the order they are read
-MODULES: tuple[StoreModule, ...] = (http_v2, http, wheels, selfcheck, downloads, pip_accel)
+MODULES: tuple[StoreModule, ...] = (
+    http_v2,
+    http,
+    wheels,
+    selfcheck,
+    downloads,
+    pip_accel,
+)
 BY_NAME: dict[Store, StoreModule] = {module.NAME: module for module in MODULES}
 
 
