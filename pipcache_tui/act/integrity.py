@@ -136,16 +136,37 @@ def read_metadata_member(body: Body) -> bytes | None:
     return None
 
 
+class _Heard:
+    """A body that keeps what reading it raised: zipfile takes some of that for a damaged archive."""
+
+    __slots__ = ("_body", "failure", "size")
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self.size = body.size
+        self.failure: OSError | None = None
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        try:
+            return self._body.read_at(offset, count)
+        except OSError as error:
+            self.failure = error
+            raise
+
+
 @contextmanager
 def _opened(body: Body) -> Iterator[zipfile.ZipFile]:
     if body.size > _DIRECTORY_LIMIT and _directory_size(body) > _DIRECTORY_LIMIT:
         raise TooMuchError
+    heard = _Heard(body)
     try:
-        with zipfile.ZipFile(SeekableBody(body)) as archive:
+        with zipfile.ZipFile(SeekableBody(heard)) as archive:
             yield archive
     except DisagreementError:
         raise
     except (*_DAMAGED, OSError) as error:
+        if heard.failure is not None:
+            raise heard.failure from None
         if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a place outside the archive gives
             raise
         raise DisagreementError(f"damaged zip: {_shown(str(error)) or type(error).__name__}") from None
@@ -206,7 +227,10 @@ def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: Watch) ->
 
 
 def unpacked(pieces: Iterable[bytes], form: str, size: int) -> Iterator[bytes]:
-    """What a stream (gzip, deflate, bzip2, xz; of `size` bytes) holds. Raises DisagreementError, TooMuchError."""
+    """What a stream (gzip, deflate, bzip2, xz; of `size` bytes) holds.
+
+    Raises DisagreementError, TooMuchError, and what reading the pieces raises.
+    """
     left = _unpacked_limit(size)
     try:
         for piece in _unpack(pieces, form):
@@ -215,8 +239,8 @@ def unpacked(pieces: Iterable[bytes], form: str, size: int) -> Iterator[bytes]:
                 raise TooMuchError
             yield piece
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
-        if isinstance(error, DisagreementError):
-            raise
+        if isinstance(error, DisagreementError) or (isinstance(error, OSError) and error.errno):
+            raise  # bzip2's own complaints are OSErrors too, without a number
         raise DisagreementError(f"damaged {form}: {_shown(str(error))}") from None
 
 

@@ -268,9 +268,9 @@ def test_more_streams_and_padding_behind_one_are_as_readers_take_them(place: Pla
         (b"<!DOCTYPE html><title>Links for a</title><a href='a-1.tar.gz'>", PAGE, "consistent", ()),
         (b'{"name": "a", "files": [], "meta": {"filename": 1}}', JSON_PAGE, "consistent", ("json",)),
         (b'{"name": "a", "files": [], "meta": {"filename": 1', JSON_PAGE, "corrupt", ()),
-        (gzip.compress(b'{"name": "a", "files": []}'), {**JSON_PAGE, "Content-Encoding": "gzip"}, "consistent",
+        (gzip.compress(b'{"name": "a", "files": []}', mtime=0), {**JSON_PAGE, "Content-Encoding": "gzip"}, "consistent",
          ("compression", "json")),
-        (gzip.compress(b'{"name": "a", "files": []}')[:-1], {**JSON_PAGE, "Content-Encoding": "gzip"}, "corrupt", ()),
+        (gzip.compress(b'{"name": "a", "files": []}', mtime=0)[:-1], {**JSON_PAGE, "Content-Encoding": "gzip"}, "corrupt", ()),
         (b"\x28\xb5\x2f\xfdwhatever", {**JSON_PAGE, "Content-Encoding": "zstd"}, "consistent", ()),
     ],
 )  # fmt: skip
@@ -329,7 +329,7 @@ def test_a_bomb_is_not_followed_to_its_end(place: Place, monkeypatch: pytest.Mon
 def test_no_bytes_make_it_raise(place: Place) -> None:
     chance = random.Random(7)
     noise = {"noise.bin": chance.randbytes(3000), "zeros": bytes(9000)}
-    seeds = [packages.make_wheel("pure", "1.0", files=noise), gzip.compress(b'{"files": []}')]
+    seeds = [packages.make_wheel("pure", "1.0", files=noise), gzip.compress(b'{"files": []}', mtime=0)]
     seeds += [packages.make_sdist("pure", "1.0", form, files=noise) for form in ("tar.gz", "tar.bz2", "tar.xz", "zip")]
     for number in range(300):
         body = bytearray(chance.choice(seeds))
