@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -140,8 +141,14 @@ def _check_folder(folder: str, roots: Iterable[str]) -> None:
         inside = os.path.realpath(root)
         if target == inside or target.startswith(inside + os.sep):
             raise ExportError(f"{safe_text(folder)} lies in the cache {safe_text(root)}; name a folder elsewhere")
-    if os.path.lexists(folder) and not os.path.isdir(folder):
-        raise ExportError(f"{safe_text(folder)} is no folder")
+    try:
+        if not stat.S_ISDIR(os.stat(folder).st_mode):
+            raise ExportError(f"{safe_text(folder)} is no folder")
+    except FileNotFoundError:
+        if os.path.islink(folder):
+            raise ExportError(f"{safe_text(folder)} is a link to what is not there") from None
+    except OSError as error:
+        raise ExportError(f"{safe_text(folder)}: {reason(error)}") from None
 
 
 def _candidate(verdict: Verdict) -> _Candidate | Refused:
@@ -189,8 +196,12 @@ def _export(
     candidate: _Candidate, folder: str, done: _Done, watch: Callable[[int], None], stop: Callable[[], bool]
 ) -> Iterator[Exported | Left | Refused]:
     entry, name = candidate.entry, candidate.name
-    there = _existing(folder, name, candidate.sha256)
     step: Exported | Left | Refused | None
+    try:
+        there = _existing(folder, name, candidate.sha256)
+    except OSError as error:
+        yield Refused(entry, name, f"what stands there under its name can't be read: {reason(error)}")
+        return
     if there is None:
         step = _write(candidate, folder, watch, stop)
         if step is None:
@@ -209,14 +220,14 @@ _ANOTHER = "another file of this name is there already, and stays"
 
 
 def _existing(folder: str, name: str, sha256: str) -> bool | None:
-    """Whether what is there already is the same file; None where nothing is."""
+    """Whether what is there already is the same file; None where nothing is. Raises OSError where it can't be read."""
     digest = hashlib.sha256()
     try:
         for piece in read_existing(folder, name):
             digest.update(piece)
     except FileNotFoundError:
         return None
-    except (NotPlainFile, OSError):
+    except NotPlainFile:
         return False
     return digest.hexdigest() == sha256
 
@@ -242,6 +253,7 @@ def _write(
                 raise _Stopped
             yield piece
 
+    exported: Exported | None = None
     try:
         with open_content(entry) as content, unplaced(folder) as new:
             how: Literal["reflink", "copy"] = "reflink" if new.clone(content) else "copy"
@@ -253,15 +265,17 @@ def _write(
             if digest.hexdigest() != candidate.sha256:
                 return Refused(entry, name, "corrupt: it is not what it was when it was verified")
             new.place(name)
+            exported = Exported(entry, name, size, how, candidate.proven, candidate.sha256, candidate.note)
     except _Stopped:
         return None
     except FileExistsError:
         return Refused(entry, name, _ANOTHER)
     except OSError as error:
-        return Refused(entry, name, f"can't be read: {reason(error)}")
+        if exported is None:  # else it was read to its end, and only closing it failed
+            return Refused(entry, name, f"can't be read: {reason(error)}")
     except EnvelopeError as error:
         return Refused(entry, name, f"corrupt: {error}")
-    return Exported(entry, name, size, how, candidate.proven, candidate.sha256, candidate.note)
+    return exported
 
 
 @dataclass(frozen=True, slots=True)

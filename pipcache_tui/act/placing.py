@@ -83,9 +83,8 @@ class Unplaced:
             raise PlaceError(self._folder, error) from None
 
     def close(self) -> None:
-        if self._descriptor >= 0:
+        with suppress(OSError):  # what got a name was on disk by then
             os.close(self._descriptor)
-            self._descriptor = -1
 
 
 @contextmanager

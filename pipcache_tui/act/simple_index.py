@@ -23,7 +23,7 @@ from pipcache_tui.cache import pages
 from pipcache_tui.cache.archives import read_fields
 from pipcache_tui.cache.body import identify_file, normalised
 from pipcache_tui.cache.envelope import FileBody, stream_file
-from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.folders import Folder, NotPlainFile
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import safe_text
 
@@ -121,14 +121,15 @@ def _place_metadata(folder: str, name: str, metadata: bytes, remarks: list[str])
     """Put a wheel's METADATA beside it; its sha256, None where another file stands there."""
     beside = f"{name}.metadata"
     try:
-        same = b"".join(read_existing(folder, beside)) == metadata
-    except FileNotFoundError:
-        with unplaced(folder) as new:
-            new.write([metadata])
-            new.replace(beside)
-        same = True
-    except OSError:
+        try:
+            same = b"".join(read_existing(folder, beside)) == metadata
+        except FileNotFoundError:
+            same = _placed(folder, beside, metadata) or b"".join(read_existing(folder, beside)) == metadata
+    except NotPlainFile:
         same = False
+    except OSError as error:
+        remarks.append(f"{safe_text(beside)} can't be read: {reason(error)}; the index does not name it")
+        return None
     if same:
         return hashlib.sha256(metadata).hexdigest()
     remarks.append(f"{safe_text(beside)} is another's and stays; the index does not name it")
@@ -141,16 +142,34 @@ def _write_ours(folder: str, name: str, text: str, remarks: list[str]) -> None:
         there = b"".join(read_existing(folder, name))
     except FileNotFoundError:
         there = None
-    except OSError:
+    except NotPlainFile:
         there = b""
+    except OSError as error:
+        remarks.append(f"{safe_text(os.path.join(folder, name))} can't be read: {reason(error)}; it stays")
+        return
     if there == data:
         return
     if there is not None and _MARK_HTML.encode() not in there and _MARK_JSON.encode() not in there:
         remarks.append(f"{safe_text(os.path.join(folder, name))} is another's and stays")
         return
+    if there is None:
+        if not _placed(folder, name, data):
+            _write_ours(folder, name, text, remarks)  # it came meanwhile, maybe from another export
+        return
     with unplaced(folder) as new:
         new.write([data])
         new.replace(name)
+
+
+def _placed(folder: str, name: str, data: bytes) -> bool:
+    """Whether a new file could be made of this name; False where another has appeared there meanwhile."""
+    try:
+        with unplaced(folder) as new:
+            new.write([data])
+            new.place(name)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _still_yanked(where: str, files: Sequence[_File]) -> list[_File]:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pipcache_tui.act.export import Step
     from pipcache_tui.cache.model import Entry
 
-INTERRUPTED = 130
-
 
 def export(session: Session) -> int:
     """`--export DIR` of what the filters let through; 1 where anything was refused."""
@@ -34,7 +32,7 @@ def check_folder(session: Session) -> None:
 
 
 def export_these(session: Session, entries: Iterable[Entry]) -> int:
-    """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused."""
+    """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused, or not indexed."""
     from pipcache_tui.act.export import KINDS, ExportError, Result, export_entries
 
     arguments, out, folder = session.arguments, session.out, session.arguments.export or ""
@@ -78,5 +76,5 @@ def export_these(session: Session, entries: Iterable[Entry]) -> int:
             session.streams.say(sentence)
     if interrupted:
         session.streams.say("interrupted; what was written is whole, the rest was not reached")
-        return INTERRUPTED
-    return 1 if result.refused else 0
+        return stopped.code
+    return 1 if result.refused or (result.indexed is not None and result.indexed.remarks) else 0
