@@ -127,10 +127,9 @@ def read_links(page: bytes, form: str, url: str | None) -> Iterator[Link]:
 def raw_links(page: bytes, form: str) -> list[bytes]:
     """Every link of a page as it is written, without fragments: as quick as can be, nothing unescaped."""
     mark, either, pattern = (b'"url":"', b'"url"', _JSON_LINK) if form == "json" else (b'href="', b"href", _HTML_LINK)
-    pieces = page.split(mark)
-    if len(pieces) - 1 == page.count(either) > 0:  # all are written the usual way: five times as quick as the pattern
-        del pieces[0]
-        return [piece.partition(b'"')[0].partition(b"#")[0] for piece in pieces]
+    start = page[:_HEAD]
+    if start.count(mark) == start.count(either) > 0:  # a program wrote them, all in the usual way: no pattern needed
+        return [piece.partition(b'"')[0].partition(b"#")[0] for piece in page.split(mark)[1:]]
     return pattern.findall(page) or (_HTML_LINK_ANY_CASE.findall(page) if form == "html" else [])
 
 
