@@ -1,10 +1,14 @@
-"""`python -m tests.faults.mounted CASE FOLDER`, in a mount namespace of its own: remove from real mounts; as JSON."""
+"""`python -m tests.faults.mounted CASE FOLDER`, in a mount namespace of its own: work on real mounts; told as JSON.
+
+Cases that begin with "command" run the program itself, as a person would.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +17,7 @@ from pathlib import Path
 from pipcache_tui.act.remove import Result, carry_out
 from tests.act.caches import ALONE, Cache, files
 from tests.faults.test_errors import AROUND_PIPS, fill
+from tests.faults.wheelhouse import CACHED, Stock
 
 
 def mount(*words: str) -> None:
@@ -36,7 +41,64 @@ def use_up_space(folder: Path) -> None:
             pass
 
 
+def run_command(*words: str, home: Path) -> None:
+    """The program as a process; what it says, and its exit code."""
+    environ = {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PIP_CONFIG_FILE": os.devnull,
+        "PATH": os.defpath,
+    }
+    command = [sys.executable, "-m", "pipcache_tui", *words]
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    print(json.dumps({"code": ran.returncode, "out": ran.stdout, "err": ran.stderr.splitlines()}))
+
+
+def command(case: str, folder: Path) -> None:
+    stock, home, house = Stock.filled(folder / "pip"), folder / "home", folder / "house"
+    house.mkdir()
+    home.mkdir()
+    flag = f"--cache-dir={stock.place.path}"
+    if case == "export, full":
+        mount("-t", "tmpfs", "-o", "size=1m", "none", str(house))  # one of the files needs more
+        run_command(flag, f"--export={house}", "--no-memory", home=home)
+        check_small_house(house)
+    elif case == "export, read-only":
+        mount("-t", "tmpfs", "-o", "ro", "none", str(house))
+        run_command(flag, f"--export={house}", "--no-memory", home=home)
+    elif case == "memory, full":
+        mount("-t", "tmpfs", "-o", "size=8k,nr_inodes=40", "none", str(home))
+        use_up_space(home)
+        run_command(flag, "--list", home=home)
+    elif case == "memory, read-only":
+        mount("-t", "tmpfs", "-o", "ro", "none", str(home))
+        run_command(flag, "--list", home=home)
+    elif case == "prune, read-only":
+        mount("--bind", str(stock.place.path), str(stock.place.path))
+        mount("-o", "remount,ro,bind", str(stock.place.path))
+        run_command(flag, "--purge", "--yes", "--force", "--no-memory", home=home)
+    else:
+        assert case == "scan, mounts inside"
+        inside = stock.place.path / "http-v2" / "0"
+        inside.mkdir(exist_ok=True)
+        mount("-t", "tmpfs", "none", str(inside))
+        (inside / "theirs.txt").write_bytes(b"theirs")
+        wheels = stock.place.path / "wheels"
+        wheels.mkdir()
+        mount("-t", "tmpfs", "none", str(wheels))
+        run_command(flag, "--list", "--no-memory", home=home)
+
+
+def check_small_house(house: Path) -> None:
+    """No file there is half of one."""
+    for path in house.iterdir():
+        assert path.read_bytes() == CACHED[path.name], path
+
+
 def main(case: str, folder: Path) -> None:
+    if case.startswith("command "):
+        command(case.removeprefix("command "), folder)
+        return
     if case == "read-only":
         cache = filled(folder)
         plan, caution = cache.plan(), ALONE

@@ -1,4 +1,4 @@
-"""Removal from file systems that are read-only, full, or mounted over: on real mounts, that this process never sees."""
+"""File systems that are read-only, full, or mounted over: real mounts, that this process never sees."""
 
 from __future__ import annotations
 
@@ -60,3 +60,47 @@ def test_another_file_system_mounted_inside_since(tmp_path: Path) -> None:
     assert told["skipped"] == ["changed since: another file stands in its place"]
     assert told["removed"] == told["planned"] - 1
     assert len(list((tmp_path / "theirs").iterdir())) == 2
+
+
+def command(case: str, folder: Path) -> dict[str, Any]:
+    """What the program answered: code, out, err (lines)."""
+    return removal(f"command {case}", folder)
+
+
+def test_an_export_to_a_full_disk_is_one_line(tmp_path: Path) -> None:
+    told = command("export, full", tmp_path)
+    assert told["code"] == 1
+    (line,) = [line for line in told["err"] if line.startswith("pipcache-tui: ")]
+    assert line.startswith(f"pipcache-tui: --export: {tmp_path}/house: no space left on device; "), told
+    assert line.endswith(" written before, whole")
+
+
+def test_an_export_to_a_read_only_disk_is_one_line(tmp_path: Path) -> None:
+    told = command("export, read-only", tmp_path)
+    line = f"pipcache-tui: --export: {tmp_path}/house: read-only file system; 0 files written before, whole"
+    assert (told["code"], told["err"]) == (1, [line])
+
+
+@pytest.mark.parametrize(
+    ("case", "words"), [("full", "no space left on device"), ("read-only", "read-only file system")]
+)
+def test_a_scan_that_can_not_be_remembered_is_whole_and_one_line(tmp_path: Path, case: str, words: str) -> None:
+    told = command(f"memory, {case}", tmp_path)
+    assert told["code"] == 0
+    assert len(told["out"].splitlines()) == 5
+    (line,) = told["err"]
+    assert line.endswith(f": {words}; the next scan has to read everything again")
+
+
+def test_a_purge_of_a_read_only_cache_says_so_of_each_and_fails(tmp_path: Path) -> None:
+    told = command("prune, read-only", tmp_path)
+    assert told["code"] == 1
+    failed = [line for line in told["err"] if line.startswith("pipcache-tui: not removed: ")]
+    assert len(failed) == 5
+    assert all(line.endswith(": the file system is read-only") for line in failed)
+
+
+def test_mounts_inside_a_cache_are_read_as_folders_are(tmp_path: Path) -> None:
+    told = command("scan, mounts inside", tmp_path)
+    assert (told["code"], told["err"]) == (0, [])
+    assert len(told["out"].splitlines()) == 5
