@@ -106,7 +106,7 @@ def test_no_install_fails_while_prunes_run(
         pruner.end()
         answers = Counter(int(request.status) for request in server.seen)
     figure(f"{len(runs)} installs, {len(failed)} failed; answers {dict(answers)}")
-    figure(f"{pruner.prunes} prunes; entries {dict(pruner.counts)}")
+    figure(f"meanwhile {pruner.prunes} prunes; entries {dict(pruner.counts)}")
     assert [run.output[-3000:] for run in failed] == []
     assert pruner.errors == []
     assert pruner.counts["removed"] >= ROUNDS // 2, pruner.counts
