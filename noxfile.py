@@ -90,9 +90,8 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
-    """The benchmarks, small: that they run, and a first impression. Each alone says more: python -m benchmarks.scan"""
-    _python(session, "-m", "benchmarks.scan", "--files", "2000", "--rounds", "1", "--growth", "1000", "2000")
-    _python(session, "-m", "benchmarks.delete", "--files", "2000", "--rounds", "1")
+    """The benchmarks, small: that they run, and a first impression. The speed table: python -m benchmarks"""
+    _python(session, "-m", "benchmarks", "--files", "2000", "--rounds", "1")
     _python(session, "-m", "benchmarks.prove", "--gigabytes", "0.05")
     screen = ["-m", "benchmarks.screen", "--entries", "5000", "--rows", "20000"]  # 1: a bound meant for a quiet machine
     session.run(sys.executable, *screen, external=True, success_codes=[0, 1])

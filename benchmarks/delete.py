@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 
 from benchmarks.caches import make_big_cache
-from benchmarks.measure import Side, command, in_turn, program, table
+from benchmarks.measure import NewestPip, Side, Times, command, in_turn, program, table
 from pipcache_tui.act.caution import Caution
 from pipcache_tui.act.plan import Plan, plan_of
 from pipcache_tui.act.remove import Result, carry_out
@@ -79,20 +79,6 @@ def age_leftovers(root: str) -> int:
     return count
 
 
-def newest_pip(folder: str) -> str:
-    """The newest pip of the index that pip is set to use, in a folder of its own; its version."""
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, "pip"]
-    subprocess.run(install, check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
-    told = subprocess.run(
-        [sys.executable, "-m", "pip", "--version"],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": folder},
-    )
-    return told.stdout.split()[1]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.delete", description=__doc__)
     parser.add_argument("--files", type=int, default=20_000)
@@ -107,22 +93,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             subprocess.run(["cp", "-a", "--sparse=always", options.cache, template], check=True)
         files = age_leftovers(template)
-        version = newest_pip(os.path.join(folder, "pip"))
-        copies = Copies(template, folder)
-        purge = program("--purge", "--yes", "--force", "--quiet", "--cache-dir", copies.path)
-        pip_purge = (sys.executable, "-m", "pip", "--cache-dir", copies.path, "cache", "purge")
-        quiet = {"PYTHONPATH": os.path.join(folder, "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
-        times = in_turn(
-            [
-                Side("rm -rf", copies.checked(command("rm", "-rf", copies.path)), copies.renew),
-                Side("a plan carried out", copies.checked(copies.carry_out), copies.renew_and_plan),
-                Side("pipcache-tui --purge, all of it", copies.checked(command(*purge)), copies.renew),
-                Side(f"pip {version} cache purge", copies.checked(command(*pip_purge, environ=quiet)), copies.renew),
-            ],
-            options.rounds,
-        )
+        times = measure_removal(template, folder, options.rounds)
         print(*table(f"removing {files:,} files", times, "rm -rf", TARGETS), sep="\n")
     return 0
+
+
+def measure_removal(template: str, folder: str, rounds: int) -> Times:
+    """Every side on copies, made below a folder, of a tree whose leftovers are old enough to go."""
+    pip = NewestPip.fetch(os.path.join(folder, "pip"))
+    copies = Copies(template, folder)
+    purge = program("--purge", "--yes", "--force", "--quiet", "--cache-dir", copies.path)
+    return in_turn(
+        [
+            Side("rm -rf", copies.checked(command("rm", "-rf", copies.path)), copies.renew),
+            Side("a plan carried out", copies.checked(copies.carry_out), copies.renew_and_plan),
+            Side("pipcache-tui --purge, all of it", copies.checked(command(*purge)), copies.renew),
+            Side("pip cache purge", copies.checked(pip.cache(copies.path, "purge")), copies.renew),
+        ],
+        rounds,
+    )
 
 
 if __name__ == "__main__":

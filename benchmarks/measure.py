@@ -59,6 +59,30 @@ def program(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "pipcache_tui", *words)
 
 
+@dataclass(frozen=True, slots=True)
+class NewestPip:
+    """The newest pip of the index that pip is set to use, in a folder of its own, run by this Python."""
+
+    folder: str
+    version: str
+
+    @classmethod
+    def fetch(cls, folder: str) -> NewestPip:
+        """Install it there; raises CalledProcessError where no index can be reached."""
+        install = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, "pip"]
+        subprocess.run(install, check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+        asked = [sys.executable, "-m", "pip", "--version"]
+        told = subprocess.run(
+            asked, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": folder}
+        )
+        return cls(folder, told.stdout.split()[1])
+
+    def cache(self, root: str, *words: str) -> Callable[[], object]:
+        """Runs `pip cache …` on a root."""
+        quiet = {"PYTHONPATH": self.folder, "PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        return command(sys.executable, "-m", "pip", "--cache-dir", root, "cache", *words, environ=quiet)
+
+
 def table(title: str, times: Times, baseline: str, targets: Mapping[str, float] | None = None) -> list[str]:
     """Lines: each side's median as a multiple of the baseline's, and its target where it has one."""
     base = times.median(baseline)

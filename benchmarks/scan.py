@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.caches import make_big_cache
-from benchmarks.measure import Side, Times, command, in_turn, table
+from benchmarks.measure import NewestPip, Side, Times, command, in_turn, table
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import scan_roots, take_snapshot
 
@@ -31,17 +32,16 @@ def measure_tree(root: str, rounds: int) -> Times:
         take_snapshot(roots, memory=memory)
 
         def forget() -> None:
-            for file in Path(empty).iterdir():
+            for file in Path(empty).glob("*.scan"):
                 file.unlink()
 
-        pip = (sys.executable, "-m", "pip", "--cache-dir", root, "cache")
-        quiet = {"PIP_CONFIG_FILE": os.devnull, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        pip = NewestPip.fetch(os.path.join(empty, "pip"))
         return in_turn(
             [
                 Side("du -s", command("du", "-s", root)),
                 Side("find -printf", command("find", root, "-printf", "%s\n")),
-                Side("pip cache info", command(*pip, "info", environ=quiet)),
-                Side("pip cache list", command(*pip, "list", environ=quiet)),
+                Side("pip cache info", pip.cache(root, "info")),
+                Side("pip cache list", pip.cache(root, "list")),
                 Side("first scan, one process", lambda: take_snapshot(roots, workers=0)),
                 Side("first scan, all named", lambda: take_snapshot(roots)),
                 Side("first scan, remembering", lambda: take_snapshot(roots, memory=empty), forget),
@@ -79,8 +79,8 @@ def memory(root: str) -> tuple[int, float, float]:
     return entries, (after - before) / entries, after / 1e6
 
 
-def growth(sizes: Sequence[int], folder: str, rounds: int) -> list[str]:
-    """Time against size, and the exponent of the power law through it: 1 is linear."""
+def growth(sizes: Sequence[int], folder: str, rounds: int) -> list[tuple[int, float]]:
+    """(files, seconds in one process) of a cache of each size."""
     points: list[tuple[int, float]] = []
     for size in sizes:
         root = os.path.join(folder, str(size))
@@ -88,10 +88,18 @@ def growth(sizes: Sequence[int], folder: str, rounds: int) -> list[str]:
         roots = [Root(root, "benchmark", exists=True)]
         times = in_turn([Side("scan", lambda roots=roots: take_snapshot(roots, workers=0))], rounds)  # type: ignore[misc]
         points.append((made.files, times.median("scan")))
+        shutil.rmtree(root)
+    return points
+
+
+def exponent_of(points: Sequence[tuple[int, float]]) -> float:
+    """Of the power law through the first and the last point: 1 is linear."""
     (first, quick), (last, slow) = points[0], points[-1]
-    exponent = math.log(slow / quick) / math.log(last / first)
-    told = ", ".join(f"{files:,} files {seconds * 1e6 / files:.0f} µs each" for files, seconds in points)
-    return [f"growth, one process: {told}; exponent {exponent:.2f}"]
+    return math.log(slow / quick) / math.log(last / first)
+
+
+def growth_exponent(sizes: Sequence[int], folder: str, rounds: int) -> float:
+    return exponent_of(growth(sizes, folder, rounds))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,7 +121,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"memory: {entries:,} entries, {each:,.0f} bytes each at the peak (target ≤ 1,500), {total:.0f} MB in all"
         )
         if options.growth:
-            print(*growth(options.growth, folder, min(3, options.rounds)), sep="\n")
+            points = growth(options.growth, folder, min(3, options.rounds))
+            told = ", ".join(f"{files:,} files {seconds * 1e6 / files:.0f} µs each" for files, seconds in points)
+            print(f"growth, one process: {told}; exponent {exponent_of(points):.2f}")
     return 0
 
 
