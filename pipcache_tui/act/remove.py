@@ -6,11 +6,12 @@ Pips at work are waited for, then gone around, as `pipcache_tui.act.caution` say
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from pipcache_tui.act.caution import Caution, Watch, why_left_to_pips
 from pipcache_tui.act.guard import GuardError, check_root
 from pipcache_tui.act.plan import Choice, Plan, why_leftover_stays
+from pipcache_tui.act.running import RunningPip
 from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
 from pipcache_tui.act.unlink import Job, Remover
 from pipcache_tui.cache import stores
@@ -101,9 +102,12 @@ class _Deed:
             raise KeyboardInterrupt
 
     def _take(self, choice: Choice) -> Iterator[Outcome]:
-        why = self._why_left(choice)
-        if why is not None:
+        pips = self._watch.pips()
+        if (why := self._why_left(choice, pips)) is not None:
             yield Skipped(choice, why, gone=why == ALREADY_GONE)
+            return
+        if pips and (why := why_left_to_pips(choice.entry, pips, self._caution.now())) is not None:
+            yield Skipped(choice, why, to_pips=True)
             return
         job = Job(choice)
         remover = self._remover(job)
@@ -117,7 +121,7 @@ class _Deed:
             if len(self._blanked) >= _BLANKED_AT_ONCE:
                 yield from self._finish_blanked()
 
-    def _why_left(self, choice: Choice) -> str | None:
+    def _why_left(self, choice: Choice, pips: Sequence[RunningPip]) -> str | None:
         entry = choice.entry
         if entry.store not in self._proven.get(entry.root, ()):
             if not any(os.path.lexists(os.path.join(entry.root, *file.path.split("/"))) for file in choice.files):
@@ -126,11 +130,7 @@ class _Deed:
         for file in choice.files:
             if not stores.recognises(entry.store, file.path):
                 return f"not a name pip writes: {safe_text(file.path)}"
-        pips = self._watch.pips()
-        if not pips and entry.kind != "leftover":
-            return None
-        now = self._caution.now()
-        return why_leftover_stays(entry, now) or (why_left_to_pips(entry, pips, now) if pips else None)
+        return why_leftover_stays(entry, self._caution.now()) if pips or entry.kind == "leftover" else None
 
     def _finish_blanked(self) -> Iterator[Outcome]:
         if self._blanked and not self._interrupted:

@@ -33,6 +33,8 @@ class Skipped:
     freed: int = 0
     #: another has removed it since it was shown
     gone: bool = False
+    #: a pip at work may need it; a later run takes it
+    to_pips: bool = False
 
 
 @dataclass(frozen=True, slots=True)

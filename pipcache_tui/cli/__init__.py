@@ -1,7 +1,7 @@
 """The command line: flags → one command. The only reader of argv; imports the screen only when it opens it.
 
 stdout is data, stderr is narration. Exit codes: 0 done or nothing to do, 1 something failed, 2 usage, 3 no cache or
-none that can be read, 130 interrupted.
+none that can be read, 130 interrupted (128 and the signal's number: 143, 129).
 """
 
 from __future__ import annotations
@@ -74,7 +74,10 @@ def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], flo
 
             out.write(completion(make_parser(), arguments.print_completion))
             return DONE
-        with Session(arguments, load_config(), streams, clock) as session:
+        config = load_config()
+        for warning in () if arguments.quiet else config.warnings:
+            streams.warn(warning)
+        with Session(arguments, config, streams, clock) as session:
             return _command(session)
     except UsageError as error:
         out.flush()

@@ -34,6 +34,8 @@ class Config:
     keep: tuple[str, ...] = ()
     pip_version: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    #: what could not be looked at; one line each
+    warnings: tuple[str, ...] = ()
 
 
 class _Wrong(ValueError):
@@ -162,9 +164,15 @@ def default_path() -> str:
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
     """The file's settings below the variables'. Raises UsageError: one line with the file and the key."""
     variables = os.environ if environ is None else environ
-    _refuse_near_misses(variables)
+    _refuse_unknown(variables)
     named = variables.get(FILE_VARIABLE)
-    path = default_path() if named is None else os.path.expanduser(named)
+    warnings: tuple[str, ...] = ()
+    try:
+        path = default_path() if named is None else os.path.expanduser(named)
+    except RuntimeError:  # a user with no home folder and no entry among the users, as in some containers
+        path = ""
+    if named is None and path and (closed := _closed_above(path)):
+        path, warnings = "", (f"{safe_text(closed)} is closed to this user, so no settings are read from below it",)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for name, value in _read_file(path, required=named is not None).items() if path else ():
@@ -183,7 +191,7 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         value = _read(setting.read_text, text, setting.variable)
         values[setting.attribute] = (*values.get("keep", ()), *value) if setting.name == "keep" else value
         sources[setting.name] = setting.variable
-    return Config(**values, sources=sources)
+    return Config(**values, sources=sources, warnings=warnings)
 
 
 def _read(read: Callable[[Any], Any], value: Any, source: str) -> Any:
@@ -194,14 +202,28 @@ def _read(read: Callable[[Any], Any], value: Any, source: str) -> Any:
         raise UsageError(f"{source}{key}: {wrong}") from None
 
 
-def _refuse_near_misses(variables: Mapping[str, str]) -> None:
-    """Other names with our prefix may be another program's, one letter off is a slip."""
+def _refuse_unknown(variables: Mapping[str, str]) -> None:
+    """A variable that does nothing would let a run go on that was meant otherwise: on another cache, or unprotected."""
     known = [FILE_VARIABLE, *(setting.variable for setting in SETTINGS)]
     for name in variables:
         if name.startswith(PREFIX) and name not in known:
             near = get_close_matches(name.removeprefix(PREFIX), [key.removeprefix(PREFIX) for key in known], 1, 0.75)
-            if near:
-                raise UsageError(f"{safe_text(name, 60)}: no such variable; did you mean {PREFIX}{near[0]}?")
+            hint = f"did you mean {PREFIX}{near[0]}?" if near else f"there are {', '.join(known)}"
+            raise UsageError(f"{safe_text(name, 60)}: no such variable; {hint}")
+
+
+def _closed_above(path: str) -> str | None:
+    """The first folder above a file that this user can't enter, such as another user's home left in HOME."""
+    folder = os.path.dirname(path)
+    try:
+        os.lstat(path)
+    except PermissionError:
+        while (above := os.path.dirname(folder)) != folder and not os.access(above, os.X_OK):
+            folder = above
+        return folder
+    except OSError:
+        return None
+    return None
 
 
 def _read_file(path: str, *, required: bool) -> dict[str, Any]:

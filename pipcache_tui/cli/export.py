@@ -68,6 +68,7 @@ def export_these(session: Session, entries: Iterable[Entry]) -> int:
         write_export(out, result, session.look)
     out.flush()
     session.warn_of_scan()
+    session.say_if_none_matches()
     if error is not None:
         session.streams.warn(f"--export: {error}")
         return 1

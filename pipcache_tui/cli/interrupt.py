@@ -1,4 +1,4 @@
-"""Ctrl-C as a wish to stop soon, for work that must not be cut in the middle."""
+"""Ctrl-C, and being told to end, as a wish to stop soon, for work that must not be cut in the middle."""
 
 from __future__ import annotations
 
@@ -8,21 +8,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+#: Ctrl-C; what systemd, docker and a cancelled CI job send; what a closed terminal sends
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Stopped(threading.Event):
+    """Set when the work is to stop; `code` is the exit code then: 128 and the signal's number."""
+
+    code: int = 128 + signal.SIGINT
+
 
 @contextmanager
-def stop_on_interrupt() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second one interrupts as always."""
-    stopped = threading.Event()
+def stop_on_interrupt() -> Iterator[Stopped]:
+    """An event that the first such signal sets; the second one interrupts as Ctrl-C always does."""
+    stopped = Stopped()
     if threading.current_thread() is not threading.main_thread():
         yield stopped
         return
+    numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
+        stopped.code = 128 + number
         stopped.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for each in before:
+            signal.signal(each, signal.default_int_handler)
 
-    before = signal.signal(signal.SIGINT, stop)
+    # under nohup a closed terminal is to be ignored
+    heard = [number for number in numbers if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.getsignal(number) for number in heard}
+    for number in heard:
+        signal.signal(number, stop)
     try:
         yield stopped
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

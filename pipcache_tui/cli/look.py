@@ -29,7 +29,8 @@ def info(session: Session) -> int:
             write_document(out, info_record(summary), {})
         else:
             write_info(out, summary, session.look)
-        session.warn_of_odd_roots()
+        if missing is None:
+            session.warn_of_odd_roots()
     if missing is not None:
         raise missing
     return 0
@@ -59,6 +60,7 @@ def list_entries(session: Session) -> int:
     else:
         write_table(out, entries, judge, session.look, grouped=arguments.sort is None)
     session.warn_of_scan()
+    session.say_if_none_matches()
     return 0
 
 
@@ -97,11 +99,17 @@ def forget(session: Session) -> int:
     """`--forget`: deletes what this program keeps of past runs, in its own folder."""
     from pipcache_tui.act import verified
     from pipcache_tui.cache import remembered
+    from pipcache_tui.select import python_answers, pythons
     from pipcache_tui.text import format_count
 
+    try:
+        folder = os.path.dirname(remembered.default_folder())
+    except RuntimeError:  # see `Session.scan_memory`
+        return 0
     scans = remembered.forget(remembered.default_folder())
     verdicts = verified.forget(verified.default_folder())
+    python_answers.forget(pythons.default_memory())
     if not session.ids_only:
         roots = format_count(max(scans, verdicts), "root")
-        session.streams.say(f"what was kept of {roots} is deleted from {os.path.dirname(remembered.default_folder())}")
+        session.streams.say(f"what was kept of {roots} and of the Pythons here is deleted from {folder}")
     return 0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.arguments import UsageError
-from pipcache_tui.cli.interrupt import stop_on_interrupt
+from pipcache_tui.cli.interrupt import Stopped, stop_on_interrupt
 from pipcache_tui.cli.rules import rules_of, wait_of
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.json_ import write_document, write_lines
@@ -17,6 +16,7 @@ from pipcache_tui.report.plan import (
     Pruning,
     failed_lines,
     left_alone_lines,
+    left_to_pips_line,
     plan_head,
     plan_lines,
     plan_lists,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from pipcache_tui.act.remove import Result, Step
     from pipcache_tui.report.progress import Progress
 
-INTERRUPTED = 130
-
 
 def prune(session: Session) -> int:
     """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
@@ -47,24 +45,28 @@ def prune(session: Session) -> int:
     wait = wait_of(arguments)
     if arguments.purge and not (arguments.yes or arguments.dry_run or _can_ask(session)):
         raise UsageError("--purge asks first, and here is nobody to ask: add --yes")
-    session.require_cache()
+    session.require_cache(may_be_missing=True)
     _check_roots(session)
     warnings = session.snapshot.warnings
     session.warn_of_scan(roots_are_checked=True)
+    _warn_of_missing_roots(session)
     if arguments.prune_corrupt:
         from pipcache_tui.cli.verify import corrupt_rule
 
-        corrupt = corrupt_rule(session)
-        if corrupt is None:
+        with stop_on_interrupt() as stopped:
+            rules.append(corrupt_rule(session, stopped))
+        if stopped.is_set():
             session.streams.say("interrupted; nothing removed")
-            return INTERRUPTED
-        rules.append(corrupt)
+            return stopped.code
     try:
         plan = make_plan(session.snapshot, rules, session.judge, within=within, keep=session.keep)
     except RuleError as error:
         raise UsageError(str(error)) from None
     if arguments.dry_run:
-        return _report(session, Pruning(plan, warnings=warnings))
+        at_work = _pips_at_work(session, plan, wait)
+        if at_work and not session.ids_only:
+            session.streams.say(at_work)
+        return _report(session, Pruning(plan, warnings=(*warnings, at_work) if at_work else warnings))
     if not plan.choices:
         return _report(session, Pruning(plan, Result.of(()), warnings=warnings))
     _announce(session, plan)
@@ -77,7 +79,7 @@ def prune(session: Session) -> int:
     if stopped.is_set():
         left = len(plan.choices) - len(result.removed) - len(result.skipped) - len(result.failed)
         session.streams.say(f"interrupted; {format_count(left, 'planned entry', 'planned entries')} not reached")
-        return INTERRUPTED
+        return stopped.code
     return code
 
 
@@ -96,6 +98,25 @@ def _check_roots(session: Session) -> None:
         raise UsageError(errors[0])
     for message in errors:
         session.streams.warn(message)
+
+
+def _warn_of_missing_roots(session: Session) -> None:
+    """A folder that the settings name and that isn't there may be a slip, or a disk that isn't mounted."""
+    source = session.config.sources.get("extra-roots")
+    for root in session.found.roots if source and not session.arguments.quiet else ():
+        if root.source == source and not root.exists:
+            session.streams.warn(f"{source}: {safe_text(root.path)}: no such folder")
+
+
+def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
+    """What a run would do because of the pips that are at work now; None where there are none, or nothing goes."""
+    from pipcache_tui.act.caution import Caution, Watch
+
+    caution = Caution(wait=wait, force=session.arguments.force)
+    pips = Watch(caution, [root.path for root in plan.roots]).pips() if plan.choices else ()
+    if not pips:
+        return None
+    return f"pip is at work ({pips[0]}): a run waits up to {wait:.0f} s for it, then leaves alone what it may need"
 
 
 def _is_empty(path: str) -> bool:
@@ -130,7 +151,7 @@ def _agreed(session: Session) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _carry_out(session: Session, plan: Plan, wait: float, stopped: threading.Event) -> Result:
+def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> Result:
     from pipcache_tui.act.remove import Caution, GuardError, Result, carry_out
 
     caution = Caution(wait=wait, force=session.arguments.force)
@@ -179,11 +200,14 @@ def _report(session: Session, pruning: Pruning) -> int:
         out.flush()
     if not session.ids_only:
         if not plan.choices:
-            session.streams.say("nothing to remove")
+            missing = "" if any(root.exists for root in plan.roots) else ": " + session.no_cache_here
+            session.streams.say(f"nothing to remove{missing}")
         for line in left_alone_lines(pruning):
             session.streams.say(line)
         for remark in result.remarks if result else ():
             session.streams.warn(safe_text(remark))
+    if result and session.ids_only and (left := left_to_pips_line(result)):
+        session.streams.warn(left)  # a budget may be missed by it, and nothing else here would tell
     for line in failed_lines(result) if result else ():
         session.streams.warn(line)
     return 1 if result and result.failed else 0

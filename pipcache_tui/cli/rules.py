@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 DEFAULT_WAIT = 60.0
+#: a budget of fewer bytes is no one's wish
+_FEWEST_BARE = 1_000_000
 
 
 def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> list[Rule]:
@@ -35,8 +37,8 @@ def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> It
         ("--prune-older", arguments.prune_older, lambda text: rules.older(parse_span(text, now))),
         ("--prune-unused", arguments.prune_unused, lambda text: rules.unused(parse_span(text, now))),
         ("--prune-larger", arguments.prune_larger, lambda text: rules.larger(parse_size(text))),
-        ("--max-size", arguments.max_size, lambda text: budget.max_size(parse_size(text))),
-        ("--min-free", arguments.min_free, lambda text: budget.min_free(parse_share(text))),
+        ("--max-size", arguments.max_size, lambda text: budget.max_size(parse_size(_with_unit(text)))),
+        ("--min-free", arguments.min_free, lambda text: budget.min_free(parse_share(_with_unit(text)))),
     )
     for flag, text, make in valued:
         if text is not None:
@@ -53,6 +55,21 @@ def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> It
         yield rules.keep_latest(arguments.keep_latest)
     if arguments.prune and narrowing is not None:
         yield rules.matching(narrowing)
+
+
+def _with_unit(text: str) -> str:
+    """The text of a budget, unless it is a bare number too small to be meant as bytes. Raises QuantityError.
+
+    In a crontab "%" ends the command, which leaves the 10 of `--min-free 10%`.
+    """
+    from pipcache_tui.select.quantities import QuantityError
+
+    number = text.strip()
+    if number.isascii() and number.isdigit() and 0 < int(number[:20]) < _FEWEST_BARE:
+        raise QuantityError(
+            f"{number} alone is bytes; write its unit: {number}GB, {number}MB, or {number}B if bytes are meant"
+        )
+    return text
 
 
 def _understood(flag: str, read: Callable[[str], _Value], text: str) -> _Value:

@@ -149,7 +149,10 @@ class Session:
         """The folder where scans are remembered; None: this one neither uses nor leaves a memory."""
         from pipcache_tui.cache.remembered import default_folder
 
-        return None if self.arguments.no_memory or self.arguments.demo else default_folder()
+        try:
+            return None if self.arguments.no_memory or self.arguments.demo else default_folder()
+        except RuntimeError:  # a user with no home folder and no entry among the users, as in some containers
+            return None
 
     @property
     def verdict_memory(self) -> str | None:
@@ -158,22 +161,31 @@ class Session:
 
         return None if self.scan_memory is None else default_folder()
 
-    def require_cache(self) -> None:
-        """Raises NoCacheError where no root can be read."""
-        troubles = []
-        for root in self.found.roots:
-            if not root.exists:
-                continue
-            try:
-                os.listdir(root.path)
-            except OSError as error:
-                troubles.append(f"{safe_text(root.path)}: {(error.strerror or 'cannot be read').lower()}")
-            else:
-                return
-        if troubles:
-            raise NoCacheError(f"no cache that can be read: {'; '.join(troubles)}")
+    @property
+    def no_cache_here(self) -> str:
+        """Where no cache is, in words."""
         places = ", ".join(safe_text(root.path) for root in self.found.roots)
-        raise NoCacheError(f"no pip cache here (looked at {places}); --cache-dir DIR names another")
+        return f"no pip cache here (looked at {places})"
+
+    def require_cache(self, *, may_be_missing: bool = False) -> None:
+        """Raises NoCacheError where no root can be read, or, unless that is fine, where there is none.
+
+        Also where a folder that was named holds other things than a cache: a slip in it must not look like an
+        empty cache. For a prune the guard answers that.
+        """
+        there = [root for root in self.found.roots if root.exists]
+        troubles = [_why_closed(root.path) for root in there]
+        if there and all(troubles):
+            raise NoCacheError(f"no cache that can be read: {'; '.join(filter(None, troubles))}")
+        if may_be_missing:
+            return
+        if not there:
+            raise NoCacheError(f"{self.no_cache_here}; --cache-dir DIR names another")
+        if self.arguments.cache_dir and (odd := self._odd_roots()):
+            path = safe_text(next(iter(odd)))
+            raise NoCacheError(
+                f"--cache-dir {path}: not laid out as pip's cache; `pip cache dir` prints where pip's cache is"
+            )
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -203,17 +215,29 @@ class Session:
 
     def warn_of_odd_roots(self) -> None:
         """Say which folder in which nothing was found, though it isn't empty, is not laid out as pip's cache."""
+        for refusal in self._odd_roots().values():
+            self.streams.warn(refusal)
+
+    def _odd_roots(self) -> dict[str, str]:
+        """By path: what the guard says of folders in which nothing was found, though they can be read and hold some."""
         from pipcache_tui.act.guard import GuardError, check_root
 
         with_entries = {entry.root for entry in self.snapshot.entries}
+        odd = {}
         for root in self.found.roots:
             try:
                 if root.exists and root.path not in with_entries and os.listdir(root.path):
                     check_root(root)
             except GuardError as refusal:
-                self.streams.warn(str(refusal))
+                odd[root.path] = str(refusal)
             except OSError:  # the scan has told of it
                 continue
+        return odd
+
+    def say_if_none_matches(self) -> None:
+        """Say that the filters let nothing through, which else looks like an empty cache."""
+        if self.narrowing is not None and not self.entries and not self.ids_only:
+            self.streams.say(f"no entry matches {safe_text(self.narrowing.text, 200)}")
 
     # --- selecting ---------------------------------------------------------------------------------------
 
@@ -254,7 +278,9 @@ class Session:
         """What an entry must be to count at all; None: anything. Raises UsageError."""
         arguments = self.arguments
         lists = (("project", arguments.project), ("store", arguments.store), ("kind", arguments.kind))
-        short = [(key, values) for key, values in lists if values]
+        short = [
+            (key, [part.strip() for text in values for part in text.split(",")]) for key, values in lists if values
+        ]
         if not arguments.filter and not short:
             return None
         from pipcache_tui.select.expression import ExpressionError, all_of, comparison, parse_filter
@@ -281,6 +307,29 @@ class Session:
             return list(self.snapshot.entries)
         judge = self.judge
         return [entry for entry in self.snapshot.entries if narrowing.matches(entry, judge)]
+
+
+def _why_closed(path: str) -> str | None:
+    """Why nothing of a root can be read: itself, or every store in it, is closed. None where something can."""
+    from pipcache_tui.cache.model import STORES
+
+    try:
+        stores = [name for name in os.listdir(path) if name in STORES]
+        closed = None
+        for name in stores:
+            try:
+                os.listdir(os.path.join(path, name))
+            except PermissionError as error:
+                closed = (
+                    closed or f"{safe_text(os.path.join(path, name))}: {(error.strerror or 'cannot be read').lower()}"
+                )
+            except OSError:  # no folder
+                continue
+            else:
+                return None
+    except OSError as error:
+        return f"{safe_text(path)}: {(error.strerror or 'cannot be read').lower()}"
+    return closed
 
 
 def _exit_on_signals() -> None:

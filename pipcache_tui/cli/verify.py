@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pipcache_tui.report.progress import Progress
     from pipcache_tui.select.rule import Rule
 
-INTERRUPTED = 130
-
 
 def verify(session: Session) -> int:
     """`--verify`; 1 where anything is corrupt, or could not be read."""
@@ -50,27 +48,25 @@ def verify(session: Session) -> int:
         write_verdicts(out, verdicts, session.look)
     out.flush()
     session.warn_of_scan()
+    session.say_if_none_matches()
     if not session.ids_only:
         for sentence in verdict_sentences(verdicts):
             session.streams.say(sentence)
     if interrupted:
         left = format_count(len(entries) - len(verdicts), "entry")
         session.streams.say(f"interrupted; {left} not reached")
-        return INTERRUPTED
+        return stopped.code
     return 1 if any(verdict.state == "corrupt" or could_not_be_read(verdict) for verdict in verdicts) else 0
 
 
-def corrupt_rule(session: Session) -> Rule | None:
+def corrupt_rule(session: Session, stopped: threading.Event) -> Rule:
     """The rule of `--prune-corrupt`: verifies what the filters let through and chooses what is corrupt.
 
-    None where it was interrupted.
+    Of no use where `stopped` is set by then: not all was looked at.
     """
     from pipcache_tui.select import rules
 
-    with stop_on_interrupt() as stopped:
-        verdicts = _verify(session, session.entries, stopped)
-    if stopped.is_set():
-        return None
+    verdicts = _verify(session, session.entries, stopped)
     for verdict in verdicts if not session.ids_only else ():
         if could_not_be_read(verdict):
             session.streams.warn(f"{safe_text(verdict.entry.id)}: {because(verdict)}; it stays")

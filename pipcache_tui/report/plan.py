@@ -16,7 +16,7 @@ from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.act.plan import Choice, Plan
-    from pipcache_tui.act.remove import Result
+    from pipcache_tui.act.remove import Failed, Result
     from pipcache_tui.select.judge import Judge
 
 #: rows of a plan that is about to be carried out; a dry run shows all
@@ -96,9 +96,25 @@ def left_alone_lines(pruning: Pruning) -> Iterator[str]:
             yield from (f"left alone: {title(entry)}: {safe_text(why)}" for entry, other in left if other == why)
 
 
+def left_to_pips_line(result: Result) -> str | None:
+    """One line on all that is left to pips at work; None where nothing is."""
+    left = [skipped for skipped in result.skipped if skipped.to_pips]
+    if not left:
+        return None
+    size = format_size(sum(skipped.choice.entry.size for skipped in left))
+    return f"{format_count(len(left), 'entry')}, {size}: {safe_text(left[0].why)}"
+
+
 def failed_lines(result: Result) -> Iterator[str]:
+    """A line for each entry that could not be removed; for each root and reason, where it holds for many."""
+    alike: dict[tuple[str, str], list[Failed]] = {}
     for failed in result.failed:
-        yield f"not removed: {title(failed.choice.entry)}: {safe_text(failed.error)}"
+        alike.setdefault((failed.choice.entry.root, failed.error.rpartition(": ")[2]), []).append(failed)
+    for (root, why), some in alike.items():
+        if len(some) > NAMED:
+            yield f"not removed: {format_count(len(some), 'entry')} in {safe_text(root)}: {safe_text(why)}"
+        else:
+            yield from (f"not removed: {title(failed.choice.entry)}: {safe_text(failed.error)}" for failed in some)
 
 
 def plan_head(pruning: Pruning) -> Record:

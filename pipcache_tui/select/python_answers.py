@@ -205,6 +205,14 @@ def _read_memory(path: str) -> dict[str, tuple[_Stamp, Answer]]:
     return remembered
 
 
+def forget(memory: str) -> None:
+    """Delete the file that remembers answers. Raises OSError."""
+    try:
+        os.unlink(memory)
+    except FileNotFoundError:
+        pass
+
+
 def _write_memory(path: str, remembered: Mapping[str, tuple[_Stamp, Answer]]) -> None:
     """Replace the file at once; where that cannot be done the Pythons are asked again next time."""
     if not path:

@@ -56,6 +56,13 @@ class Python:
         return not requires_python or _allows(requires_python, self.version, self.pip_version)
 
 
+def default_memory() -> str:
+    """The file of remembered answers, in the user's cache folder. Raises RuntimeError for a user with no home."""
+    import platformdirs
+
+    return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "pythons.json")
+
+
 def find_pythons(
     named: Sequence[str] = (), *, environ: Mapping[str, str] | None = None, memory: str | None = None
 ) -> tuple[Python, ...]:
@@ -66,9 +73,10 @@ def find_pythons(
     """
     environ = os.environ if environ is None else environ
     if memory is None:
-        import platformdirs
-
-        memory = os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "pythons.json")
+        try:
+            memory = default_memory()
+        except RuntimeError:  # a user with no home folder
+            memory = ""
     versions = {name: wanted for name in named if (wanted := _Wanted.of(name))}
     paths = {_executable(name, environ): name for name in named if name not in versions}
     installed = installed_pythons(environ) if versions or not named else []

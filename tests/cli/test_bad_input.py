@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,53 @@ def test_a_root_that_may_not_be_read(argv: list[str], cache: Cache, run: Run, mo
     answer = run(cache.flag, *argv)
     assert answer.code == 3
     assert answer.err.splitlines()[-1] == f"pipcache-tui: no cache that can be read: {cache.path}: permission denied"
+
+
+@pytest.mark.parametrize("argv", [*LOOKS, ["-q", "--prune-stale"], ["--list", "--json"]])
+def test_stores_that_may_not_be_read(argv: list[str], cache: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The root open and the stores closed, as `sudo pip` leaves them."""
+    cache.add("a", days=99)
+    real, store = os.listdir, os.fspath(cache.path / "http-v2")
+
+    def listdir(path: Any) -> list[str]:
+        if path == store:
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    answer = run(cache.flag, *argv)
+    assert answer.code == 3
+    assert answer.err.splitlines()[-1] == f"pipcache-tui: no cache that can be read: {store}: permission denied"
+    (cache.path / "wheels").mkdir()
+    assert run(cache.flag, *argv).code != 3, "one store can be read"
+
+
+@pytest.mark.parametrize("argv", [["--prune-older", "30d"], ["--purge", "--yes"], ["-n", "--max-size", "1GB"]])
+def test_a_prune_of_no_cache_has_nothing_to_do(
+    argv: list[str], tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the first job on a fresh machine: whatever pip's settings say, a cache that isn't there yet is small."""
+    quiet = run("-q", *argv)
+    assert (quiet.code, quiet.out, quiet.err) == (0, "", "")
+    assert run(*argv).err.startswith("nothing to remove: no pip cache here (looked at ")
+    document = run("--json", *argv).json
+    assert (document["selected"], document["plan"]["entries"]) == ([], 0)
+    monkeypatch.setenv("PIP_CACHE_DIR", os.fspath(tmp_path / "not-yet"))
+    assert run("-q", *argv).code == 0
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    assert run("-q", *argv).code == 0
+
+
+@pytest.mark.parametrize("text", ["10", "999999", " 1 "])
+@pytest.mark.parametrize("flag", ["--max-size", "--min-free"])
+def test_a_budget_of_a_few_bytes_is_a_unit_left_out(flag: str, text: str, cache: Cache, run: Run) -> None:
+    """A crontab ends a command at "%", and 5 is 5 GB to a person."""
+    cache.add("a", days=99)
+    answer = run(cache.flag, flag, text)
+    assert answer.code == 2
+    assert answer.err.startswith(f"pipcache-tui: {flag}: {text.strip()} alone is bytes; write its unit: ")
+    for meant in ("0", f"{text.strip()}B", "2000000"):
+        assert run(cache.flag, flag, meant, "-n").code == 0
 
 
 def test_no_cache_at_all_says_where_it_looked(tmp_path: Path, run: Run) -> None:

@@ -147,8 +147,45 @@ def test_a_slip_in_a_variable_is_answered_with_its_name(variables: Mapping[str, 
     assert str(raised.value).startswith(says)
 
 
-def test_variables_that_are_not_ours_are_nobodys_slip() -> None:
-    assert load_config({"PIPCACHE_TUI_CONFIG": "", "PIPCACHE_TUI_SOMETHING_ELSE": "1"}) == Config()
+@pytest.mark.parametrize("name", ["CACHE_DIR", "PYTHON", "WAIT", "NO_MEMORY", "FOO"])
+def test_a_variable_that_would_do_nothing_stops_a_run(name: str) -> None:
+    """With one such as PIPCACHE_TUI_CACHE_DIR passed over, another cache would be pruned."""
+    with pytest.raises(UsageError, match=f"PIPCACHE_TUI_{name}: no such variable; there are PIPCACHE_TUI_CONFIG, "):
+        load_config({"PIPCACHE_TUI_CONFIG": "", f"PIPCACHE_TUI_{name}": "1"})
+
+
+def test_a_closed_folder_of_settings_is_no_file(file: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a service's user with the HOME of another; a file that is there and closed stops the run."""
+    real, refused = os.lstat, []
+
+    def lstat(path: Any, **named: Any) -> os.stat_result:
+        if os.fspath(path) == os.fspath(file):
+            refused.append(path)
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, **named)
+
+    file.write_text("kepe = ['a']")
+    monkeypatch.setattr(os, "lstat", lstat)
+    config = load_config()
+    assert (config.keep, len(config.warnings), len(refused)) == ((), 1, 1)
+    assert "closed to this user, so no settings are read" in config.warnings[0]
+    assert "closed to this user" in run("--forget").err
+    assert run("--forget", "-q").err == ""
+
+
+def test_a_user_without_a_home_has_no_settings_and_no_memory(
+    cache: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless(*_: Any, **__: Any) -> str:
+        raise RuntimeError("Could not determine home directory.")
+
+    cache.add("a", days=1)
+    for name in ("user_config_dir", "user_cache_dir"):
+        monkeypatch.setattr(f"platformdirs.{name}", homeless)
+    assert load_config({}) == Config()
+    for argv in (["--info"], ["--list"], ["--prune-older", "30d"], ["--verify"], ["--forget"]):
+        answer = run(cache.flag, *argv)
+        assert (answer.code, "home" in answer.err) == (0, False), argv
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:

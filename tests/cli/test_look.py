@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipcache_tui.select import pythons
 from tests.cli.conftest import Cache, Run
 from tests.report.schemas import validator
 
@@ -132,12 +133,22 @@ def test_looking_at_a_folder_that_is_no_cache_says_so(argv: list[str], tmp_path:
     wrong = tmp_path / "wrong"
     wrong.mkdir()
     flag = f"--cache-dir={wrong}"
-    assert run(flag, *argv).err == ""
+    assert (run(flag, *argv).code, run(flag, *argv).err) == (0, "")
     (wrong / "notes.txt").write_text("mine")
     answer = run(flag, *argv)
-    assert answer.code == 0
+    assert answer.code == 3
+    assert answer.err.splitlines()[-1].startswith(f"pipcache-tui: --cache-dir {wrong}: not laid out as pip's cache")
     assert answer.err.count("not laid out as pip's cache") == 1
-    assert run(flag, "-q", "--list").err == ""
+    assert run(flag, "-q", "--list").code == 3
+
+
+@pytest.mark.parametrize("argv", [["--list"], ["--verify"], ["--list", "--json"]])
+def test_filters_that_let_nothing_through_are_named(argv: list[str], filled: Cache, run: Run) -> None:
+    answer = run(filled.flag, *argv, "--project", "zzz")
+    assert answer.code == 0
+    assert 'no entry matches project="zzz"\n' in answer.err
+    assert run(filled.flag, *argv, "-q" if "--json" not in argv else "--no-memory", "--kind", "orphan,other").code == 0
+    assert "no entry matches" not in run(filled.flag, *argv, "--kind", "orphan,other").err
 
 
 def test_scans_are_remembered_outside_the_cache_and_forgotten_on_request(
@@ -151,8 +162,9 @@ def test_scans_are_remembered_outside_the_cache_and_forgotten_on_request(
     assert run(filled.flag, "--list", "--json").json == fresh
     assert len(kept()) == 1
     assert run(filled.flag, "--list", "--json").json == fresh
+    Path(pythons.default_memory()).write_text("{}")
     answer = run("--forget")
     assert answer.code == 0
-    assert answer.err.startswith("what was kept of 1 root is deleted from ")
+    assert answer.err.startswith("what was kept of 1 root and of the Pythons here is deleted from ")
     assert kept() == []
     assert run("--forget", "-q").err == ""

@@ -87,10 +87,10 @@ def test_rules_add_up_and_filters_narrow_them(filled: Cache, run: Run) -> None:
     assert chosen("--prune-older", "30d", "--filter", "size<3500") == 1
     assert chosen("--prune", "--store", "http-v2") == 4
     assert chosen("--prune", "--kind", "wheel") == 0
-    assert chosen("--max-size", "1") == 4
+    assert chosen("--max-size", "1B") == 4
     assert chosen("--keep-latest", "1") == 0
     assert chosen("--prune-unused", "30d") == 2
-    assert chosen("--min-free", "1") == 0
+    assert chosen("--min-free", "1B") == 0
     for rule in ("--prune-stale", "--prune-superseded", "--prune-incompatible", "--prune-orphans"):
         assert chosen(rule) == 0
 
@@ -185,26 +185,94 @@ def test_what_fails_is_named_and_the_exit_code_says_so(
     assert run(filled.flag, "-q", "--prune-older", "30d").err.endswith("the file system is read-only\n")
 
 
-def test_ctrl_c_stops_between_entries_and_says_what_went(
-    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends processes without a signal they could answer")
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_stops_between_entries_and_says_what_went(
+    name: str, code: int, filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    carry_out = remove.carry_out
+    carry_out, number = remove.carry_out, getattr(signal, name)
 
     def interrupted(*args: Any, **named: Any) -> Iterator[remove.Step]:
         for step in carry_out(*args, **named):
             yield step
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     monkeypatch.setattr(remove, "carry_out", interrupted)
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     answer = run(filled.flag, "--prune-older", "1h", "--json")
-    assert answer.code == 130
+    assert answer.code == code
     assert answer.json["interrupted"] is True
     assert len(answer.json["removed"]) == 1
     assert len(answer.json["selected"]) == 4
     assert answer.err == "interrupted; 3 planned entries not reached\n"
     assert len(filled.files()) == 6
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(number) is before
+
+
+def test_under_nohup_a_closed_terminal_is_ignored(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    carry_out = remove.carry_out
+
+    def hung_up(*args: Any, **named: Any) -> Iterator[remove.Step]:
+        for step in carry_out(*args, **named):
+            signal.raise_signal(signal.SIGHUP)
+            yield step
+
+    monkeypatch.setattr(remove, "carry_out", hung_up)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run(filled.flag, "--prune-older", "1h").code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert filled.files() == []
+
+
+def test_what_is_left_to_a_pip_is_one_line_under_quiet_too(
+    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a budget would be missed, hour after hour, and nobody be told."""
+    pips = (RunningPip(4711, "pip install six"),)
+    monkeypatch.setattr(caution, "PipWatch", lambda *_args, **_named: lambda: pips)
+    monkeypatch.setattr(
+        remove, "why_left_to_pips", lambda *_: "pip may need it; left alone for the pip at work (pid 1)"
+    )
+    answer = run(filled.flag, "-q", "--max-size", "1kB", "--wait", "0.01s")
+    assert (answer.code, answer.out, len(filled.files())) == (0, "", 8)
+    assert answer.err.startswith("pipcache-tui: 4 entries, ")
+    assert answer.err.endswith(" kB: pip may need it; left alone for the pip at work (pid 1)\n")
+    assert answer.err.count("\n") == 1
+    planned = run(filled.flag, "-n", "--max-size", "1kB", "--wait", "9s")
+    words = (
+        "pip is at work (pid 4711: pip install six): a run waits up to 9 s for it, then leaves alone what it may need"
+    )
+    assert words in planned.err.splitlines()
+    assert run(filled.flag, "-n", "--max-size", "1kB", "--wait", "9s", "--json").json["warnings"] == [words]
+    assert "at work" not in run(filled.flag, "-n", "--max-size", "1kB", "--force").err
+    assert run(filled.flag, "-n", "-q", "--max-size", "1kB").err == ""
+
+
+def test_many_that_fail_alike_are_one_line(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(10, 16):
+        filled.add(f"{number}.bin", days=50)
+
+    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[remove.Step]:
+        for choice in plan.choices:
+            yield remove.Failed(choice, f"{choice.entry.root}/{choice.files[0].path}: permission denied")
+
+    monkeypatch.setattr(remove, "carry_out", refuse)
+    answer = run(filled.flag, "-q", "--prune-older", "30d")
+    assert answer.code == 1
+    assert answer.err == f"pipcache-tui: not removed: 8 entries in {filled.path}: permission denied\n"
+
+
+def test_a_folder_of_the_settings_that_is_missing_is_said(
+    filled: Cache, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_CACHE_DIR", os.fspath(filled.path))
+    monkeypatch.setenv("PIPCACHE_TUI_EXTRA_ROOTS", os.fspath(tmp_path / "unmounted"))
+    answer = run("--prune-older", "30d")
+    assert answer.code == 0
+    assert f"PIPCACHE_TUI_EXTRA_ROOTS: {tmp_path / 'unmounted'}: no such folder" in answer.err
+    assert run("-q", "--prune-older", "10d").err == ""
 
 
 def test_running_pips_are_waited_for_and_then_gone_around(

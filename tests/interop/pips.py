@@ -2,7 +2,7 @@
 
 A pip is not installed: its wheel is unpacked into a folder that is put on PYTHONPATH, together with the setuptools
 (and wheel) that run on that Python. The wheels come from the package index that this machine's own pip is set up
-for, once, and are kept in `$PIPCACHE_TUI_INTEROP_CACHE`, else in a folder of the user's cache directory.
+for, once, and are kept in `$PIPCACHE_INTEROP_CACHE`, else in a folder of the user's cache directory.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ def _find_python(version: str) -> tuple[str, str]:
 
 def store() -> str:
     """The folder that keeps what was downloaded, between runs."""
-    named = os.environ.get("PIPCACHE_TUI_INTEROP_CACHE")
+    named = os.environ.get("PIPCACHE_INTEROP_CACHE")
     return named or os.path.join(str(platformdirs.user_cache_dir("pipcache-tui-tests")), "interop")
 
 
