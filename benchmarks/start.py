@@ -20,11 +20,12 @@ def measure_start(rounds: int) -> Times:
         pip = NewestPip.fetch(os.path.join(folder, "pip"))
         root = os.path.join(folder, "cache")
         os.makedirs(os.path.join(root, "http-v2"))
+        memory = {"XDG_CACHE_HOME": os.path.join(folder, "memory")}  # of the Pythons that are here; filled at first
         return in_turn(
             [
                 Side("python -c pass", command(sys.executable, "-c", "pass")),
                 Side("pipcache-tui --version", command(*program("--version"))),
-                Side("pipcache-tui --info", command(*program("--info", "--no-memory", "--cache-dir", root))),
+                Side("pipcache-tui --info", command(*program("--info", "--cache-dir", root), environ=memory)),
                 Side("pip cache info", pip.cache(root, "info")),
             ],
             rounds,
