@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha224
+from itertools import repeat
 from typing import TypeAlias
 
 from pipcache_tui.cache import pages
@@ -93,9 +94,20 @@ class _Search:
         if wanted and versions:
             hint = re.compile(b"|".join(map(re.escape, sorted(versions))))
             self._try([link for link in self._links if hint.search(link, link.rfind(b"/") + 1)], wanted)
-        if wanted:
+        if wanted and self._any(wanted):
             self._try(self._links, wanted)
         return self._found
+
+    def _any(self, wanted: dict[bytes, Expected]) -> bool:
+        """Whether any link can be one that is wanted: nearly never by now, so all are hashed at one go."""
+        if self._host is None or not all(map(bytes.startswith, self._links, repeat(self._host))):
+            return True
+        hashes = [sha224(link) for link in self._links]
+        if not wanted.keys().isdisjoint([running.digest() for running in hashes]):
+            return True
+        for running in hashes:
+            running.update(b".metadata")
+        return not wanted.keys().isdisjoint([running.digest() for running in hashes])
 
     def _try(self, links: Iterable[bytes], wanted: dict[bytes, Expected]) -> None:
         """Hash links and their `.metadata`; what is found leaves `wanted`."""
