@@ -90,8 +90,14 @@ def watched_everywhere(before: Hook | None = None, after: Hook | None = None) ->
     with pytest.MonkeyPatch.context() as patch:
         for name in CALLS:
             patch.setattr(os, name, system.told(name, getattr(os, name)))
-        patch.setattr(os, "fdopen", lambda file, mode: _opened(system, file, mode))
-        real = builtins.open
+        real, fdopen = builtins.open, os.fdopen
+        patch.setattr(
+            os,
+            "fdopen",
+            lambda file, mode="r", *more, **named: (
+                _opened(system, file, mode) if "b" in mode else fdopen(file, mode, *more, **named)
+            ),
+        )
         patch.setattr(
             builtins,
             "open",
