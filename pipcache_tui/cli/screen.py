@@ -23,7 +23,7 @@ def open_screen(session: Session) -> int:
     return run(
         Launch(
             found=session.found,
-            find_pythons=partial(find_pythons, arguments.python, memory="" if arguments.no_memory else None),
+            find_pythons=partial(find_pythons, arguments.python, memory=None if session.may_remember else ""),
             pip_version=session.pip_version,
             filter="" if narrowing is None else narrowing.text,
             no_delete=arguments.no_delete,

@@ -149,10 +149,19 @@ class Session:
         """The folder where scans are remembered; None: this one neither uses nor leaves a memory."""
         from pipcache_tui.cache.remembered import default_folder
 
+        return default_folder() if self.may_remember and not self.arguments.demo else None
+
+    @cached_property
+    def may_remember(self) -> bool:
+        """Whether this run may keep files of its own; as root not in the home of another, who could not use them."""
+        from pipcache_tui.cache.remembered import default_folder
+
+        if self.arguments.no_memory:
+            return False
         try:
-            return None if self.arguments.no_memory or self.arguments.demo else default_folder()
+            return not _is_anothers(default_folder())
         except RuntimeError:  # a user with no home folder and no entry among the users, as in some containers
-            return None
+            return False
 
     @property
     def verdict_memory(self) -> str | None:
@@ -247,7 +256,7 @@ class Session:
         from pipcache_tui.select.pythons import PythonError, find_pythons
 
         try:
-            return find_pythons(self.arguments.python, memory="" if self.arguments.no_memory else None)
+            return find_pythons(self.arguments.python, memory=None if self.may_remember else "")
         except PythonError as error:
             raise UsageError(str(error)) from None
 
@@ -330,6 +339,18 @@ def _why_closed(path: str) -> str | None:
     except OSError as error:
         return f"{safe_text(path)}: {(error.strerror or 'cannot be read').lower()}"
     return closed
+
+
+def _is_anothers(folder: str) -> bool:
+    """Whether this is root, and the folder, or what it would be made in, another user's: sudo may keep HOME."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    try:
+        return os.stat(folder).st_uid != 0
+    except OSError:
+        return False
 
 
 def _exit_on_signals() -> None:
