@@ -270,7 +270,8 @@ def test_more_streams_and_padding_behind_one_are_as_readers_take_them(place: Pla
         (b'{"name": "a", "files": [], "meta": {"filename": 1', JSON_PAGE, "corrupt", ()),
         (gzip.compress(b'{"name": "a", "files": []}', mtime=0), {**JSON_PAGE, "Content-Encoding": "gzip"}, "consistent",
          ("compression", "json")),
-        (gzip.compress(b'{"name": "a", "files": []}', mtime=0)[:-1], {**JSON_PAGE, "Content-Encoding": "gzip"}, "corrupt", ()),
+        (gzip.compress(b'{"name": "a", "files": []}', mtime=0)[:-1], {**JSON_PAGE, "Content-Encoding": "gzip"},
+         "corrupt", ()),
         (b"\x28\xb5\x2f\xfdwhatever", {**JSON_PAGE, "Content-Encoding": "zstd"}, "consistent", ()),
     ],
 )  # fmt: skip

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.export import Exported, ExportError, Indexed, Left, Refused, Result
+from pipcache_tui.act.export import Exported, ExportError, Indexed, Left, Refused, Result, export_entries
+from pipcache_tui.demo import packages
 from tests.act.caches import tree
+from tests.act.test_verify import address
+from tests.cache.places import Place
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
@@ -330,3 +333,51 @@ def test_two_exports_at_once(stock: Stock, tmp_path: Path, figure: Figure) -> No
         shutil.rmtree(house)
         at += 1
     figure(f"{at} pairs of exports into one folder, each file written once and whole")
+
+
+# --- slow, and blind to case -----------------------------------------------------------------------------------------
+
+
+def test_it_stops_within_a_few_calls(stock: Stock, tmp_path: Path, figure: Figure) -> None:
+    """So that Ctrl-C is heard soon where each call takes long, as on a network; and nothing is half."""
+    with watched_everywhere() as whole:
+        list(stock.steps(make_house(tmp_path / "whole")))
+    most = 0
+    for at in range(len(whole.made)):
+        house = make_house(tmp_path / "house")
+        stopped: list[int] = []
+
+        def stop_here(index: int, _: str, at: int = at, stopped: list[int] = stopped) -> None:
+            if index == at:
+                stopped.append(index)
+
+        with watched_everywhere(stop_here) as system:
+            list(stock.steps(house, stop=lambda stopped=stopped: bool(stopped)))  # type: ignore[misc]
+        if not (house / "simple" / "pure").exists():  # an index once begun is written to its end
+            most = max(most, len(system.made) - at)
+        assert not unplaced(check_house(house, f"stopped at call {at}"))
+        shutil.rmtree(house)
+    assert most < 100
+    figure(f"{len(whole.made)} stops of an export, at most {most} calls after one")
+
+
+def test_names_that_differ_in_case_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on the file systems of macOS and Windows: the second is refused, and the first stays whole."""
+    (tmp_path / "pip").mkdir()
+    place, house = Place(tmp_path / "pip"), tmp_path / "house"
+    contents = {name: packages.make_wheel(name, "1.0") for name in ("Pure", "pure")}
+    for name, content in contents.items():
+        place.v2(address(content, f"{name}-1.0-py3-none-any.whl"), content)
+    link = os.link
+
+    def blind(source: str, target: str) -> None:
+        if os.path.basename(target).lower() in map(str.lower, os.listdir(house)):
+            raise FileExistsError(errno.EEXIST, "File exists", target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", blind)
+    stock = Stock(place)
+    result = Result.of(export_entries(stock.entries, str(house), stock.witnesses, workers=1))
+    (exported,), (refused,) = result.exported, result.refused
+    assert refused.why == "another file of this name is there already, and stays"
+    assert tree(house) == {exported.name: ("file", contents[exported.name.partition("-")[0]])}

@@ -14,9 +14,9 @@ from pipcache_tui.demo.packages import make_wheel, wheel_name
 from tests.cache.places import FILES, Place
 from tests.conftest import Figure
 from tests.faults.system import System
+from tests.faults.test_errors import ERRORS as EVERY_ERROR
 
-#: a bad disk; another user's; gone meanwhile
-ERRORS = (errno.EIO, errno.EACCES, errno.ENOENT)
+ERRORS = tuple(number for number in EVERY_ERROR if number != errno.ENOTDIR)
 
 
 @pytest.fixture
