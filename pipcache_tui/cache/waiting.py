@@ -1,0 +1,83 @@
+"""The entries of a scan that wait for their URL, by the keys that proven URLs are matched to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from pipcache_tui.cache.addresses import entry_key
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.page_search import Expected, Key
+
+
+def key_of(entry: Entry) -> Key | None:
+    """What a proven URL is matched to: the hash of an HTTP entry, the path of a built wheel that has no origin."""
+    if entry.kind == "built-wheel" and entry.detail is None:
+        return entry.files[0].path
+    key = entry_key(entry)
+    return None if key is None else bytes.fromhex(key)
+
+
+class Waiting:
+    """Each entry is put in with its key, and taken once by a URL that has it."""
+
+    def __init__(self) -> None:
+        #: several where a key stands in `http/` and in `http-v2/`, or in two roots; else no list, for there may be a
+        #: hundred thousand
+        self._entries: dict[Key, Entry | list[Entry]] = {}
+        self._keys: dict[str, list[Key]] = defaultdict(list)
+        self._nameless: dict[Key, None] = {}
+
+    def __iter__(self) -> Iterator[Entry]:
+        """One entry of each key, of those that wait now."""
+        for there in list(self._entries.values()):
+            yield there[0] if isinstance(there, list) else there
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Let an entry wait for a URL that is guessed."""
+        there = self._entries.get(key)
+        if there is None:
+            self._entries[key] = entry
+        else:
+            self._entries[key] = [*there, entry] if isinstance(there, list) else [there, entry]
+
+    def put_for_pages(self, key: Key, entry: Entry) -> None:
+        """Let an entry wait that pages of its project may list, or, where nothing inside names it, any page."""
+        self.put(key, entry)
+        if entry.project is None:
+            self._nameless[key] = None
+        else:
+            self._keys[entry.project].append(key)
+
+    def take(self, key: Key) -> list[Entry]:
+        """The entries that have a key, which wait no more."""
+        there = self._entries.pop(key, None)
+        if there is None:
+            return []
+        return there if isinstance(there, list) else [there]
+
+    def of_project(self, project: str | None) -> dict[Key, Expected]:
+        """The keys that a project's pages may have."""
+        wanted: dict[Key, Expected] = {}
+        for key in self._keys.get(project or "", ()):
+            there = self._entries.get(key)
+            if there is not None:
+                entry = there[0] if isinstance(there, list) else there
+                wanted[key] = (entry.filename, None if entry.version is None else _as_in_file_names(entry.version))
+        return wanted
+
+    def nameless(self, most: int) -> Mapping[Key, Expected]:
+        """Up to so many of the keys that any page may have."""
+        return dict.fromkeys(islice((key for key in self._nameless if key in self._entries), most), (None, None))
+
+    def let_go(self, project: str | None) -> None:
+        """Hold the keys of a project no longer that were found."""
+        keys = self._keys.get(project or "")
+        if keys is not None:
+            keys[:] = [key for key in keys if key in self._entries]
+
+
+def _as_in_file_names(version: str) -> str:
+    """The part of a version that file names keep as it is: all before a local label, whose signs may be quoted."""
+    return version.split("+", 1)[0].split("-", 1)[0]
