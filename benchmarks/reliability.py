@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-_LOAD_ROUNDS = "PIPCACHE_TUI_LOAD_ROUNDS"
+_LOAD_ROUNDS = "PIPCACHE_LOAD_ROUNDS"
 _COUNT = re.compile(r"[\d,]+")
 _RACES = "races or changes_between or another_fills or at_once"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -81,12 +82,27 @@ class Arguments(argparse.Namespace):
 
 _EXAMPLES = """\
 examples
-  pipcache-tui                                the screen: browse, choose, clean
-  pipcache-tui -n --prune-older 90d           what would go, and why
-  pipcache-tui --prune-stale --prune-orphans  fit for cron
+  pipcache-tui                             the screen: browse and clean
+  pipcache-tui -n --prune-older 90d        what would go, and why
+  pipcache-tui -q --prune-orphans --max-size 5GB           fit for cron
   pipcache-tui --list --project 'torch*' --sort size
 exit codes
-  0 done   1 something failed   2 usage   3 no readable cache   130 interrupted"""
+  0 done   1 failed, or corrupt   2 usage   3 no readable cache
+  130 interrupted, 143 and 129 by SIGTERM and SIGHUP"""
+_SHORT = f"""\
+usage: {PROGRAM} [what to do] [narrow] [how]          --help: all flags
+
+Alone in a terminal it opens the screen, else it prints --info.
+
+look    --info  --list  --explain NAME  --verify  --check requirements.txt
+prune   --prune-stale  --prune-orphans  --prune-superseded  --prune-corrupt
+        --prune-older 90d  --prune-unused 90d  --prune-larger 500MB
+        --max-size 5GB  --min-free 10%  --prune (with a filter)  --purge
+keep    --export DIR
+narrow  --filter 'size>100MB'  --project 'num*'  --kind wheel,sdist
+how     -n (only show it)  --json  -q  --cache-dir DIR  --demo
+
+"""
 
 
 def make_parser() -> Parser:
@@ -115,7 +131,9 @@ def make_parser() -> Parser:
 
     prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
     prune.add_argument("--prune-older", metavar="AGE", help="stored or validated before: 30d 2w 6mo 1y 2026-01-31")
-    prune.add_argument("--prune-unused", metavar="AGE", help="not read since")
+    prune.add_argument(
+        "--prune-unused", metavar="AGE", help="not read since; needs a disk that keeps atime"
+    )
     prune.add_argument("--prune-larger", metavar="SIZE", help="larger than: 500MB, 2GiB")
     prune.add_argument("--prune-stale", action="store_true", help="its freshness is over, or pip never reads it")
     prune.add_argument("--prune-superseded", action="store_true", help="a newer version is here, for the same Pythons")
@@ -125,7 +143,9 @@ def make_parser() -> Parser:
     )
     prune.add_argument("--prune-orphans", action="store_true", help="halves of pairs, leftovers of stopped pips")
     prune.add_argument("--prune-corrupt", action="store_true", help="what --verify finds to be corrupt")
-    prune.add_argument("--max-size", metavar="SIZE", help="the least recently used, until the rest fits")
+    prune.add_argument(
+        "--max-size", metavar="SIZE", help="the least recently used, until all fits, on disk"
+    )
     prune.add_argument("--min-free", metavar="SIZE|%", help="the same, until the disk has so much free")
     prune.add_argument("--prune", action="store_true", help="all that the filters let through")
     prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")
@@ -143,7 +163,7 @@ def make_parser() -> Parser:
     )
     narrow.add_argument("--project", metavar="GLOB", action="append", default=[], help="name, or 'num*'")
     narrow.add_argument("--store", metavar="NAME", action="append", default=[], help="http, http-v2, wheels, ...")
-    narrow.add_argument("--kind", metavar="NAME", action="append", default=[], help="wheel, sdist, index-page, ...")
+    narrow.add_argument("--kind", metavar="NAME", action="append", default=[], help="wheel,sdist,index-page,...")
     narrow.add_argument(
         "--python", metavar="PY", action="append", default=[], help="path or version; instead of all found here"
     )
@@ -171,8 +191,20 @@ def make_parser() -> Parser:
     how.add_argument("--theme", metavar="NAME", help="the screen's colours, for this run")
     how.add_argument("--print-completion", metavar="SH", choices=SHELLS, help="for bash, zsh, fish or tcsh")
     how.add_argument("-V", "--version", action="version", version=f"{PROGRAM} {__version__}", help="print the version")
-    how.add_argument("-h", "--help", action="help", help="print this")
+    how.add_argument("-h", action=_ShortHelp, help="print the most used of these")
+    how.add_argument("--help", action="help", help="print this")
     return parser
+
+
+class _ShortHelp(argparse.Action):
+    """Prints what fits the smallest screen, and ends as `--help` does."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002 - argparse names it
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        parser._print_message(_SHORT + _EXAMPLES + "\n", sys.stdout)
+        parser.exit()
 
 
 class Parser(argparse.ArgumentParser):

@@ -38,15 +38,21 @@ def open_screen(session: Session) -> int:
     )
 
 
-def _check_looks(session: Session, theme: str | None) -> None:
-    """Raises UsageError for a theme, a command or a key that the screen has not."""
+def theme_names() -> list[str]:
+    """All that `--theme` takes, our own first."""
     from textual.theme import BUILTIN_THEMES
 
-    from pipcache_tui.tui.keymap import KeymapError, check_keymap
     from pipcache_tui.tui.themes import OWN
 
+    return [*(own.name for own in OWN), *BUILTIN_THEMES]
+
+
+def _check_looks(session: Session, theme: str | None) -> None:
+    """Raises UsageError for a theme, a command or a key that the screen has not."""
+    from pipcache_tui.tui.keymap import KeymapError, check_keymap
+
     sources = session.config.sources
-    themes = [*(own.name for own in OWN), *BUILTIN_THEMES]
+    themes = theme_names()
     if theme is not None and theme not in themes:
         source = "--theme" if session.arguments.theme else sources["theme"]
         near = get_close_matches(theme, themes, 1)

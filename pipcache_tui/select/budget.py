@@ -25,7 +25,12 @@ from pipcache_tui.text import format_size, safe_text
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
-_LOSSES = ("pip won't use it again", "pip can download it again", "pip must build it again")
+_LOSSES = (
+    (0, "pip won't use it again"),
+    (1, "pip can download it again"),
+    (1, "no Python here uses it; another would build it again"),
+    (2, "pip must build it again"),
+)
 
 
 class DiskSpace(NamedTuple):
@@ -205,18 +210,25 @@ def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weigh
         return
     ranked = []
     for entry in entries:
-        loss = 2 if entry.kind == "built-wheel" else 1
         is_kept = judge.atimes(entry).kept != "never"
         last = entry.used if is_kept else entry.validated
-        ranked.append((loss if judge.usable(entry) else 0, last, entry.root, entry.files[0].path, is_kept, entry))
-    ranked.sort(key=itemgetter(0, 1, 2, 3))
-    for loss, last, _, _, is_kept, entry in ranked:
+        ranked.append((*_LOSSES[_loss_of(entry, judge)], last, entry.root, entry.files[0].path, is_kept, entry))
+    ranked.sort(key=itemgetter(0, 2, 3, 4))
+    for _, loss_in_words, last, _, _, is_kept, entry in ranked:
         if weights.counts(entry):
             deed = "last read" if is_kept else "stored"
-            yield entry, f"{why}; {_LOSSES[loss]} ({deed} {day_of(last)})"
+            yield entry, f"{why}; {loss_in_words} ({deed} {day_of(last)})"
             missing -= weights.take_off(entry)
             if missing <= 0:
                 return
+
+
+def _loss_of(entry: Entry, judge: Judge) -> int:
+    """Which of `_LOSSES` it is to lose an entry."""
+    is_built = entry.kind == "built-wheel"
+    if judge.usable(entry):
+        return 3 if is_built else 1
+    return 2 if is_built and judge.usable_elsewhere(entry) else 0
 
 
 def _by_device(entries: Iterable[Entry]) -> dict[int, list[Entry]]:

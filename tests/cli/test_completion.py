@@ -37,6 +37,7 @@ def test_an_unknown_shell_is_answered_with_those_there_are(run: Run) -> None:
         ("--store http", {"http", "http-v2"}),
         ("--sort ", set(SORT_KEYS)),
         ("--list --color ", {"auto", "always", "never"}),
+        ("--theme pipcache-", {"pipcache-dark", "pipcache-light"}),
         ("--cache-dir ins", {"inside"}),
     ],
 )

@@ -35,3 +35,4 @@ def test_groff_has_nothing_to_say_about_it() -> None:
     assert ran.stderr == ""
     plain = re.sub(".\b", "", ran.stdout)  # bold is struck twice
     assert "--prune-superseded" in plain
+    assert max(map(len, plain.splitlines())) <= 80

@@ -1,6 +1,6 @@
 """Prunes run while real pips install from the same cache: no install may fail of it.
 
-20 rounds here. `PIPCACHE_TUI_LOAD_ROUNDS=500 pytest -n0 tests/interop/test_under_load.py` runs the long form.
+20 rounds here. `PIPCACHE_LOAD_ROUNDS=500 pytest -n0 tests/interop/test_under_load.py` runs the long form.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.interop.packages import project_files
 from tests.interop.pips import NEWEST, Generation, Pip, Run
 
 #: installs, each by a real pip
-ROUNDS = int(os.environ.get("PIPCACHE_TUI_LOAD_ROUNDS", "20"))
+ROUNDS = int(os.environ.get("PIPCACHE_LOAD_ROUNDS", "20"))
 AT_ONCE = 3
 #: both stores, pages that are always asked for and pages that are not, all at once in one cache
 GENERATIONS = (

@@ -26,6 +26,7 @@ from tests.select.entries import (
     judges_of,
     make_entry,
     make_judge,
+    make_python,
     wheel,
 )
 
@@ -60,6 +61,15 @@ def test_what_is_of_no_use_goes_first_and_what_must_be_compiled_last() -> None:
     half = make_entry(2, "orphan", response=None, size=BLOCK, used=NOW)
     entries = [built(3, 900), aged(4, 5), aged(5, 400), half, dead, built(6, 2)]
     assert chosen(max_size(0), entries) == [dead, half, entries[2], entries[1], entries[0], entries[5]]
+
+
+def test_what_a_python_not_found_here_built_goes_in_its_turn() -> None:
+    """As cron finds few Pythons: a compile is no less than a download, and nobody knows that it will be wanted."""
+    entries = [aged(1, 5), built(2, 9)._replace(tags=("cp312-cp312-linux_x86_64",)), aged(3, 20)]
+    judge = make_judge(entries, pythons=[make_python("3.11.7", ["cp311-cp311-linux_x86_64"])])
+    assert chosen(max_size(0), entries, judge) == [entries[2], entries[1], entries[0]]
+    why = [why for entry, why in max_size(0).choose(entries, judge) if entry is entries[1]]
+    assert "no Python here uses it; another would build it again" in why[0]
 
 
 def test_reasons_say_what_is_lost() -> None:
