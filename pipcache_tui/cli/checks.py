@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 from pipcache_tui.cli.arguments import Arguments, UsageError
 
 #: each chooses entries to remove; by the name of its attribute
@@ -23,45 +26,62 @@ RULE_FLAGS = (
 LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "export", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
+#: what only means something where something goes
+_OF_RULES = ("dry_run", "yes", "wait", "force")
+_A_RULE = "--prune-older 90d"
 
 
 def check(arguments: Arguments) -> None:
     """Raises UsageError where flags contradict each other, or one would do nothing."""
-    looks, rules = given(arguments, LOOK_FLAGS), given(arguments, RULE_FLAGS)
-    narrowing = given(arguments, _NARROWING)
-    outputs = given(arguments, _OUTPUTS)
+    for objection in chain(_clashes(arguments), _removals(arguments), _idle(arguments)):
+        raise UsageError(objection)
+
+
+def _clashes(arguments: Arguments) -> Iterator[str]:
+    """Flags of which each wants something else."""
+    looks, outputs = given(arguments, LOOK_FLAGS), given(arguments, _OUTPUTS)
     if len(looks) > 1 and looks != ["--check", "--export"]:
-        raise UsageError(f"{looks[0]} or {looks[1]}: one at a time")
-    if looks and rules:
-        raise UsageError(f"{looks[0]} removes nothing and {rules[0]} does; {rules[0]} with -n shows what would go")
-    if "--purge" in rules and len(rules) > 1:
-        raise UsageError(f"--purge removes everything; leave it out to remove by {rules[0]}")
-    if "--purge" in rules and narrowing:
-        raise UsageError(f"--purge removes everything; to remove what {narrowing[0]} lets through, use --prune")
-    if rules == ["--prune"] and not narrowing:
-        raise UsageError("--prune needs a filter, such as --project 'torch*'; --purge removes everything")
-    if rules and arguments.no_delete and not arguments.dry_run:
-        raise UsageError(f"{rules[0]} would delete, and --no-delete forbids it; -n shows what would go")
-    for flag in given(arguments, ("dry_run", "yes", "wait", "force")):
-        if not rules:
-            raise UsageError(f"{flag} goes with a rule, such as --prune-older 90d")
-    if arguments.keep and not rules and not wants_screen(arguments):
-        raise UsageError("--keep goes with a rule, such as --prune-older 90d, or with the screen")
-    if arguments.theme is not None and not wants_screen(arguments):
-        raise UsageError("--theme is the screen's, which does not open here")
-    for flag in given(arguments, ("sort", "limit")):
-        if not arguments.list:
-            raise UsageError(f"{flag} goes with --list")
-    if arguments.check and narrowing:
-        raise UsageError(f"--check looks at the whole cache, as pip does; leave out {narrowing[0]}")
-    if arguments.no_deps and not arguments.check:
-        raise UsageError("--no-deps goes with --check FILE")
-    if arguments.index and arguments.export is None:
-        raise UsageError("--index goes with --export DIR")
+        yield f"{looks[0]} or {looks[1]}: one at a time"
+    if arguments.check and (narrowing := given(arguments, _NARROWING)):
+        yield f"--check looks at the whole cache, as pip does; leave out {narrowing[0]}"
     if len(set(outputs) - {"--quiet"}) > 1 or ("--quiet" in outputs and {"--json", "--json-lines"} & set(outputs)):
-        raise UsageError(f"{outputs[0]} or {outputs[1]}: one at a time")
+        yield f"{outputs[0]} or {outputs[1]}: one at a time"
     if arguments.demo and arguments.cache_dir:
-        raise UsageError("--demo makes a cache of its own; leave out --cache-dir")
+        yield "--demo makes a cache of its own; leave out --cache-dir"
+
+
+def _removals(arguments: Arguments) -> Iterator[str]:
+    """Rules that say less, or more, than what would go."""
+    rules, narrowing = given(arguments, RULE_FLAGS), given(arguments, _NARROWING)
+    if not rules:
+        return
+    if looks := given(arguments, LOOK_FLAGS):
+        yield f"{looks[0]} removes nothing and {rules[0]} does; {rules[0]} with -n shows what would go"
+    if "--purge" in rules and len(rules) > 1:
+        yield f"--purge removes everything; leave it out to remove by {rules[0]}"
+    if "--purge" in rules and narrowing:
+        yield f"--purge removes everything; to remove what {narrowing[0]} lets through, use --prune"
+    if rules == ["--prune"] and not narrowing:
+        yield "--prune needs a filter, such as --project 'torch*'; --purge removes everything"
+    if arguments.no_delete and not arguments.dry_run:
+        yield f"{rules[0]} would delete, and --no-delete forbids it; -n shows what would go"
+
+
+def _idle(arguments: Arguments) -> Iterator[str]:
+    """Flags that do nothing without another."""
+    rules, screen = given(arguments, RULE_FLAGS), wants_screen(arguments)
+    if not rules:
+        yield from (f"{flag} goes with a rule, such as {_A_RULE}" for flag in given(arguments, _OF_RULES))
+    if arguments.keep and not rules and not screen:
+        yield f"--keep goes with a rule, such as {_A_RULE}, or with the screen"
+    if arguments.theme is not None and not screen:
+        yield "--theme is the screen's, which does not open here"
+    if not arguments.list:
+        yield from (f"{flag} goes with --list" for flag in given(arguments, ("sort", "limit")))
+    if arguments.no_deps and not arguments.check:
+        yield "--no-deps goes with --check FILE"
+    if arguments.index and arguments.export is None:
+        yield "--index goes with --export DIR"
 
 
 def given(arguments: Arguments, names: tuple[str, ...]) -> list[str]:
