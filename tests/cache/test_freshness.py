@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache import freshness
 from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
-from pipcache_tui.cache.generations import GENERATIONS, first_pip, generation_of, pips_reading
+from pipcache_tui.cache.generations import GENERATIONS, first_pip, generation_of, newest_reading, pips_reading
 from pipcache_tui.cache.model import STORES, Entry, IndexPage, Kind, OwnedFile, Response, SelfCheck, Store
 from pipcache_tui.text import safe_text
 
@@ -374,6 +374,18 @@ def test_who_reads_which_store() -> None:
             told = outlook(entry(None, kind="other", store=store), pip, NOW)
             foreign = told == Outlook("never-read", f"pip {pip} never reads {store}/: {pips_reading(store)} does")
             assert foreign == (store not in generation_of(pip).stores)
+
+
+def test_the_newest_pip_that_reads_a_store() -> None:
+    assert {store: newest_reading(store) for store in STORES if store != "pip-accel"} == {
+        "http": "23.0",
+        "http-v2": NEWEST_KNOWN_PIP,
+        "wheels": NEWEST_KNOWN_PIP,
+        "selfcheck": NEWEST_KNOWN_PIP,
+        "downloads": "0",
+    }
+    with pytest.raises(ValueError, match="no pip reads pip-accel"):
+        newest_reading("pip-accel")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.model import STORES, TRAITS, IndexPage, Origin, SelfCheck
 from pipcache_tui.cache.stores import MODULES, recognises
 from pipcache_tui.demo import formats, packages
@@ -313,3 +314,15 @@ def test_the_body_is_the_file_that_holds_the_content(place: Place) -> None:
         with open_content(entry) as content:
             assert b"".join(content.stream()) == WHEEL, entry.id
         assert entry.stored == (place.path / entry.body.path).stat().st_mtime
+
+
+def test_an_entry_is_remembered_by_a_part_that_its_store_reads(place: Place) -> None:
+    place.v1(URL, WHEEL)
+    place.v2(URL, WHEEL)
+    place.write("wheels/ab/cd/ef/" + "0" * 50 + "/demo_pkg-1.0-py3-none-any.whl", WHEEL)
+    with Folder.at(str(place.path)) as top:
+        parts = {module.NAME: module.parts(top) for module in MODULES}
+    entries = place.scan().entries
+    assert {entry.store for entry in entries} == {store for store in STORES if TRAITS[store].part_depth}
+    for entry in entries:
+        assert "/".join(entry.files[0].path.split("/")[: TRAITS[entry.store].part_depth]) in parts[entry.store]
