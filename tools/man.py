@@ -14,6 +14,24 @@ from pipcache_tui.cli.arguments import PROGRAM, Parser, make_parser
 from pipcache_tui.cli.config import FILE_VARIABLE, SETTINGS
 
 PAGE = Path(__file__).resolve().parent.parent / "man" / f"{PROGRAM}.1"
+_NOTES = (
+    (
+        "Pythons",
+        "Counted as here: those on PATH, the active environment's, the one this program runs on, and those of pyenv, "
+        "asdf, mise, uv, rye and conda in their usual folders. cron and services have a short PATH: a wheel built by a "
+        "Python that is not found counts as stale there, and costs a compile.",
+    ),
+    (
+        "Unused",
+        "A disk mounted noatime keeps no times of use: --prune-unused then refuses the whole run. A cache that was "
+        "saved and restored, as CI does, seems to have been read when it was restored; use --prune-older there.",
+    ),
+    (
+        "Budgets",
+        "--max-size is one budget for all caches together and counts what they take on disk. In a crontab write "
+        "10\\% for 10%.",
+    ),
+)
 _ENVIRONMENT = (
     (FILE_VARIABLE, "the file of settings, instead of the one named below; empty: none"),
     *((setting.variable, f"{setting.help}; goes before {setting.name} in the file") for setting in SETTINGS),
@@ -48,6 +66,11 @@ def _lines(parser: Parser) -> Iterator[str]:
     examples, _, codes = (parser.epilog or "").partition("exit codes\n")
     yield ".SH EXIT STATUS"
     yield from _as_is(codes)
+    yield ".SH NOTES"
+    for name, about in _NOTES:
+        yield ".TP"
+        yield f".B {_escaped(name)}"
+        yield _escaped(about)
     yield ".SH ENVIRONMENT"
     for name, about in _ENVIRONMENT:
         yield ".TP"

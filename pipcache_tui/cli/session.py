@@ -319,38 +319,23 @@ class Session:
 
 
 def _why_closed(path: str) -> str | None:
-    """Why nothing of a root can be read: itself, or every store in it, is closed. None where something can."""
+    """Why nothing of a root can be read: itself, or every store in it that may hold something, is closed; else None."""
     from pipcache_tui.cache.model import STORES
 
+    closed: str | None = None
     try:
-        stores = [name for name in os.listdir(path) if name in STORES]
-        closed = None
-        for name in stores:
-            try:
-                os.listdir(os.path.join(path, name))
-            except PermissionError as error:
-                closed = (
-                    closed or f"{safe_text(os.path.join(path, name))}: {(error.strerror or 'cannot be read').lower()}"
-                )
-            except OSError:  # no folder
-                continue
-            else:
-                return None
+        stores = [os.path.join(path, name) for name in os.listdir(path) if name in STORES]
     except OSError as error:
         return f"{safe_text(path)}: {(error.strerror or 'cannot be read').lower()}"
+    for store in stores:
+        try:
+            if os.listdir(store):
+                return None
+        except PermissionError as error:
+            closed = closed or f"{safe_text(store)}: {(error.strerror or 'cannot be read').lower()}"
+        except OSError:  # no folder
+            continue
     return closed
-
-
-def _is_anothers(folder: str) -> bool:
-    """Whether this is root, and the folder, or what it would be made in, another user's: sudo may keep HOME."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return False
-    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
-        folder = os.path.dirname(folder)
-    try:
-        return os.stat(folder).st_uid != 0
-    except OSError:
-        return False
 
 
 def _exit_on_signals() -> None:
