@@ -131,9 +131,7 @@ def make_parser() -> Parser:
 
     prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
     prune.add_argument("--prune-older", metavar="AGE", help="stored or validated before: 30d 2w 6mo 1y 2026-01-31")
-    prune.add_argument(
-        "--prune-unused", metavar="AGE", help="not read since; needs a disk that keeps atime"
-    )
+    prune.add_argument("--prune-unused", metavar="AGE", help="not read since; needs a disk that keeps atime")
     prune.add_argument("--prune-larger", metavar="SIZE", help="larger than: 500MB, 2GiB")
     prune.add_argument("--prune-stale", action="store_true", help="its freshness is over, or pip never reads it")
     prune.add_argument("--prune-superseded", action="store_true", help="a newer version is here, for the same Pythons")
@@ -143,9 +141,7 @@ def make_parser() -> Parser:
     )
     prune.add_argument("--prune-orphans", action="store_true", help="halves of pairs, leftovers of stopped pips")
     prune.add_argument("--prune-corrupt", action="store_true", help="what --verify finds to be corrupt")
-    prune.add_argument(
-        "--max-size", metavar="SIZE", help="the least recently used, until all fits, on disk"
-    )
+    prune.add_argument("--max-size", metavar="SIZE", help="the least recently used, until all fits, on disk")
     prune.add_argument("--min-free", metavar="SIZE|%", help="the same, until the disk has so much free")
     prune.add_argument("--prune", action="store_true", help="all that the filters let through")
     prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")

@@ -338,6 +338,18 @@ def _why_closed(path: str) -> str | None:
     return closed
 
 
+def _is_anothers(folder: str) -> bool:
+    """Whether this is root, and the folder, or what it would be made in, another user's: sudo may keep HOME."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    try:
+        return os.stat(folder).st_uid != 0
+    except OSError:
+        return False
+
+
 def _exit_on_signals() -> None:
     """Let a closed terminal or a kill end the program as any exit does, so that what was made for the run goes."""
 
