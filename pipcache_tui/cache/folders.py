@@ -126,9 +126,9 @@ class Folder:
         return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
 
     def close(self) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        descriptor, self._descriptor = self._descriptor, None  # once: by a second time the number may be another's
+        if descriptor is not None:
+            os.close(descriptor)
 
     def __enter__(self) -> Folder:
         return self

@@ -80,9 +80,13 @@ def scan_roots(
         notes = _Notes(memory, roots, sources)
         recovery = UrlRecovery(sources, labour.search)
         found = _Batches(_FIRST_BATCH)
+        told: set[Foreign | Trouble] = set()
         for item, recalled in labour.read(roots, notes):
             if not isinstance(item, Entry):
-                yield item
+                if item not in told:
+                    yield item
+                if isinstance(item, Trouble):
+                    told.add(item)  # a folder that can't be read may be met more than once
                 continue
             recovery.add(item, recalled=recalled)
             notes.add(item, new=not recalled)
@@ -214,7 +218,7 @@ def _parts(root: Root) -> Iterator[tuple[str, Store, str] | Trouble]:
         with Folder.at(root.path) as top:
             for module in MODULES:
                 for part in module.parts(top):
-                    yield root.path, module.NAME, part
+                    yield part if isinstance(part, Trouble) else (root.path, module.NAME, part)
     except OSError as error:
         yield Trouble(f"{root.path}: {reason(error)}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,8 @@ def test_every_call_fails_in_turn(
 ) -> None:
     if not by_descriptor:
         monkeypatch.setattr(reading, "BY_DESCRIPTOR", False)
-    whole = {bare(entry) for entry in place.scan(workers=1).entries}
+    before = place.scan(workers=1)
+    whole = {bare(entry) for entry in before.entries}
     failing = fewer = 0
     while True:
 
@@ -64,7 +66,10 @@ def test_every_call_fails_in_turn(
         named = {identity for identity, *_ in whole}
         assert {identity for identity, *_ in sound} <= named
         assert all(entry in whole or entry[2] is None for entry in sound), "what is known of an entry is right"
-        fewer += len(found.entries) < len(whole)
+        if len(found.entries) < len(whole):
+            fewer += 1
+            told = found.warnings or found.foreign_files > before.foreign_files
+            assert number == errno.ENOENT or told, f"what call {failing} hid is told"
         failing += 1
     assert failing > 40
     assert fewer > 10
@@ -96,3 +101,26 @@ def test_a_folder_closed_to_us_hides_no_other_and_is_told(
 
 def bare(entry: Entry) -> tuple[str, str, str | None, str | None]:
     return (entry.id, entry.kind, entry.project, entry.version)
+
+
+def test_a_folder_that_only_lists_its_names_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one without the permission to search it: neither opening nor asking for a size works."""
+    real = reading.Folder.file, reading.Folder.status
+    closed = {entry.files[0].path.rsplit("/", 1)[-1] for entry in place.scan().entries if entry.store == "http-v2"}
+
+    def refuse(name: str) -> None:
+        if name.removesuffix(".body") in closed:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+    def file(self: reading.Folder, name: str) -> reading.File:
+        refuse(name)
+        return real[0](self, name)
+
+    def status(self: reading.Folder, name: str) -> os.stat_result:
+        refuse(name)
+        return real[1](self, name)
+
+    monkeypatch.setattr(reading.Folder, "file", file)
+    monkeypatch.setattr(reading.Folder, "status", status)
+    (key,) = closed
+    assert any(f"{key}: permission denied; it is not shown" in told for told in place.scan(workers=1).warnings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -52,8 +52,11 @@ class StoreModule(Protocol):
     @property
     def NAME(self) -> Store: ...  # noqa: N802
 
-    def parts(self, root: Folder) -> list[str]:
-        """Folders relative to the root that together hold the store and can be read apart; [] where it is absent."""
+    def parts(self, root: Folder) -> Iterable[str | Trouble]:
+        """Folders relative to the root that together hold the store and can be read apart; none where it is absent.
+
+        Raises OSError where that can't be told.
+        """
 
     def read(self, root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         """Everything in one part; `root` is the path for the entries, `top` the root opened.
@@ -129,8 +132,15 @@ def subfolders(folder: Folder) -> list[str]:
 def _is_folder(folder: Folder, name: str) -> bool:
     try:
         return is_folder(folder.status(name))
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:
+        return True  # whoever opens it is told what is wrong
+
+
+def not_shown(path: str, error: OSError) -> Trouble:
+    """A folder that can't be read."""
+    return Trouble(f"{path}: {reason(error)}; what it holds is not shown")
 
 
 def own(folder: Folder, path: str, name: str) -> OwnedFile | None:
@@ -190,8 +200,8 @@ def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read:
         return foreign(folder, name)
     except OSError as error:
         file = own(folder, path, name)
-        if file is None:
-            return None
+        if file is None:  # it is there, and not even its size can be told
+            return Trouble(f"{folder.path}/{name}: {reason(error)}; it is not shown")
         return Entry(root, store, "unreadable", (file,), problems=(UNOPENED + reason(error),))
 
 

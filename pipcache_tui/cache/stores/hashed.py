@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 
 from pipcache_tui.cache.folders import Folder, open_below
-from pipcache_tui.cache.stores.base import Evidence, Foreign, Recognises, Trouble, foreign, reason, subfolders, survey
+from pipcache_tui.cache.stores.base import (
+    Evidence,
+    Foreign,
+    Recognises,
+    Trouble,
+    foreign,
+    not_shown,
+    subfolders,
+    survey,
+)
 
 _DIGITS = frozenset("0123456789abcdef")
 #: ELOOP or EMLINK: a link in a folder's place
@@ -16,27 +25,40 @@ KEY = re.compile(r"[0-9a-f]{56}\Z")
 TEMPORARY = re.compile(r"[0-9a-f]{56}(?:\.body)?[a-z0-9_]{8}\.tmp\Z")
 
 
-def parts(root: Folder, store: str) -> list[str]:
+def parts(root: Folder, store: str) -> Iterator[str | Trouble]:
     """The second-level folders of a store; the first level alone would leave work for 16 hands at most."""
-    found: list[str] = []
+    if store not in root.names():
+        return
     try:
         with root.folder(store) as top:
             for first in subfolders(top):
                 if first in _DIGITS:
-                    found.extend(_second_level(top, store, first))
-            found.append(store)  # last: what else stands on the first two levels
-    except OSError:
-        return [store] if store in root.names() else []
-    return found
+                    yield from _second_level(top, store, first)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield not_shown(f"{root.path}/{store}", error)
+    yield store  # last: what else stands on the first two levels
 
 
-def _second_level(top: Folder, store: str, first: str) -> list[str]:
-    """The parts of a first-level folder; none where it is closed to us, which the part `<store>` tells."""
+def _second_level(top: Folder, store: str, first: str) -> Iterator[str | Trouble]:
     try:
         with top.folder(first) as folder:
-            return [f"{store}/{first}/{second}" for second in subfolders(folder) if second in _DIGITS]
-    except OSError:
-        return []
+            seconds = subfolders(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if not _is_other(error):  # no folder at all is a stranger: the part `<store>` counts it
+            yield not_shown(f"{top.path}/{first}", error)
+        return
+    for second in seconds:
+        if second in _DIGITS:
+            yield f"{store}/{first}/{second}"
+
+
+def _is_other(error: OSError) -> bool:
+    """Whether something that is no folder stands in its place."""
+    return isinstance(error, NotADirectoryError) or error.errno in _LINK
 
 
 def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
@@ -49,7 +71,7 @@ def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | F
     except FileNotFoundError:
         return
     except OSError as error:
-        yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
+        yield not_shown(f"{top.path}/{part}", error)
         return
     with folder:
         if "/" in part:
@@ -68,10 +90,10 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                if level == 1 or isinstance(error, NotADirectoryError) or error.errno in _LINK:
+                if level == 1 or _is_other(error):
                     yield foreign(folder, name)  # on the second level its own part tells
                 else:
-                    yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
+                    yield not_shown(f"{folder.path}/{name}", error)
             else:
                 with inner:
                     if level == 0:
@@ -82,7 +104,7 @@ def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folde
     try:
         names = folder.names()
     except OSError as error:
-        yield Trouble(f"{folder.path}: {reason(error)}; what it holds is not shown")
+        yield not_shown(folder.path, error)
         return
     if level == 5:
         yield path, folder, names
@@ -95,13 +117,8 @@ def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folde
             inner = folder.folder(name)
         except FileNotFoundError:
             continue
-        except NotADirectoryError:
-            yield foreign(folder, name)
         except OSError as error:
-            if error.errno in _LINK:
-                yield foreign(folder, name)
-            else:
-                yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
+            yield foreign(folder, name) if _is_other(error) else not_shown(f"{folder.path}/{name}", error)
         else:
             try:
                 yield from _descend(inner, f"{path}/{name}", level + 1)

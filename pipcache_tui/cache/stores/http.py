@@ -13,7 +13,17 @@ from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
-from pipcache_tui.cache.stores.base import Evidence, Item, attempt, foreign, make_entry, own, response_of, unchanged
+from pipcache_tui.cache.stores.base import (
+    Evidence,
+    Item,
+    Trouble,
+    attempt,
+    foreign,
+    make_entry,
+    own,
+    response_of,
+    unchanged,
+)
 
 NAME: Store = "http"
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.lock)?\Z|{hashed.TEMPORARY.pattern}")
@@ -22,7 +32,7 @@ _IN_LOCK = re.compile(r"[^/]+\.[^/]*-?\d+\Z")
 _OLD_PICKLE = "a pickle of pip 6.0 to 6.0.6, which pips up to 23.2 load: never opened here"
 
 
-def parts(root: Folder) -> list[str]:
+def parts(root: Folder) -> Iterator[str | Trouble]:
     return hashed.parts(root, NAME)
 
 

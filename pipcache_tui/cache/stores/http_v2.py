@@ -16,6 +16,7 @@ from pipcache_tui.cache.stores.base import (
     Evidence,
     Foreign,
     Item,
+    Trouble,
     attempt,
     foreign,
     make_entry,
@@ -29,7 +30,7 @@ _NOTHING = EdgesBody(0, b"", b"")
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.body)?\Z|{hashed.TEMPORARY.pattern}")
 
 
-def parts(root: Folder) -> list[str]:
+def parts(root: Folder) -> Iterator[str | Trouble]:
     return hashed.parts(root, NAME)
 
 

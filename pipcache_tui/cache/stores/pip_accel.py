@@ -10,7 +10,7 @@ from pipcache_tui.cache import pages
 from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, Store
-from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, own, reason
+from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, own
 
 NAME: Store = "pip-accel"
 #: "$" stands for ":" where file names can't have one; a checksum may lie beside, as `.txt`
@@ -22,17 +22,18 @@ _VERSIONED = re.compile(r"v\d+\Z")
 _EGG = re.compile(r"[^/]+\.egg\Z")
 
 
-def parts(root: Folder) -> list[str]:
+def parts(root: Folder) -> Iterator[str | Trouble]:
     names = frozenset(root.names())
     if not {"sources", "binaries"} <= names:
-        return []
-    found = [part for part in ("sources", "eggs") if part in names]
+        return
+    yield from (part for part in ("sources", "eggs") if part in names)
     try:
         with root.folder("binaries") as folder:
-            versions = sorted(name for name in folder.names() if _VERSIONED.match(name))
-    except OSError:
-        versions = []
-    return found + [f"binaries/{version}" for version in versions]
+            yield from (f"binaries/{version}" for version in sorted(folder.names()) if _VERSIONED.match(version))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield not_shown(f"{root.path}/binaries", error)
 
 
 def recognises(path: str) -> bool:
@@ -51,7 +52,7 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
         return Evidence()
     try:
         for part in parts(root):
-            if part.startswith("binaries/"):
+            if isinstance(part, str) and part.startswith("binaries/"):
                 with open_below(root, part) as folder:
                     if any(recognises(f"{part}/{name}") for name in folder.names()):
                         return Evidence(proven=True)
@@ -65,7 +66,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     try:
         folder = open_below(top, part)
     except OSError as error:
-        yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
+        yield not_shown(f"{top.path}/{part}", error)
         return
     with folder:
         names = sorted(folder.names())

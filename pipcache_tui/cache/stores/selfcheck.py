@@ -11,7 +11,7 @@ from typing import Any
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, OwnedFile, SelfCheck, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, attempt, foreign, own, reason, survey
+from pipcache_tui.cache.stores.base import Evidence, Item, attempt, foreign, not_shown, own, survey
 
 NAME: Store = "selfcheck"
 _OLD = "selfcheck.json"
@@ -47,7 +47,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     try:
         folder = top.folder(NAME)
     except OSError as error:
-        yield Trouble(f"{top.path}/{NAME}: {reason(error)}; what it holds is not shown")
+        yield not_shown(f"{top.path}/{NAME}", error)
         return
     with folder:
         for name in sorted(folder.names()):

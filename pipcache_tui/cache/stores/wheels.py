@@ -24,6 +24,7 @@ from pipcache_tui.cache.stores.base import (
     Trouble,
     attempt,
     foreign,
+    not_shown,
     own,
     reason,
     subfolders,
@@ -43,12 +44,17 @@ _BUILD = re.compile(r"\.?tmp-?[a-z0-9_]{8}\Z")
 _ORIGIN_LIMIT = 1 << 16
 
 
-def parts(root: Folder) -> list[str]:
+def parts(root: Folder) -> Iterator[str | Trouble]:
+    if NAME not in root.names():
+        return
     try:
         with root.folder(NAME) as top:
-            return [f"{NAME}/{name}" for name in subfolders(top) if _LEVELS[0].match(name)] + [NAME]
-    except OSError:
-        return [NAME] if NAME in root.names() else []
+            yield from (f"{NAME}/{name}" for name in subfolders(top) if _LEVELS[0].match(name))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        yield not_shown(f"{root.path}/{NAME}", error)
+    yield NAME
 
 
 def recognises(path: str) -> bool:
@@ -65,7 +71,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
     except FileNotFoundError:
         return
     except OSError as error:
-        yield Trouble(f"{top.path}/{part}: {reason(error)}; what it holds is not shown")
+        yield not_shown(f"{top.path}/{part}", error)
         return
     with folder:
         if part == NAME:
@@ -81,7 +87,7 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: Known) -> 
     try:
         names = sorted(folder.names())
     except OSError as error:
-        yield Trouble(f"{folder.path}: {reason(error)}; what it holds is not shown")
+        yield not_shown(folder.path, error)
         return
     if level == len(_LEVELS):
         # with several wheels, what one says depends on files of another: such a folder is read anew
@@ -104,7 +110,7 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: Known) -> 
         except NotADirectoryError:
             yield foreign(folder, name)
         except OSError as error:
-            yield Trouble(f"{folder.path}/{name}: {reason(error)}; what it holds is not shown")
+            yield not_shown(f"{folder.path}/{name}", error)
         else:
             with inner:
                 yield from _descend(root, inner, f"{path}/{name}", level + 1, known)
