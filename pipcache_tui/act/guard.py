@@ -6,6 +6,9 @@ would make. What has no such proof in a root is left alone, even where another s
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.model import Root, Store
@@ -32,6 +35,20 @@ def check_root(root: Root) -> frozenset[Store]:
         raise GuardError(
             f"{path}: {(error.strerror or 'cannot be read').lower()}; nothing can be deleted there"
         ) from None
+
+
+def odd_folders(roots: Iterable[Root]) -> dict[str, str]:
+    """By path: why nothing goes from those that can be read and hold something, but no cache."""
+    odd: dict[str, str] = {}
+    for root in roots:
+        try:
+            if root.exists and os.listdir(root.path):
+                check_root(root)
+        except GuardError as refusal:
+            odd[root.path] = str(refusal)
+        except OSError:  # the scan has told of it
+            continue
+    return odd
 
 
 def _proven(top: Folder, names: frozenset[str], path: str) -> frozenset[Store]:

@@ -229,19 +229,10 @@ class Session:
 
     def _odd_roots(self) -> dict[str, str]:
         """By path: what the guard says of folders in which nothing was found, though they can be read and hold some."""
-        from pipcache_tui.act.guard import GuardError, check_root
+        from pipcache_tui.act.guard import odd_folders
 
         with_entries = {entry.root for entry in self.snapshot.entries}
-        odd = {}
-        for root in self.found.roots:
-            try:
-                if root.exists and root.path not in with_entries and os.listdir(root.path):
-                    check_root(root)
-            except GuardError as refusal:
-                odd[root.path] = str(refusal)
-            except OSError:  # the scan has told of it
-                continue
-        return odd
+        return odd_folders(root for root in self.found.roots if root.path not in with_entries)
 
     def say_if_none_matches(self) -> None:
         """Say that the filters let nothing through, which else looks like an empty cache."""

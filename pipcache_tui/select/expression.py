@@ -244,11 +244,12 @@ def _names_contain(word: str) -> Test:
 
     def test(entry: Entry, _: Judge) -> bool:
         project, filename, url = entry.project, entry.filename, entry.url
-        return (
-            (project is not None and project_matches(project))
-            or (filename is not None and matches(filename.lower()))
-            or (url is not None and matches(url.lower()))
-        )
+        if url is not None and matches(url.lower()):
+            return True
+        # mostly a file's name is the end of its URL
+        if filename is not None and (url is None or not url.endswith(filename)) and matches(filename.lower()):
+            return True
+        return project is not None and project_matches(project)
 
     return test
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from textual import on, work
 from textual.app import App, SystemCommand
-from textual.filter import LineFilter
+from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
@@ -86,6 +86,8 @@ class PipCacheApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = list(super().get_line_filters())
+        if self.current_theme.ansi and not self.no_color:
+            filters.append(NoColor())  # what the terminal's own colours are like nobody knows: bold, dim, reverse
         return [*filters, self._ascii] if self._ascii else filters
 
     def get_default_screen(self) -> Screen[None]:

@@ -30,6 +30,8 @@ HEIGHTS: Final = (" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█")
 #: a thin bar: whole and half cells
 LINE: Final = "━"
 HALF_LINE: Final = "╸"
+#: what is left of a thin bar: another sign, for where colours don't tell it apart
+TRACK: Final = "─"
 DOT: Final = "■"
 PIP_WILL: Final[Mapping[str, str]] = {
     "reuse": "●",
@@ -50,7 +52,7 @@ _ASCII = str.maketrans(
         **dict.fromkeys("┌┐└┘├┤┬┴┼╭╮╰╯┏┓┗┛╔╗╚╝┣┫", "+"),
         **dict.fromkeys("■▪•·", "*"),
         LINE: "=",
-        HALF_LINE: "-",
+        HALF_LINE: "=",
         "●": "*",
         "◐": "~",
         "○": "o",

@@ -116,6 +116,14 @@ class Session:
         assert self.judge is not None
         return self.judge
 
+    def odd_folders(self) -> tuple[str, ...]:
+        """What the guard says of folders that hold something, but no cache; nothing once one was emptied here."""
+        if len(self.catalog) or self.freed.files:
+            return ()
+        from pipcache_tui.act.guard import odd_folders
+
+        return tuple(odd_folders(self.launch.found.roots).values())
+
     def begin(self) -> None:
         """Forget the entries, for a new scan."""
         self.catalog = Catalog()

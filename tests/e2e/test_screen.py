@@ -225,8 +225,9 @@ def test_a_terminal_without_unicode_gets_ascii(place: Place, home: dict[str, str
         assert terminal.raw.isascii()
 
 
-def test_no_color_is_honoured(place: Place, home: dict[str, str]) -> None:
-    with opened(place, home, NO_COLOR="1") as terminal:
+@pytest.mark.parametrize("asked", [{"NO_COLOR": "1"}, {"PIPCACHE_TUI_THEME": "ansi-dark"}], ids=["NO_COLOR", "ansi"])
+def test_no_colour_is_sent(place: Place, home: dict[str, str], asked: dict[str, str]) -> None:
+    with opened(place, home | asked) as terminal:
         terminal.wait_for("gamma", gone="reading")
         terminal.press(" ", "o")
         terminal.wait_for("By kind")
@@ -263,3 +264,13 @@ def test_a_cache_made_by_a_real_pip(copy_by: FilledBy, home: dict[str, str]) -> 
         env={**os.environ, "PIP_CONFIG_FILE": os.devnull},
     )
     assert "rror" not in listed.stderr
+
+
+def test_a_folder_that_is_no_cache_is_told(tmp_path: Path, home: dict[str, str]) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "one.txt").write_text("dear")
+    with opened(str(tmp_path / "letters"), home, columns=80, rows=24) as terminal:
+        terminal.wait_for("This is no pip cache", "pip cache dir")
+        terminal.press("q")
+        terminal.end()
+    assert (tmp_path / "letters" / "one.txt").read_text() == "dear"

@@ -124,9 +124,11 @@ def contrast(one: Color, other: Color) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-async def test_no_color_leaves_bold_dim_and_reverse_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(theme="pipcache-light", size=(120, 40)) as pilot:
+@pytest.mark.parametrize("asked", ["NO_COLOR", "ansi-dark", "ansi-light"])
+async def test_bold_dim_and_reverse_only(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if asked == "NO_COLOR":
+        monkeypatch.setenv(asked, "1")
+    async with opened(theme="pipcache-light" if asked == "NO_COLOR" else asked, size=(120, 40)) as pilot:
         app = app_of(pilot)
         for keys in ((), ("j", "space", "l"), ("slash", "x"), ("escape", "escape", "o"), ("escape", "p")):
             await pilot.press(*keys)

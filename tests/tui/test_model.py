@@ -235,6 +235,9 @@ def test_each_emptiness_has_its_advice() -> None:
     assert "PIP_NO_CACHE_DIR" in missing.text().plain
     assert "/c/pip" in missing.text().plain
     assert "empty" in advise(found(True), warnings=(), filtered=False).title
+    odd = advise(found(True), warnings=(), filtered=False, odd=["/c/pip: not laid out as pip's cache"])
+    assert "no pip cache" in odd.title
+    assert "/c/pip" in odd.text().plain
     unreadable = advise(found(True), warnings=["/c/pip/http: Permission denied"], filtered=False)
     assert "could not be read" in unreadable.title
     assert "Permission denied" in unreadable.text().plain

@@ -34,8 +34,8 @@ class Advice:
         return text
 
 
-def advise(found: FoundRoots, *, warnings: Sequence[str], filtered: bool) -> Advice:
-    """Why there is nothing to show."""
+def advise(found: FoundRoots, *, warnings: Sequence[str], filtered: bool, odd: Sequence[str] = ()) -> Advice:
+    """Why there is nothing to show; `odd` are folders that hold something, but no cache."""
     if filtered:
         return Advice("Nothing matches the filter", ("Press esc to show everything again, / to change it.",))
     if warnings:
@@ -53,6 +53,16 @@ def advise(found: FoundRoots, *, warnings: Sequence[str], filtered: bool) -> Adv
                 *found.notes,
                 "",
                 "pip makes it with its first download. Another place: --cache-dir DIR, q quits.",
+            ),
+        )
+    if odd:
+        return Advice(
+            "This is no pip cache",
+            (
+                *odd,
+                "",
+                "What it holds is not laid out as pip lays out its cache: nothing is shown, nothing can be deleted.",
+                "`pip cache dir` prints where pip's cache is. Another place: --cache-dir DIR, q quits.",
             ),
         )
     return Advice("The cache is empty", (*places, *found.notes, "", "Nothing to free. r looks again, q quits."))

@@ -212,6 +212,7 @@ class MainScreen(Choosing):
                 self.state.launch.found,
                 warnings=self.state.warnings,
                 filtered=bool(len(self.state.catalog)) and self.expression is not None,
+                odd=self.state.odd_folders(),
             )
         static = self.query_one("#advice", Static)
         static.display = empty

@@ -127,7 +127,7 @@ class Chart(Widget, can_focus=True):
         if room >= 6:
             drawn = glyphs.line(part.size / largest if largest else 0, room)
             segments.append(Segment(drawn, base + cursor + component(self, name)))
-            rest = (" " if cursor else glyphs.LINE) * (room - len(drawn))
+            rest = (" " if cursor else glyphs.TRACK) * (room - len(drawn))
             segments.append(Segment(rest, base + component(self, "chart--track", DIM) + cursor))
         else:
             tail = f"{format_size(part.size):>10}"

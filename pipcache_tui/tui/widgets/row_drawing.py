@@ -159,7 +159,7 @@ class DrawnRows(ScrollView):
                 text = glyphs.line(bar_fraction(listing, row), cells)
                 name = "bar" if isinstance(item, Group) else kind
                 segments.append(Segment(text, base + cursor + self.style_of(name)))
-                put((" " if on_cursor else glyphs.LINE) * (cells - len(text)), "track")
+                put((" " if on_cursor else glyphs.TRACK) * (cells - len(text)), "track")
             elif column.key == "kind":
                 text = cell_text(listing, row, "kind", self.now)
                 known = text in KINDS
