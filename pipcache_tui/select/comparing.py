@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
 Test: TypeAlias = "Callable[[Entry, Judge], bool]"
+ColumnTest: TypeAlias = "Callable[[float, Judge], bool]"
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _ORDER_WORDS = {"<": "under", "<=": "at most", ">": "over", ">=": "at least"}
 _DATE_WORDS = {"<": "before", "<=": "on or before", ">": "after", ">=": "on or after", "=": "on", "!=": "not on"}
 _YES_NO = {"yes": True, "true": True, "on": True, "1": True, "no": False, "false": False, "off": False, "0": False}
+_PARSERS: dict[str, Callable[[str], float]] = {"size": quantities.parse_size, "duration": quantities.parse_duration}
 _WILD = re.compile(r"[*?]")
 
 
@@ -67,10 +69,24 @@ def compare(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, s
     return _compare_numbers(field, operator, values)
 
 
+def compare_column(field: Field, operator: str, values: Sequence[str]) -> ColumnTest | None:
+    """`compare` for a value of the field's column instead of an entry, where that decides alone; else None."""
+    if field.column is None or operator not in _ORDER:
+        return None
+    order, of_column = _ORDER[operator], field.of_column
+    bound = _PARSERS[field.type](values[0])
+    return lambda number, judge: order(of_column(number, judge), bound)
+
+
+def is_glob(value: str) -> bool:
+    """Whether it has a wildcard in it."""
+    return _WILD.search(value) is not None
+
+
 def text_matcher(values: Sequence[str], *, part: bool = False) -> Callable[[str], bool]:
     """Whether a lower-case text matches any of the values, or with `part` has one of them in it."""
     wanted = [value.lower() for value in values]
-    if not any(_WILD.search(value) for value in wanted):
+    if not any(is_glob(value) for value in wanted):
         if not part:
             return frozenset(wanted).__contains__
         if len(wanted) == 1:
@@ -197,11 +213,10 @@ def _version_check(field: Field, operator: str, index: int, value: str) -> Calla
 
 
 def _compare_numbers(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
-    parse: Callable[[str], float] = quantities.parse_size
     said: Callable[[Any], str] = quantities.size_in_words
     if field.type == "duration":
-        parse, said = quantities.parse_duration, quantities.duration_in_words
-    numbers = [_parsed(parse, index, value) for index, value in enumerate(values)]
+        said = quantities.duration_in_words
+    numbers = [_parsed(_PARSERS[field.type], index, value) for index, value in enumerate(values)]
     get = cast("Callable[[Entry, Judge], float | None]", field.value)
     if operator in _ORDER:
         order, bound = _ORDER[operator], numbers[0]
@@ -274,7 +289,7 @@ def _parsed(parse: Callable[[str], float], index: int, value: str) -> float:
 def _text_words(field: Field, operator: str, values: Sequence[str]) -> str:
     if operator == "~=":
         return f"{field.said} contains {_listed(values)}"
-    if operator == "=" and any(_WILD.search(value) for value in values):
+    if operator == "=" and any(is_glob(value) for value in values):
         return f"{field.said} matches {_listed(values)}"
     return f"{field.said} {_is(operator, [_said(value) for value in values])}"
 

@@ -11,13 +11,22 @@ plain words, which match projects, file names and URLs. What the operators mean 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select.comparing import Misfit, Test, compare, normal_project, text_matcher
-from pipcache_tui.select.fields import FIELDS, Field, find_field, nearest
+from pipcache_tui.select.comparing import (
+    ColumnTest,
+    Misfit,
+    Test,
+    compare,
+    compare_column,
+    is_glob,
+    normal_project,
+    text_matcher,
+)
+from pipcache_tui.select.fields import FIELDS, Column, Field, find_field, nearest
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
@@ -37,6 +46,8 @@ _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _AND = re.compile(r"and(?=\s+\S)", re.IGNORECASE)
+#: what an entry has at hand, and plain words, which have no field: tested quickly
+_AT_HAND = frozenset(("kind", "store", "project", ""))
 
 
 class ExpressionError(ValueError):
@@ -53,6 +64,22 @@ class ExpressionError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the tests of an expression, for those who test many entries at once."""
+
+    field: str
+    matches: Test
+    #: the attribute that decides alone, and the test of its value: where they stand side by side, that is much quicker
+    column: Column | None = None
+    holds: ColumnTest | None = None
+
+    @property
+    def cost(self) -> int:
+        """Rank among others: what quick ones turn away, slow ones need not look at."""
+        return 0 if self.holds else 1 if self.field in _AT_HAND else 2
+
+
+@dataclass(frozen=True, slots=True)
 class Expression:
     """A test of entries: as it was written, in words, and which fields it asks."""
 
@@ -60,7 +87,9 @@ class Expression:
     words: str
     fields: frozenset[str]
     #: whether an entry matches
-    matches: Callable[[Entry, Judge], bool] = field(repr=False, compare=False)
+    matches: Test = field(repr=False, compare=False)
+    #: the same in parts, the quick ones first
+    parts: tuple[Part, ...] = field(repr=False, compare=False)
 
     @property
     def needs_pythons(self) -> bool:
@@ -86,15 +115,24 @@ def comparison(key: str, operator: str, *values: str) -> Expression:
 
 def all_of(expressions: Iterable[Expression]) -> Expression:
     """What all of the expressions match; everything for none."""
-    parts = tuple(expressions)
-    if len(parts) == 1:
-        return parts[0]
-    tests = tuple(part.matches for part in parts)
+    several = tuple(expressions)
+    if len(several) == 1:
+        return several[0]
+    return _of_parts(
+        (part for one in several for part in one.parts),
+        text=" ".join(one.text for one in several if one.text),
+        words=" and ".join(one.words for one in several if one.text),
+    )
+
+
+def _of_parts(parts: Iterable[Part], *, text: str, words: str) -> Expression:
+    ordered = tuple(sorted(parts, key=lambda part: part.cost))
     return Expression(
-        text=" ".join(part.text for part in parts if part.text),
-        words=" and ".join(part.words for part in parts if part.text) or "everything",
-        fields=frozenset[str]().union(*(part.fields for part in parts)),
-        matches=_all(tests),
+        text=text,
+        words=words or "everything",
+        fields=frozenset(part.field for part in ordered),
+        matches=_all(tuple(part.matches for part in ordered)),
+        parts=ordered,
     )
 
 
@@ -109,15 +147,11 @@ class _Parser:
         terms = list(self._terms(plain_words))
         if not terms and not plain_words:
             self._fail("an expression is missing: write for example size>100MB or kind=wheel,sdist", 0)
-        tests = tuple(term[0] for term in terms)
-        return Expression(
-            text=self.text.strip(),
-            words=" and ".join(term[1] for term in terms) or "everything",
-            fields=frozenset(term[2] for term in terms),
-            matches=_all(tests),
+        return _of_parts(
+            (term[0] for term in terms), text=self.text.strip(), words=" and ".join(term[1] for term in terms)
         )
 
-    def _terms(self, plain_words: bool) -> Iterator[tuple[Test, str, str]]:
+    def _terms(self, plain_words: bool) -> Iterator[tuple[Part, str]]:
         self._skip(_SPACE)
         while self.place < len(self.text):
             name = _NAME.match(self.text, self.place)
@@ -133,7 +167,7 @@ class _Parser:
                 self.place = match.end()
                 self._skip(_SPACE)
 
-    def _comparison(self, name: re.Match[str], operator: re.Match[str]) -> tuple[Test, str, str]:
+    def _comparison(self, name: re.Match[str], operator: re.Match[str]) -> tuple[Part, str]:
         asked = find_field(name[0])
         if asked is None:
             known = "" if nearest(name[0]) else f" (there are {', '.join(FIELDS)})"
@@ -153,7 +187,7 @@ class _Parser:
             test, words = compare(asked, sign, values)
         except Misfit as misfit:
             self._fail(misfit.message, places[misfit.index], misfit.suggestion)
-        return test, words, asked.key
+        return Part(asked.key, test, asked.column, compare_column(asked, sign, values)), words
 
     def _values(self, asked: Field, sign: str) -> tuple[list[str], list[int]]:
         values: list[str] = []
@@ -195,13 +229,13 @@ class _Parser:
         bare = _BARE.match(self.text, operator.end()) if operator else None
         return f"{first} {asked.key}{operator[1]}{safe_text(bare[0], 40)}" if operator and bare else None
 
-    def _plain_word(self) -> tuple[Test, str, str]:
+    def _plain_word(self) -> tuple[Part, str]:
         quoted = _QUOTED.match(self.text, self.place)
         match = quoted or _WORD.match(self.text, self.place)
         assert match is not None
         self.place = match.end()
         word = match[0] if quoted is None else (quoted[1] if quoted[1] is not None else quoted[2])
-        return _names_contain(word), f"named like {safe_text(word, 80)}", ""
+        return Part("", _names_contain(word)), f"named like {safe_text(word, 80)}"
 
     def _fail_at_no_comparison(self, name: re.Match[str] | None) -> NoReturn:
         word = name[0] if name else ""
@@ -239,17 +273,28 @@ def _all(tests: tuple[Test, ...]) -> Test:
 
 def _names_contain(word: str) -> Test:
     """Whether a part of the project, the file name or the URL matches a word, which may have globs in it."""
-    matches = text_matcher([word], part=True)
-    project_matches = text_matcher([normal_project(word)], part=True)
+    if is_glob(word):
+        matches = text_matcher([word], part=True)
+        project_matches = text_matcher([normal_project(word)], part=True)
 
-    def test(entry: Entry, _: Judge) -> bool:
+        def glob(entry: Entry, _: Judge) -> bool:
+            project, filename, url = entry.project, entry.filename, entry.url
+            return (
+                (url is not None and matches(url.lower()))
+                or (filename is not None and matches(filename.lower()))
+                or (project is not None and project_matches(project))
+            )
+
+        return glob
+    needle, project_needle = word.lower(), normal_project(word)
+
+    def test(entry: Entry, _: Judge) -> bool:  # as one types, for each entry: a call less is a tenth of the time
         project, filename, url = entry.project, entry.filename, entry.url
-        if url is not None and matches(url.lower()):
+        if url is not None and needle in url.lower():
             return True
-        # mostly a file's name is the end of its URL
-        if filename is not None and (url is None or not url.endswith(filename)) and matches(filename.lower()):
+        if filename is not None and needle in filename.lower():
             return True
-        return project is not None and project_matches(project)
+        return project is not None and project_needle in project
 
     return test
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
 FieldType = Literal["text", "choice", "version", "size", "duration", "date", "yes-no"]
+#: attributes of an entry that are numbers
+Column = Literal["size", "size_on_disk", "validated"]
 Value = str | tuple[str, ...] | int | float | bool | None
 
 #: which comparisons each type of field takes
@@ -44,6 +46,10 @@ class Field:
     judged: bool = False
     #: the answer depends on the Pythons of this machine
     needs_pythons: bool = False
+    #: the attribute of an entry that alone decides, of which the screen keeps all values side by side
+    column: Column | None = None
+    #: `value` of a value in that column
+    of_column: Callable[[float, Judge], float] = lambda number, _: number
 
     @property
     def said(self) -> str:
@@ -82,7 +88,7 @@ _FIELDS = (
     Field("version", "version", "its version; ~= is the compatible release", lambda e, _: e.version, "version<2.0"),
     Field("kind", "choice", "what it is", lambda e, _: e.kind, "kind=wheel,sdist", choices=KINDS),
     Field("store", "choice", "the layout that holds it", lambda e, _: e.store, "store=http-v2", choices=STORES),
-    Field("size", "size", "bytes in its files", lambda e, _: e.size, "size>100MB"),
+    Field("size", "size", "bytes in its files", lambda e, _: e.size, "size>100MB", column="size"),
     Field(
         "on-disk",
         "size",
@@ -91,8 +97,17 @@ _FIELDS = (
         "on-disk>1GiB",
         label="size on disk",
         aliases=("size-on-disk", "disk"),
+        column="size_on_disk",
     ),
-    Field("age", "duration", "since stored or last validated", lambda e, j: j.now - e.validated, "age>30d"),
+    Field(
+        "age",
+        "duration",
+        "since stored or last validated",
+        lambda e, j: j.now - e.validated,
+        "age>30d",
+        column="validated",
+        of_column=lambda validated, j: j.now - validated,
+    ),
     Field("unused", "duration", "since last read, for sure", lambda e, j: j.unused_for_sure(e), "unused>90d"),
     Field("stored", "date", "when its content was written", lambda e, _: e.stored, "stored<2026-01-31"),
     Field("validated", "date", "when stored or last validated", lambda e, _: e.validated, "validated>=2026-01-31"),

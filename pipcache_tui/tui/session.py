@@ -212,5 +212,12 @@ def matching(
         return list(indices)
     if judge is None:
         return []
-    entries, matches = catalog.entries, expression.matches
-    return [index for index in indices if matches(entries[index], judge)]
+    entries, found = catalog.entries, indices
+    for part in expression.parts:
+        holds, matches = part.holds, part.matches
+        if holds is None or part.column is None:
+            found = [index for index in found if matches(entries[index], judge)]
+        else:
+            column = catalog.column(part.column)
+            found = [index for index in found if holds(column[index], judge)]
+    return list(found)

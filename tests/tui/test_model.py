@@ -15,6 +15,8 @@ from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import IndexPage, Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.cache.stores import Foreign, Trouble
+from pipcache_tui.select.expression import FIELDS, parse_search
+from pipcache_tui.select.judge import Judge
 from pipcache_tui.tui import glyphs
 from pipcache_tui.tui.launch import Settings, load_settings, save_settings
 from pipcache_tui.tui.model.catalog import Batch, Catalog
@@ -22,7 +24,7 @@ from pipcache_tui.tui.model.columns import BROWSING, GAP, REVIEWING, place_colum
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import advise
 from pipcache_tui.tui.model.groupings import entry_label, url_host
-from pipcache_tui.tui.session import Session, read_cache
+from pipcache_tui.tui.session import Session, matching, read_cache
 from pipcache_tui.tui.widgets.fit import fit_middle, left, right
 from tests.tui.makers import NOW, entry, launch, some_entries
 
@@ -223,6 +225,40 @@ def test_details_of_a_group_add_up() -> None:
     entries = some_entries()
     said = {line.label: line.text for line in summarize("all", entries, None, NOW, 10 * sum(e.size for e in entries))}
     assert said["holds"].startswith("9 entries, 2.4 GB, 10% of all")
+
+
+def test_what_columns_say_is_what_entries_say() -> None:
+    entries = [entry(0), *some_entries()]
+    catalog = Catalog()
+    catalog.add(Batch.of(entries))
+    # values on the bound too: what is shown is what --filter gives
+    judge = Judge(entries, now=NOW)
+    for field in ("size", "on-disk", "age"):
+        for operator in FIELDS[field].operators:
+            values = ("20d", "1d", "19d", "0s") if field == "age" else ("1000", "4096", "11kB", "1GB", "0")
+            for value in values:
+                for others in ("", " torch", " kind=wheel", " t*ch kind!=wheel stale=no"):
+                    expression = parse_search(f"{field}{operator}{value}{others}")
+                    shown = matching(catalog, range(len(entries)), expression, judge)
+                    assert shown == [i for i, one in enumerate(entries) if expression.matches(one, judge)]
+
+
+def test_columns_are_looked_at_first_and_entries_only_if_need_be() -> None:
+    expression = parse_search("stale=yes 311 age>30d")
+    assert [part.field for part in expression.parts] == ["age", "", "stale"]
+    catalog = Catalog()
+    catalog.add(Batch.of([entry(1)]))
+    catalog.entries[0] = None  # type: ignore[call-overload]  # whoever asks it fails
+    judge = Judge((), now=NOW)
+    assert matching(catalog, [0], expression, judge) == []
+    assert matching(catalog, [0], parse_search("age>1h size>=1000"), judge) == [0]
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_a_bar_is_told_from_its_track_without_colour(ascii_only: bool) -> None:
+    shown = glyphs.to_ascii if ascii_only else str
+    assert not set(shown(glyphs.line(0.55, 10))) & set(shown(glyphs.TRACK))
+    assert len(shown(glyphs.line(0.55, 10))) == 6
 
 
 def found(exists: bool, *notes: str) -> Found:

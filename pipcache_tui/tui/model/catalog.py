@@ -9,8 +9,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry
+
+if TYPE_CHECKING:
+    from pipcache_tui.select.fields import Column
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,15 @@ class Catalog:
                 old, self.entries[index] = self.entries[index], entry
                 moved = moved or any(key(old) != key(entry) for key in keys)
         return moved
+
+    def column(self, name: Column) -> Sequence[float]:
+        """All values of an attribute, by index."""
+        columns: dict[Column, Sequence[float]] = {
+            "size": self.sizes,
+            "size_on_disk": self.on_disk,
+            "validated": self.stored,
+        }
+        return columns[name]
 
     def index_of(self, key: tuple[str, str]) -> int | None:
         """The index of the entry with that key. The first call after an addition looks at all entries."""
