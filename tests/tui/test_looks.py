@@ -61,6 +61,18 @@ async def test_what_matters_is_in_sight(size: tuple[int, int]) -> None:
         assert "~/.cache/pip" in seen or "/home/sam/.cache/pip" in seen
 
 
+async def test_prose_is_not_cut_in_its_middle_on_the_smallest_screen() -> None:
+    async with opened(size=(60, 20)) as pilot:
+        app = app_of(pilot)
+        await pilot.press("p", "space")
+        await settle(pilot)
+        assert "…" not in text(app)
+        await pilot.press("escape", "a", "d")
+        await settle(pilot)
+        costs = app.screen.query_one("#costs")
+        assert costs.virtual_size.height <= costs.size.height  # all that it costs is in sight
+
+
 async def test_resizing_lays_out_again() -> None:
     async with opened(size=(250, 70)) as pilot:
         for size in (*SIZES, (30, 8), (20, 5), (120, 40)):

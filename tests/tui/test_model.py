@@ -25,7 +25,7 @@ from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import advise
 from pipcache_tui.tui.model.groupings import entry_label, url_host
 from pipcache_tui.tui.session import Session, matching, read_cache
-from pipcache_tui.tui.widgets.fit import fit_middle, left, right
+from pipcache_tui.tui.widgets.fit import fit_middle, fit_start, left, right
 from tests.tui.makers import NOW, entry, launch, some_entries
 
 
@@ -106,15 +106,27 @@ def test_columns_come_in_by_priority() -> None:
     assert {"count", "share"} <= set(keys(200))
 
 
+def test_with_room_the_longest_answer_of_pip_is_shown_whole() -> None:
+    widths = {placed.column.key: placed.width for placed in place_columns(170)}
+    assert widths["pip"] >= len("○ download again +1")
+
+
 @given(st.text(max_size=60), st.integers(1, 40))
 def test_fitting_never_exceeds_its_cells(text: str, width: int) -> None:
     assert cell_len(fit_middle(text, width)) <= width
+    assert cell_len(fit_start(text, width)) <= width
 
 
 @given(st.text(alphabet="añ日本語🎉x-", max_size=40), st.integers(4, 40))
 def test_filling_is_exact(text: str, width: int) -> None:
     assert cell_len(left(text, width)) == width
     assert cell_len(right(text, width)) == width
+
+
+def test_the_end_of_a_sentence_is_given_up() -> None:
+    assert fit_start("stale: pip 26.3 never reads it", 16) == "stale: pip 26.3…"
+    assert fit_start("stale", 5) == "stale"
+    assert fit_start("日本語パッケージ", 8) == "日本語…"
 
 
 def test_the_middle_is_given_up() -> None:

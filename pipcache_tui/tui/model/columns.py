@@ -46,6 +46,7 @@ GAP = 1
 _GROWTH: tuple[tuple[ColumnKey, int, int], ...] = (
     ("name", 1, 36),
     ("reason", 2, 90),
+    ("pip", 1, 19),
     ("bar", 4, 28),
     ("pythons", 3, 36),
     ("name", 1, 90),

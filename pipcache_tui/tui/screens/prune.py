@@ -108,8 +108,11 @@ class PruneScreen(Screen["Plan | None"]):
 
     def on_mount(self) -> None:
         title = self.query_one(TitleBar)
-        within = f"within the filter: {safe_text(self._within.words)}" if self._within else "within the whole cache"
-        title.left = (("Prune  ", "name"), ("what any chosen rule takes goes, ", ""), (within, "muted"))
+        title.left = (("Prune  ", "name"), ("what any chosen rule takes goes", ""))
+        if self._within:
+            title.left += ((f", within the filter: {safe_text(self._within.words)}", "muted"),)
+        else:
+            title.left += ((", within the whole cache", "aside"),)
         self._changed()
 
     @on(Input.Changed)
@@ -160,7 +163,7 @@ class PruneScreen(Screen["Plan | None"]):
             status.left = ((f"⚠ {', '.join(broken)}: see beside it", "warning"),)
         else:
             count = format_count(len(plan.choices), "entry")
-            status.left = ((f"together {count}, {format_size(plan.size)}", "strong"), ("  each counted once", "muted"))
+            status.left = ((f"together {count}, {format_size(plan.size)}", "strong"), ("  each counted once", "aside"))
         status.right = (("frees ", "muted"), (f"{format_size(plan.frees)} ", "good"))
         self.query_one("#review", Button).disabled = not plan.choices or bool(broken)
         if self._wanted:

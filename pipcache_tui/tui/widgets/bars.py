@@ -14,7 +14,7 @@ from textual.widget import Widget
 from pipcache_tui.tui.widgets.fit import fit_middle
 from pipcache_tui.tui.widgets.styling import BOLD, DIM, component
 
-#: (text, name of a component style or "")
+#: (text, name of a component style or ""); "aside" is muted, and shown whole or not at all
 Part = tuple[str, str]
 
 
@@ -32,6 +32,8 @@ class TwoSided(Widget):
             right_width -= cell_len(right.pop(0)[0])
         room = max(0, width - right_width - 2)
         shown = list(self.left)
+        while shown and shown[-1][1] == "aside" and sum(cell_len(text) for text, _ in shown) > room - 1:
+            shown.pop()
         while len(shown) > 1 and shown[-1][1] == "muted" and sum(cell_len(t) for t, _ in shown[:-1]) > room - 9:
             shown.pop()
         segments = [Segment(" ", base)]
@@ -51,6 +53,7 @@ class TwoSided(Widget):
     def _style(self, name: str) -> Style:
         if not name:
             return Style.null()
+        name = "muted" if name == "aside" else name
         return component(self, f"bar--{name}", DIM if name == "muted" else BOLD)
 
 

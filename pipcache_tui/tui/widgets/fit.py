@@ -25,6 +25,13 @@ def fit_middle(text: str, width: int) -> str:
     return f"{head}…{tail}"
 
 
+def fit_start(text: str, width: int) -> str:
+    """At most `width` cells, the end given up: a sentence is read from its start."""
+    if cell_len(text) <= width:
+        return text
+    return f"{set_cell_size(text, width - 1).rstrip()}…" if width > 1 else "…"[:width]
+
+
 def left(text: str, width: int) -> str:
     """Exactly `width` cells, shortened in the middle or filled at the end."""
     text = fit_middle(text, width)

@@ -23,7 +23,7 @@ from pipcache_tui.tui.model.columns import (
     place_columns,
 )
 from pipcache_tui.tui.model.listing import Group, Listing
-from pipcache_tui.tui.widgets.fit import left, right
+from pipcache_tui.tui.widgets.fit import fit_start, left, right
 from pipcache_tui.tui.widgets.styling import component
 
 INDENT = 2
@@ -169,8 +169,10 @@ class DrawnRows(ScrollView):
                 text = cell_text(listing, row, column.key, self.now)
                 if column.key == "pythons" and len(text) > cells:
                     text = f"{text.count(' ') + 1} Pythons"
-                text = right(text, cells) if column.to_right else left(text, cells)
-                put(text, *self._names_of(column.key, text))
+                names = self._names_of(column.key, text)
+                if column.key == "reason":
+                    text = fit_start(text, cells)
+                put(right(text, cells) if column.to_right else left(text, cells), *names)
             put(" ")
         return Strip(segments).adjust_cell_length(width, base + cursor)
 
