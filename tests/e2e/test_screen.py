@@ -67,7 +67,7 @@ def test_browse_filter_mark_review_delete(place: Place, home: dict[str, str]) ->
         terminal.press("enter", " ")
         terminal.wait_for("3 entries marked")
         terminal.press("d")
-        terminal.wait_for("Review", "3 entries of 1 project", "Delete 3 entries")
+        terminal.wait_for("Review", "3 entries, ", "1 project", "Delete 3 entries")
         assert files_of(place) == before
         terminal.press("y")
         terminal.wait_for("Nothing matches the filter", "this session", "8 entries")

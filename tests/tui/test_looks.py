@@ -11,7 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from pipcache_tui.tui import themes
 from pipcache_tui.tui.screens.main import MainScreen
-from tests.tui.makers import SIZES, app_of, lines, make_app, opened, settle, some_entries, text
+from tests.tui.makers import SIZES, app_of, entry, lines, make_app, opened, settle, some_entries, text
 
 KEYS = {
     "main": (),
@@ -67,10 +67,19 @@ async def test_prose_is_not_cut_in_its_middle_on_the_smallest_screen() -> None:
         await pilot.press("p", "space")
         await settle(pilot)
         assert "…" not in text(app)
-        await pilot.press("escape", "a", "d")
+
+
+async def test_all_costs_are_in_sight_on_the_smallest_screen() -> None:
+    odd = entry(21, "odd", kind="built-wheel", store="wheels", response=None)
+    young = entry(22, None, None, kind="leftover", tags=(), response=None, age=60)
+    async with opened([*some_entries(), odd, young], size=(60, 20)) as pilot:
+        app = app_of(pilot)
+        await pilot.press("a", "d")
         await settle(pilot)
-        costs = app.screen.query_one("#costs")
-        assert costs.virtual_size.height <= costs.size.height  # all that it costs is in sight
+        assert "9 entries, 18 files" in text(app)
+        seen = " ".join(" ".join(lines(app)).split())
+        for said in ("to download again", "2 entries stay", "not a name pip writes", "may be at work on it"):
+            assert said in seen
 
 
 async def test_resizing_lays_out_again() -> None:

@@ -69,12 +69,13 @@ class ReviewScreen(Screen["Plan | None"]):
     def _say(self) -> None:
         plan = self.plan
         projects = {choice.entry.project for choice in plan.choices if choice.entry.project}
-        of = f" of {format_count(len(projects), 'project')}" if projects else ""
         title = self.query_one(TitleBar)
         title.left = (
             ("Review  ", "name"),
-            (f"{format_count(len(plan.choices), 'entry')}{of}, {format_count(plan.files, 'file')}", ""),
+            (f"{format_count(len(plan.choices), 'entry')}, {format_count(plan.files, 'file')}", ""),
         )
+        if projects:
+            title.left += ((f", {format_count(len(projects), 'project')}", "aside"),)
         title.right = (("frees ", "muted"), (format_size(plan.frees), "strong"), (" of the disk ", "muted"))
         text = Text()
         for number, (sign, line) in enumerate(costs_of(plan)):
