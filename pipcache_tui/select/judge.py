@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
@@ -47,13 +48,17 @@ class Judge:
         self.now = now
         self.pip_version = pip_version or newest_pip(pythons)
         self._stores_of_unseen: frozenset[str] = frozenset()
+        self._other_pips: dict[str, tuple[Python, ...]] = {}
         if pip_version is None:
             self._stores_of_unseen = generation_of(NEWEST_KNOWN_PIP).stores - generation_of(self.pip_version).stores
+            self._other_pips = _by_pip(pythons)
+            self._other_pips.pop(self.pip_version, None)
         self.pythons = tuple(pythons)
         self._exists = exists
         self._atimes = atimes
         # by id(): hashing an entry costs more than most answers; the entry is kept so that its id stays its own
         self._outlooks: dict[int, tuple[Entry, Outlook]] = {}
+        self._by_its_pips: dict[int, tuple[Entry, Outlook]] = {}
         self._accepting: dict[tuple[tuple[str, ...], str | None], tuple[str, ...]] = {}
         self._newer: Newer | None = None
         self._superseded: dict[int, tuple[Entry, str | None]] = {}
@@ -88,13 +93,26 @@ class Judge:
         return None
 
     def _outlook_of_its_pips(self, entry: Entry) -> Outlook:
-        """As `outlook`, but where only a newer pip than any found here can have stored it, as such a pip sees it.
+        """As `outlook`, but where that pip has no use for it, as any other pip sees it that has.
 
-        What was not found, as in a virtual environment that cron knows nothing of, is not gone.
+        Others are those of the Pythons here, and a newer one where only such a pip can have stored it: what was not
+        found, as in a virtual environment that cron knows nothing of, is not gone. A pip that was named stands alone.
         """
-        if entry.store not in self._stores_of_unseen:
-            return self.outlook(entry)
-        return outlook(entry, NEWEST_KNOWN_PIP, self.now, pythons=self.pythons, exists=self._exists)
+        known = self._by_its_pips.get(id(entry))
+        if known is None:
+            known = self._by_its_pips[id(entry)] = (entry, self._ask_its_pips(entry))
+        return known[1]
+
+    def _ask_its_pips(self, entry: Entry) -> Outlook:
+        if entry.store in self._stores_of_unseen:
+            return outlook(entry, NEWEST_KNOWN_PIP, self.now, pythons=self.pythons, exists=self._exists)
+        told = self.outlook(entry)
+        if told.pip_will in _USELESS:
+            for version, pythons in self._other_pips.items():
+                other = outlook(entry, version, self.now, pythons=pythons, exists=self._exists)
+                if other.pip_will not in _USELESS:
+                    return other
+        return told
 
     def superseded_by(self, entry: Entry) -> str | None:
         """The newest version here that does all this entry can do (see `pipcache_tui.select.newer`), else None."""
@@ -177,3 +195,15 @@ def newest_pip(pythons: Iterable[Python]) -> str:
 
     found = [(version, python.pip_version) for python in pythons if (version := read_version(python.pip_version))]
     return max(found)[1] or NEWEST_KNOWN_PIP if found else NEWEST_KNOWN_PIP
+
+
+def _by_pip(pythons: Iterable[Python]) -> dict[str, tuple[Python, ...]]:
+    """The Pythons that have each pip, the newest pip first; those whose pip is not known are in none."""
+    from pipcache_tui.select.versions import read_version
+
+    known = [(version, python) for python in pythons if (version := read_version(python.pip_version))]
+    found: dict[str, tuple[Python, ...]] = {}
+    for _, python in sorted(known, key=itemgetter(0), reverse=True):
+        assert python.pip_version is not None
+        found[python.pip_version] = (*found.get(python.pip_version, ()), python)
+    return found

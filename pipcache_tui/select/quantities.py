@@ -112,12 +112,18 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
+_LONE_MINUTES = re.compile(r"([0-9.]{1,20})\s*m")
+
+
 def parse_span(text: str, now: float) -> Span:
     """How long ago a date was, or a duration as it stands. A date that is still to come has negative seconds."""
     stripped = text.strip()
     if _LOOKS_LIKE_A_DATE.match(stripped):
         start, _ = parse_date(stripped)
         return Span(now - start, stripped, is_date=True)
+    if lone := _LONE_MINUTES.fullmatch(stripped):
+        # a rule that takes months for minutes empties a cache
+        raise QuantityError(f"{_shown(text)} would be minutes: for months write {lone[1]}mo, for minutes {lone[1]}min")
     try:
         seconds = parse_duration(stripped)
     except QuantityError as error:

@@ -58,7 +58,7 @@ class Pruner(threading.Thread):
     def run(self) -> None:
         while not self._ended.is_set():
             self._age()
-            self.prune("--prune-older", "30m", "--wait", "0s")
+            self.prune("--prune-older", "30min", "--wait", "0s")
 
     def end(self) -> None:
         self._ended.set()

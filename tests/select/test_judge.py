@@ -317,3 +317,20 @@ def test_an_entry_is_judged_as_it_is_now_not_as_another_with_its_key() -> None:
     judge = make_judge()
     assert judge.stale(make_entry(1, response=response(NOW - DAY, 600))) is not None
     assert judge.stale(make_entry(1)) is None
+
+
+def test_what_any_pip_here_still_uses_is_not_stale() -> None:
+    """The newest pip no longer reads `http/`, but another Python's does: no rule may take it away."""
+    newest = make_python("3.13.1", ["py3-none-any"], "25.3")
+    older = make_python("3.9.1", ["py3-none-any"], "23.2.1")
+    entry = make_entry(1, store="http")
+    for pythons, stated, stale in (
+        ([newest], None, True),
+        ([newest, older], None, False),
+        ([newest, older], "25.3", True),
+        ([older], None, False),
+    ):
+        judge = make_judge([entry], pythons=pythons, pip_version=stated)
+        assert (judge.stale(entry) is not None) == stale, (pythons, stated)
+        assert judge.usable(entry) != stale
+    assert make_judge([entry], pythons=[newest, older], pip_version=None).outlook(entry).pip_will == "never-read"

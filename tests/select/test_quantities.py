@@ -123,6 +123,10 @@ def test_a_span_is_a_date_or_a_duration_ago() -> None:
     day = parse_date("2026-01-31")[0]
     assert parse_span("2026-01-31", NOW) == Span(NOW - day, "2026-01-31", is_date=True)
     assert parse_span("2099-01-01", NOW).seconds < 0
+    assert parse_span("3min", NOW).seconds == 180
+    assert parse_span("2h30m", NOW).seconds == 9000
+    with pytest.raises(QuantityError, match=r"minutes: for months write 3mo, for minutes 3min"):
+        parse_span("3m", NOW)
     with pytest.raises(QuantityError, match=r"no unit.*; or a date: 2026-01-31"):
         parse_span("30", NOW)
 
