@@ -102,7 +102,7 @@ def check_harmless(text: str) -> None:
         ("--explain", "demo0"),
         ("-n", "--purge"),
         ("-n", "--prune-stale", "--prune-superseded", "--prune-incompatible", "--prune-orphans"),
-        ("-n", "--prune-older", "1m", "--json"),
+        ("-n", "--prune-older", "1min", "--json"),
         ("--list", "--filter", "url~=.", "--sort", "unused"),
     ],
     ids=" ".join,
