@@ -6,12 +6,9 @@ small inflates; what looks unusual goes to the standard `zipfile`, within limits
 
 from __future__ import annotations
 
-import bz2
 import io
-import lzma
 import re
 import struct
-import tarfile
 import zipfile
 import zlib
 from functools import lru_cache
@@ -29,7 +26,7 @@ _ZIPFILE_LIMIT = 2 << 20
 #: the most tags of one wheel that are kept; the largest sets on the public index have some dozens
 _TAGS_LIMIT = 256
 #: the most of one METADATA that is inflated (bytes): the fields stand at its start
-_FIELDS_LIMIT = 1 << 17
+FIELDS_LIMIT = 1 << 17
 #: how much of a deflated METADATA is unpacked first (bytes), and up to which size what a member held is kept
 _FIRST_INFLATED = 512
 _SMALL_MEMBER = 160
@@ -38,18 +35,13 @@ _DECIDING = (b"\nName:", b"\nVersion:", b"\nRequires-Python:")
 _LONGEST_LINE = 256
 #: the most of one WHEEL that is looked at for tags (bytes): what was read of the last ones is kept
 _TAGS_TEXT_LIMIT = 1 << 14
-#: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
-_SDIST_LIMIT = 1 << 20
-_SDIST_MEMBERS = 400
-#: how much of an sdist is read, and unpacked, at a time (bytes)
-_TAR_STEP = 1 << 14
 
 _END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 
 _TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
-_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?\Z")
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,127}\Z")
 _TAG_SET = re.compile(r"[A-Za-z0-9_.]{1,200}-[A-Za-z0-9_.]{1,200}-[A-Za-z0-9_.]{1,200}\Z")
@@ -114,7 +106,7 @@ def read_fields(data: bytes) -> Fields:
 def _header_block(data: bytes) -> bytes:
     """All before the first blank line, a line end put in front."""
     end = data.find(b"\n\n")
-    if b"\r" in data[:64] and (blank := _BLANK_LINE.search(data)):
+    if b"\r" in data[:64] and (blank := BLANK_LINE.search(data)):
         end = blank.start()
     return b"\n" + (data[:end] if end >= 0 else data)
 
@@ -195,7 +187,7 @@ def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -
     """The start of a member, up to the end of its fields; None where the quick way does not serve."""
     if member.flags & 1 or member.method not in (0, 8):
         return None
-    wanted = _LOCAL.size + len(member.name) + 64 + min(member.packed, _FIELDS_LIMIT)
+    wanted = _LOCAL.size + len(member.name) + 64 + min(member.packed, FIELDS_LIMIT)
     if member.offset >= tail_start:
         local = tail[member.offset - tail_start : member.offset - tail_start + wanted]
     else:
@@ -206,7 +198,7 @@ def _inflate_member(body: Body, member: _Member, tail: bytes, tail_start: int) -
     data_start = _LOCAL.size + name_length + extra_length
     packed = local[data_start : data_start + member.packed]
     if member.method == 0:
-        return packed[:_FIELDS_LIMIT]
+        return packed[:FIELDS_LIMIT]
     return _inflate_again(packed) if len(packed) <= _SMALL_MEMBER else _inflate_fields(packed)
 
 
@@ -214,10 +206,10 @@ def _inflate_fields(packed: bytes) -> bytes | None:
     """What deflated core metadata unpacks to, as far as its fields are needed; None where it is damaged."""
     unpacker = zlib.decompressobj(-15)
     try:
-        text = unpacker.decompress(packed[:_FIRST_INFLATED], _FIELDS_LIMIT)
+        text = unpacker.decompress(packed[:_FIRST_INFLATED], FIELDS_LIMIT)
         if not (unpacker.eof or _says_enough(text)):
             rest = unpacker.unconsumed_tail + packed[_FIRST_INFLATED:]
-            text += unpacker.decompress(rest, max(1, _FIELDS_LIMIT - len(text)))
+            text += unpacker.decompress(rest, max(1, FIELDS_LIMIT - len(text)))
     except zlib.error:
         return None
     return text
@@ -226,7 +218,7 @@ def _inflate_fields(packed: bytes) -> bytes | None:
 def _says_enough(text: bytes) -> bool:
     """Whether the start of core metadata has all fields that decide, or all of its fields."""
     whole = text[:-_LONGEST_LINE]
-    return all(mark in whole for mark in _DECIDING) or _BLANK_LINE.search(text) is not None
+    return all(mark in whole for mark in _DECIDING) or BLANK_LINE.search(text) is not None
 
 
 #: the same WHEEL, byte for byte, stands in most of the wheels that one version of a build tool made
@@ -316,10 +308,10 @@ def _from_zipfile(body: Body) -> WheelInside | SdistInside:
                 return _wheel(metadata.encode(), _read_member(archive, metadata), _read_member(archive, wheel))
             info = next((name for name in names if _top_level(name, "/PKG-INFO")), None)
             if info is not None:
-                return _sdist(_read_member(archive, info), info.split("/")[0])
+                return sdist_of(_read_member(archive, info), info.split("/")[0])
             tops = {name.split("/", 1)[0] for name in names if "/" in name}
             if len(tops) == 1:
-                return _sdist(b"", tops.pop())
+                return sdist_of(b"", tops.pop())
     except ArchiveError:
         raise
     except Exception as error:  # zipfile raises whatever comes over it on bytes made for that
@@ -349,101 +341,13 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return b""
     with archive.open(name) as member:
-        return member.read(_FIELDS_LIMIT)
+        return member.read(FIELDS_LIMIT)
 
 
 # -- sdists -----------------------------------------------------------------------------------------------------
 
 
-def read_tar(body: Body, magic: bytes) -> SdistInside:
-    """An sdist in a (compressed) tar, named by the PKG-INFO in its top folder, else by that folder.
-
-    Raises ArchiveError where no name can be found in its first part, or it is damaged before that.
-    """
-    if magic[:2] == b"\x1f\x8b" and (quick := _from_first_members(body)) is not None:
-        return quick
-    data = _unpack_start(body, magic)
-    top: str | None = None
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-            for _ in range(_SDIST_MEMBERS):
-                member = archive.next()
-                if member is None:
-                    break
-                parts = member.name.removeprefix("./").split("/")
-                top = top or parts[0] or None
-                if len(parts) == 2 and parts[1] == "PKG-INFO" and member.isfile():
-                    extracted = archive.extractfile(member)
-                    assert extracted is not None
-                    return _sdist(extracted.read(_FIELDS_LIMIT), parts[0])
-    except ArchiveError:
-        raise
-    except Exception as error:  # tarfile raises whatever comes over it on bytes made for that
-        if top is None:
-            raise DamagedError(f"damaged tar: {str(error)[:80]}") from None
-    if top is None:
-        raise ArchiveError("an empty tar")
-    return _sdist(b"", top)
-
-
-def _from_first_members(body: Body) -> SdistInside | None:
-    """The PKG-INFO of a gzipped tar, unpacked only as far as it lies; None where anything is out of the ordinary."""
-    unpacker = zlib.decompressobj(31)
-    packed = body.read_at(0, _TAR_STEP)
-    read = len(packed)
-    data = b""
-    position = 0
-    try:
-        for _ in range(_SDIST_MEMBERS):
-            # a member's header, and of a PKG-INFO all of it
-            while len(data) < position + _TAR_STEP and not unpacker.eof and read <= _SDIST_LIMIT:
-                packed = unpacker.unconsumed_tail or packed
-                if not packed:
-                    break
-                data += unpacker.decompress(packed, _TAR_STEP)
-                packed = b"" if unpacker.unconsumed_tail else body.read_at(read, _TAR_STEP)
-                read += len(packed)
-            header = data[position : position + 512]
-            if len(header) < 512 or header[257:263] != b"ustar\0":
-                return None
-            size = int(header[124:136].strip(b"\0 ") or b"0", 8)
-            start, kind = position + 512, header[156:157]
-            position = start + (size + 511) // 512 * 512
-            if size < 0 or position > _SDIST_LIMIT:
-                return None
-            if kind in b"xg" and kind:
-                if size > _TAR_STEP // 2 or b"path=" in data[start : start + size]:
-                    return None
-            elif kind in b"05\0" and kind:
-                name = header[:100].rstrip(b"\0")
-                top, _, rest = name.removeprefix(b"./").partition(b"/")
-                if header[345:346] == b"\0" and kind != b"5" and rest == b"PKG-INFO":
-                    info = data[start : start + size]
-                    whole = len(info) == size or _BLANK_LINE.search(info)
-                    return _sdist(info, top.decode("utf-8", "replace")) if whole else None
-            else:
-                return None
-    except (zlib.error, ValueError):
-        return None
-    return None
-
-
-def _unpack_start(body: Body, magic: bytes) -> bytes:
-    """Up to `_SDIST_LIMIT` bytes of the tar inside."""
-    packed = body.read_at(0, _SDIST_LIMIT)
-    try:
-        if magic[:2] == b"\x1f\x8b":
-            return zlib.decompressobj(31).decompress(packed, _SDIST_LIMIT)
-        if magic[:3] == b"BZh":
-            return bz2.BZ2Decompressor().decompress(packed, _SDIST_LIMIT)
-        if magic[:5] == b"\xfd7zXZ":
-            return lzma.LZMADecompressor(memlimit=256 << 20).decompress(packed, _SDIST_LIMIT)
-    except (zlib.error, OSError, lzma.LZMAError, ValueError, EOFError, MemoryError) as error:
-        raise DamagedError(f"damaged: {str(error)[:80]}") from None
-    return packed
-
-
-def _sdist(info: bytes, top: str) -> SdistInside:
+def sdist_of(info: bytes, top: str) -> SdistInside:
     """PKG-INFO where it says enough, the top folder's NAME-VERSION for the rest."""
     fields = read_fields(info)
     if fields.name is not None and fields.version is not None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache import archives, pages
+from pipcache_tui.cache import archives, pages, tars
 from pipcache_tui.cache.envelope import Body
 from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
 
@@ -106,7 +106,7 @@ def identify_tar(body: Body, magic: bytes) -> Identity:
     """An sdist in a tar; `other` with the problem said where it can't be one."""
     suffix = {b"\x1f\x8b": "tar.gz", b"BZ": "tar.bz2", b"\xfd7": "tar.xz"}.get(magic[:2], "tar")
     try:
-        return _sdist(archives.read_tar(body, magic), suffix)
+        return _sdist(tars.read_tar(body, magic), suffix)
     except archives.ArchiveError as error:
         return _no_archive(error)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pipcache_tui.cache import archives
+from pipcache_tui.cache import archives, tars
 from pipcache_tui.cache.envelope import (
     Body,
     Envelope,
@@ -90,7 +90,7 @@ def _summary(body: Body) -> str | None:
         return archives.read_zip(body).fields.summary
     if magic.startswith(b"Metada"):
         return archives.read_fields(body.read_at(0, 1 << 17)).summary
-    return archives.read_tar(body, magic).fields.summary
+    return tars.read_tar(body, magic).fields.summary
 
 
 @contextmanager

@@ -79,7 +79,7 @@ def add_selfchecks(writer: Writer) -> None:
     """Notes of environments that are here, of some that are gone, and the one file of pip before 19.3."""
     for prefix, days, version, with_offset in (
         (_A_PREFIX, 3, "25.2", True),
-        ("/home/demo/work/site/.venv", 40, "25.2", True),
+        ("/home/demo/code/site/.venv", 40, "25.2", True),
         ("/home/demo/.local/pipx/venvs/black", 420, "24.2", True),
         ("/tmp/demo-build-env", 820, "23.2.1", False),  # noqa: S108  a name in a note, never used
         ("/home/demo/old/venv", 1400, "21.3", False),

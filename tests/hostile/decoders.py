@@ -17,7 +17,7 @@ from functools import lru_cache
 
 import msgpack
 
-from pipcache_tui.cache import addresses, archives, pages, remembered
+from pipcache_tui.cache import addresses, archives, pages, remembered, tars
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.folders import Folder
@@ -74,7 +74,7 @@ def zip_directory(data: bytes) -> None:
 
 def tar(data: bytes) -> None:
     with suppress(archives.ArchiveError):
-        archives.read_tar(Memory(data), data[:6])
+        tars.read_tar(Memory(data), data[:6])
 
 
 def body(data: bytes) -> None:
