@@ -25,7 +25,7 @@ DOCS = tuple(
     for name in ("test_readme", "test_library", "test_contributing", "test_threat_model", "test_tasks")
 )
 #: branches of cache/, select/ and act/ that the tests go through, in percent: never lower this
-COVERED = 96
+COVERED = 97
 
 nox.options.sessions = ["lint", "types", "contracts", "docs", "build"]
 nox.options.error_on_missing_interpreters = False

@@ -16,9 +16,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("project", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
 
+# started in the background of a shell, or under nohup, a run and all it starts would be deaf to these
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # started in the background of a shell, a run and all it starts would be deaf to what Ctrl-C sends
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 Figure = Callable[[str], None]
 _NAME = "figure"
