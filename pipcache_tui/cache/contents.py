@@ -17,7 +17,7 @@ from pipcache_tui.cache.envelope import (
     stream_body,
     stream_file,
 )
-from pipcache_tui.cache.folders import File, open_path
+from pipcache_tui.cache.folders import File, Folder, open_folder_of
 from pipcache_tui.cache.model import TRAITS, Entry, OwnedFile, pack_stamp
 
 
@@ -51,14 +51,15 @@ def open_content(entry: Entry) -> Iterator[Content]:
     """Open an entry's body; raises OSError (ChangedError where it was replaced since) and EnvelopeError."""
     form = TRAITS[entry.store].response
     envelope: Envelope | None = None
-    if form == "pair" and len(entry.files) == 2:
-        with _open(entry, entry.files[0]) as metadata:
-            envelope = read_metadata(metadata)
-    with _open(entry, entry.body) as file:
-        body: Body = FileBody(file, 0, file.size)
-        if form == "whole":
-            envelope, body = read_envelope(file)
-        yield Content(body, envelope, file)
+    with open_folder_of(entry.root, entry.body.path) as (folder, _):  # all files of a response lie in one
+        if form == "pair" and len(entry.files) == 2:
+            with _open(folder, entry.files[0]) as metadata:
+                envelope = read_metadata(metadata)
+        with _open(folder, entry.body) as file:
+            body: Body = FileBody(file, 0, file.size)
+            if form == "whole":
+                envelope, body = read_envelope(file)
+            yield Content(body, envelope, file)
 
 
 def read_headers(entry: Entry) -> Mapping[str, str]:
@@ -67,7 +68,7 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
     if form is None:
         return {}
     try:
-        with _open(entry, entry.files[0]) as file:
+        with open_folder_of(entry.root, entry.files[0].path) as (folder, _), _open(folder, entry.files[0]) as file:
             return read_metadata(file).headers if form == "pair" else read_envelope(file)[0].headers
     except (OSError, EnvelopeError):
         return {}
@@ -94,8 +95,8 @@ def _summary(body: Body) -> str | None:
 
 
 @contextmanager
-def _open(entry: Entry, owned: OwnedFile) -> Iterator[File]:
-    with open_path(entry.root, owned.path) as file:
+def _open(folder: Folder, owned: OwnedFile) -> Iterator[File]:
+    with folder.file(owned.path.rpartition("/")[2]) as file:
         if OwnedFile(owned.path, pack_stamp(file.status)).identity != owned.identity:
             raise ChangedError(116, "changed since it was scanned", owned.path)
         yield file

@@ -175,11 +175,11 @@ def open_below(top: Folder, path: str) -> Folder:
 
 
 @contextmanager
-def open_path(root: str, path: str) -> Iterator[File]:
-    """Open the file at `path` (relative, "/"-separated) below `root`, no link followed."""
+def open_folder_of(root: str, path: str) -> Iterator[tuple[Folder, str]]:
+    """The folder of the file at `path` (relative, "/"-separated) below `root`, no link followed, and its name there."""
     parents, _, name = path.rpartition("/")
-    with Folder.at(root) as top, open_below(top, parents) if parents else top as folder, folder.file(name) as file:
-        yield file
+    with Folder.at(root) as top, open_below(top, parents) if parents else top as folder:
+        yield folder, name
 
 
 def _open(name: str, flags: int, folder: int) -> tuple[int, bool]:

@@ -153,7 +153,9 @@ def absolute(link: bytes, base: str | None) -> str | None:
 
 def file_name(url: str) -> str:
     """The last part of a URL's path, unquoted."""
-    return unquote(url.split("#", 1)[0].split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1])
+    if "#" in url or "?" in url or "%" in url:
+        return unquote(url.split("#", 1)[0].split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1])
+    return url.rstrip("/").rpartition("/")[2]
 
 
 def _unescape(href: bytes) -> str:

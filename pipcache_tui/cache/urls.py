@@ -8,15 +8,16 @@ them since each is counted too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pipcache_tui.cache import archives, pages
 from pipcache_tui.cache.addresses import URL_LIMIT, cache_digest, spellings
 from pipcache_tui.cache.body import normalised, shared_tags
 from pipcache_tui.cache.index_places import IndexPlaces
 from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, UrlProof
-from pipcache_tui.cache.page_search import Expected, Key, PageJob, PageReading, read_page
+from pipcache_tui.cache.page_search import Key, PageJob, PageReading, read_page
 from pipcache_tui.cache.waiting import Waiting, key_of
 
 #: how many pairs of a page and an entry that nothing names are tried
@@ -131,12 +132,12 @@ class UrlRecovery:
         for _, reading in self._search(self._job(page, nameless) for page in again):
             yield from self._take(reading)
 
-    def _nameless(self) -> Mapping[Key, Expected]:
+    def _nameless(self) -> Sequence[Key]:
         """As many as can be looked for in all pages without it costing the most."""
         return self._waiting.nameless(_LOST_LIMIT // max(1, len(self._pages)))
 
-    def _job(self, page: Entry, nameless: Mapping[Key, Expected]) -> PageJob:
-        return PageJob(page, self._url(page), {**self._waiting.of_project(page.project), **nameless})
+    def _job(self, page: Entry, nameless: Sequence[Key]) -> PageJob:
+        return PageJob(page, self._url(page), (*self._waiting.of_project(page.project), *nameless))
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
         for key, url, yanked in reading.matches:
@@ -208,26 +209,47 @@ class _Earlier:
 
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
     """The entry with its URL, and what the URL's file name tells that the content did not."""
-    if entry.kind == "index-page" or TRAITS[entry.store].built:
-        return entry._replace(url=url, url_proof=proof, yanked=yanked)
-    filename = pages.file_name(url)
-    distribution = filename.removesuffix(".metadata")
-    project, version, tags = entry.project, entry.version, entry.tags
+    root, store, kind, files, project, version, tags, filename, requires, _, _, _, response, detail, problems = entry
+    if kind != "index-page" and not TRAITS[store].built:
+        filename = pages.file_name(url) or filename
+        if filename is not None and (project is None or version is None or not tags):
+            project, version, tags = _told_by(filename.removesuffix(".metadata"), project, version, tags)
+    # made anew: `_replace` takes twice as long, and a big cache has a hundred thousand
+    return Entry(
+        root,
+        store,
+        kind,
+        files,
+        project,
+        version,
+        tags,
+        filename,
+        requires,
+        url,
+        proof,
+        yanked,
+        response,
+        detail,
+        problems,
+    )
+
+
+def _told_by(
+    filename: str, project: str | None, version: str | None, tags: tuple[str, ...]
+) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Project, version and tags, those that are missing from a distribution's file name."""
     if project is None or version is None:
-        split = pages.split_filename(distribution)
+        split = pages.split_filename(filename)
         project = project or (normalised(split[0]) if split else None)
         version = version or (split[1] if split else None)
-    if not tags and distribution.endswith(".whl"):
-        tags = shared_tags(archives.expand_tags("-".join(distribution[:-4].split("-")[-3:])))
-    return entry._replace(
-        project=project,
-        version=version,
-        tags=tags,
-        filename=filename or entry.filename,
-        url=url,
-        url_proof=proof,
-        yanked=yanked,
-    )
+    if not tags and filename.endswith(".whl"):
+        tags = _expanded("-".join(filename[:-4].rsplit("-", 3)[-3:]))
+    return project, version, tags
+
+
+@lru_cache(maxsize=4096)
+def _expanded(label: str) -> tuple[str, ...]:
+    return shared_tags(archives.expand_tags(label))
 
 
 def _spelled(filename: str) -> str | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import islice
 
 from pipcache_tui.cache.addresses import entry_key
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.page_search import Expected, Key
+from pipcache_tui.cache.page_search import Key
 
 
 def key_of(entry: Entry) -> Key | None:
@@ -57,27 +57,16 @@ class Waiting:
             return []
         return there if isinstance(there, list) else [there]
 
-    def of_project(self, project: str | None) -> dict[Key, Expected]:
+    def of_project(self, project: str | None) -> list[Key]:
         """The keys that a project's pages may have."""
-        wanted: dict[Key, Expected] = {}
-        for key in self._keys.get(project or "", ()):
-            there = self._entries.get(key)
-            if there is not None:
-                entry = there[0] if isinstance(there, list) else there
-                wanted[key] = (entry.filename, None if entry.version is None else _as_in_file_names(entry.version))
-        return wanted
+        return [key for key in self._keys.get(project or "", ()) if key in self._entries]
 
-    def nameless(self, most: int) -> Mapping[Key, Expected]:
+    def nameless(self, most: int) -> list[Key]:
         """Up to so many of the keys that any page may have."""
-        return dict.fromkeys(islice((key for key in self._nameless if key in self._entries), most), (None, None))
+        return list(islice((key for key in self._nameless if key in self._entries), most))
 
     def let_go(self, project: str | None) -> None:
         """Hold the keys of a project no longer that were found."""
         keys = self._keys.get(project or "")
         if keys is not None:
             keys[:] = [key for key in keys if key in self._entries]
-
-
-def _as_in_file_names(version: str) -> str:
-    """The part of a version that file names keep as it is: all before a local label, whose signs may be quoted."""
-    return version.split("+", 1)[0].split("-", 1)[0]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.folders import BY_DESCRIPTOR, Folder, open_below, open_path
+from pipcache_tui.cache.folders import BY_DESCRIPTOR, Folder, open_below, open_folder_of
 from pipcache_tui.demo import formats
 from tests.cache.places import Place
 
@@ -30,10 +30,10 @@ def test_the_way_down_holds_no_folder_but_the_last(tmp_path: Path) -> None:
                 open_below(top, path)
         assert top.names() == ["a"]
     assert descriptors() == before
-    with open_path(str(tmp_path), "a/b/c/file") as file:
+    with open_folder_of(str(tmp_path), "a/b/c/file") as (folder, name), folder.file(name) as file:
         assert file.read_at(0, 9) == b"here"
     for path in ("a/b/c/gone", "a/gone/c/file", "gone", "a/link/c/file", "a/b/c"):
-        with pytest.raises(OSError), open_path(str(tmp_path), path):
+        with pytest.raises(OSError), open_folder_of(str(tmp_path), path) as (folder, name), folder.file(name):
             pass
     assert descriptors() == before
 
