@@ -28,7 +28,6 @@ _CHUNK = 1 << 16
 #: a cc=2 entry may unpack to so many bytes, and to so many times its own size: pages shrink to a tenth, wheels hardly
 _UNPACKED_ANYHOW = 64 << 20
 _UNPACKED_TIMES = 30
-_STR_ONLY = {str}
 _UNMARKED = "no cc= mark at its start"
 
 
@@ -113,9 +112,13 @@ def read_envelope(file: File) -> tuple[Envelope, Body]:
 
 def read_metadata(file: File) -> Envelope:
     """The response in a metadata file of `http-v2/`, whose body lies beside it. Raises as `read_envelope` does."""
-    if file.size > HEADERS_LIMIT:
+    return parse_metadata(None if file.size > HEADERS_LIMIT else file.read_at(0, file.size))
+
+
+def parse_metadata(data: bytes | None) -> Envelope:
+    """The same of what a metadata file holds; None where that is more than `HEADERS_LIMIT`. Raises EnvelopeError."""
+    if data is None:
         raise EnvelopeError("headers larger than any pip writes")
-    data = file.read_at(0, file.size)
     form = cache_format(data)
     if form != 4:
         raise EnvelopeError(f"unknown format cc={form}" if form else _UNMARKED if data else "empty file")
@@ -381,21 +384,25 @@ def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int |
     version = response.get("version")
     pairs = vary.items() if isinstance(vary, dict) else ()
     return Envelope(
-        cache_format=form,
-        status=status,
-        headers=_headers(headers, text),
-        vary=tuple([(str(text(name)), text(value)) for name, value in pairs]),
-        http_version=version if isinstance(version, int) else None,
-        body_offset=body_offset,
-        body_size=body_size,
-        vary_as_bytes=any(type(name) is bytes for name, _ in pairs),
+        form,
+        status,
+        _headers(headers, text),
+        tuple([(str(text(name)), text(value)) for name, value in pairs]),
+        version if isinstance(version, int) else None,
+        body_offset,
+        body_size,
+        bytes in map(type, vary) if pairs else False,
     )
 
 
 def _headers(stored: dict[Any, Any], text: Any) -> dict[str, str]:
     """Names in lower case. msgpack holds them as text, but for those of pips on Python 2."""
-    if text is _text and {*map(type, stored), *map(type, stored.values())} == _STR_ONLY:
-        return dict(zip(map(str.lower, stored), stored.values(), strict=True))
+    if text is _text:
+        try:
+            "".join(stored.values())  # takes nothing but text, as `str.lower` does
+            return dict(zip(map(str.lower, stored), stored.values(), strict=True))
+        except TypeError:
+            pass
     return {str(text(name)).lower(): str(text(value)) for name, value in stored.items()}
 
 

@@ -43,22 +43,14 @@ class File:
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset`; fewer only at the end of the file."""
-        if hasattr(os, "pread"):
-            return os.pread(self._descriptor, count, offset)
-        os.lseek(self._descriptor, offset, os.SEEK_SET)
-        return os.read(self._descriptor, count)
+        return _read_at(self._descriptor, count, offset)
 
     def fileno(self) -> int:
         """The descriptor, for what the system does with whole files; it closes with this object."""
         return self._descriptor
 
     def close(self) -> None:
-        if self._restore and os.utime in os.supports_fd:
-            try:
-                os.utime(self._descriptor, ns=(self.status.st_atime_ns, self.status.st_mtime_ns))
-            except OSError:
-                pass  # another user's file: its atime can't be put back; `select.atime` says how far it is trusted
-        os.close(self._descriptor)
+        _close(self._descriptor, self.status, self._restore)
 
     def __enter__(self) -> File:
         return self
@@ -101,6 +93,18 @@ class Folder:
 
     def file(self, name: str) -> File:
         """Open a regular file below this one; NotPlainFile for anything else."""
+        return File(*self._open_file(name))
+
+    def content(self, name: str, most: int) -> tuple[os.stat_result, bytes | None]:
+        """The status of a regular file below this one, and all its bytes; None where they are more than `most`."""
+        descriptor, status, restore = self._open_file(name)
+        try:
+            return status, _read_at(descriptor, status.st_size, 0) if status.st_size <= most else None
+        finally:
+            _close(descriptor, status, restore)
+
+    def _open_file(self, name: str) -> tuple[int, os.stat_result, bool]:
+        """The descriptor, the status as of the opening, whether the access time must be put back."""
         if self._descriptor is None:
             path = system_path(f"{self.path}/{name}")
             if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -117,7 +121,7 @@ class Folder:
         if not stat.S_ISREG(status.st_mode):
             os.close(descriptor)
             raise NotPlainFile(22, "not a regular file", name)
-        return File(descriptor, status, restore)
+        return descriptor, status, restore
 
     def status(self, name: str) -> os.stat_result:
         """The status of what stands under the name, links not followed."""
@@ -180,6 +184,23 @@ def open_folder_of(root: str, path: str) -> Iterator[tuple[Folder, str]]:
     parents, _, name = path.rpartition("/")
     with Folder.at(root) as top, open_below(top, parents) if parents else top as folder:
         yield folder, name
+
+
+def _seek_and_read(descriptor: int, count: int, offset: int) -> bytes:
+    os.lseek(descriptor, offset, os.SEEK_SET)
+    return os.read(descriptor, count)
+
+
+_read_at = os.pread if hasattr(os, "pread") else _seek_and_read
+
+
+def _close(descriptor: int, status: os.stat_result, restore: bool) -> None:
+    if restore and os.utime in os.supports_fd:
+        try:
+            os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
+        except OSError:
+            pass  # another user's file: its atime can't be put back; `select.atime` says how far it is trusted
+    os.close(descriptor)
 
 
 def _open(name: str, flags: int, folder: int) -> tuple[int, bool]:

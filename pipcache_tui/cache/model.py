@@ -114,22 +114,27 @@ class Root:
 def pack_stamp(status: os.stat_result) -> bytes:
     """What `OwnedFile.stamp` keeps of a stat: 46 bytes instead of seven Python integers."""
     try:
-        blocks = status.st_blocks
-    except AttributeError:  # Windows counts none
-        blocks = -(-status.st_size // _BLOCK)
-    changed, read = status.st_mtime_ns, status.st_atime_ns
-    if changed > _LAST_NS or read > _LAST_NS:
-        # file systems keep times beyond the year 2262, which is as far as 64 bits of nanoseconds go
-        changed, read = min(changed, _LAST_NS), min(read, _LAST_NS)
-    return _STAMP.pack(
-        status.st_dev & 0xFFFFFFFFFFFFFFFF,
-        status.st_ino & 0xFFFFFFFFFFFFFFFF,
-        status.st_size,
-        changed,
-        read,
-        min(blocks, 0xFFFFFFFF),  # of a file of 2 TiB
-        min(status.st_nlink, 0xFFFF),
-    )
+        return _STAMP.pack(
+            status.st_dev,
+            status.st_ino,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_atime_ns,
+            status.st_blocks,
+            status.st_nlink,
+        )
+    except (AttributeError, struct.error):
+        return _STAMP.pack(
+            status.st_dev & 0xFFFFFFFFFFFFFFFF,
+            status.st_ino & 0xFFFFFFFFFFFFFFFF,
+            status.st_size,
+            # file systems keep times beyond the year 2262, which is as far as 64 bits of nanoseconds go
+            min(status.st_mtime_ns, _LAST_NS),
+            min(status.st_atime_ns, _LAST_NS),
+            # Windows counts none; a file of 2 TiB has more than fit
+            min(getattr(status, "st_blocks", -(-status.st_size // _BLOCK)), 0xFFFFFFFF),
+            min(status.st_nlink, 0xFFFF),
+        )
 
 
 @dataclass(frozen=True, slots=True)

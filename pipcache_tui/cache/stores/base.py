@@ -216,35 +216,38 @@ def make_entry(
     problems: tuple[str, ...] = (),
 ) -> Entry:
     """An entry from what was found out about its body."""
+    found, project, version, tags, filename, requires_python, detail, more = identity
     return Entry(
-        root=root,
-        store=store,
-        kind=kind or identity.kind,
-        files=files,
-        project=identity.project,
-        version=identity.version,
-        tags=identity.tags,
-        filename=identity.filename,
-        requires_python=identity.requires_python,
+        root,
+        store,
+        kind or found,
+        files,
+        project,
+        version,
+        tags,
+        filename,
+        requires_python,
         response=response,
-        detail=identity.detail,
-        problems=problems + identity.problems,
+        detail=detail,
+        problems=problems + more,
     )
 
 
 def response_of(envelope: Envelope) -> Response:
     """What pip's later decision needs of a stored response."""
-    headers = envelope.headers
+    form, status, headers, vary, http_version, _, _, vary_as_bytes = envelope
+    header = headers.get
+    has_etag = "etag" in headers
     return Response(
-        status=envelope.status,
-        date=headers.get("date"),
-        cache_control=headers.get("cache-control"),
-        expires=headers.get("expires"),
-        has_etag="etag" in headers,
-        vary=envelope.vary,
-        location=headers.get("location") if envelope.status in REDIRECTS else None,
-        resumed=envelope.http_version == 0,
-        cache_format=envelope.cache_format,
-        last_modified=headers.get("last-modified") if "etag" not in headers else None,
-        vary_as_bytes=envelope.vary_as_bytes,
+        status,
+        header("date"),
+        header("cache-control"),
+        header("expires"),
+        has_etag,
+        vary,
+        header("location") if status in REDIRECTS else None,
+        http_version == 0,
+        form,
+        None if has_etag else header("last-modified"),
+        vary_as_bytes,
     )

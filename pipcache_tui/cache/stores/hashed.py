@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.stores.base import (
@@ -20,6 +21,7 @@ from pipcache_tui.cache.stores.base import (
 _DIGITS = frozenset("0123456789abcdef")
 #: ELOOP or EMLINK: a link in a folder's place
 _LINK = frozenset((40, 31, 62))
+_Inside: TypeAlias = tuple[Folder, str]
 KEY = re.compile(r"[0-9a-f]{56}\Z")
 #: pip writes beside its target, under the target's name and eight characters of its own (adjacent temporary files)
 TEMPORARY = re.compile(r"[0-9a-f]{56}(?:\.body)?[a-z0-9_]{8}\.tmp\Z")
@@ -75,7 +77,8 @@ def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | F
         return
     with folder:
         if "/" in part:
-            yield from _descend(folder, part, 2)
+            for third in _inside(folder, part):
+                yield from _leaves_below(third) if isinstance(third, tuple) else (third,)
         else:
             yield from _strangers(folder, 0)
 
@@ -100,14 +103,30 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
                         yield from _strangers(inner, 1)
 
 
-def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+def _leaves_below(third: _Inside) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+    for fourth in _inside(*third):
+        if not isinstance(fourth, tuple):
+            yield fourth
+            continue
+        for fifth in _inside(*fourth):
+            if not isinstance(fifth, tuple):
+                yield fifth
+                continue
+            folder, path = fifth
+            try:
+                names = folder.names()
+            except OSError as error:
+                yield not_shown(folder.path, error)
+            else:
+                yield path, folder, names
+
+
+def _inside(folder: Folder, path: str) -> Iterator[_Inside | Foreign | Trouble]:
+    """The folders of single digits in a folder, each closed when the next is asked for, with their relative paths."""
     try:
         names = folder.names()
     except OSError as error:
         yield not_shown(folder.path, error)
-        return
-    if level == 5:
-        yield path, folder, names
         return
     for name in sorted(names):
         if name not in _DIGITS:
@@ -119,11 +138,11 @@ def _descend(folder: Folder, path: str, level: int) -> Iterator[tuple[str, Folde
             continue
         except OSError as error:
             yield foreign(folder, name) if _is_other(error) else not_shown(f"{folder.path}/{name}", error)
-        else:
-            try:
-                yield from _descend(inner, f"{path}/{name}", level + 1)
-            finally:
-                inner.close()
+            continue
+        try:
+            yield inner, f"{path}/{name}"
+        finally:
+            inner.close()
 
 
 def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises) -> Evidence:
@@ -133,7 +152,7 @@ def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recogn
 
 def belongs(path: str, name: str) -> bool:
     """Whether a name that begins with a key stands in the folder of that key (`path` ends with five digits)."""
-    return path[-9:] == "/".join(name[:5])
+    return path[-9::2] == name[:5]
 
 
 def recognises(store: str, path: str, name_pattern: re.Pattern[str]) -> bool:

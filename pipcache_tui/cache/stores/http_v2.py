@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from pipcache_tui.cache import body as bodies
-from pipcache_tui.cache.envelope import EdgesBody, EnvelopeError, read_metadata
+from pipcache_tui.cache.envelope import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
@@ -48,19 +48,31 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
             yield leaf
             continue
         path, folder, names = leaf
-        for name in sorted(names):
+        names.sort()
+        if len(names) == 2 and names[1] == f"{names[0]}.body" and _is_key(path, names[0]):  # nearly all are
+            yield from _read_pair(root, folder, path, names[0], names[1], known)
+            continue
+        for name in names:
             if name.endswith(".body"):
                 if name[:-5] not in names or not _OURS.match(name):
                     yield from _read_name(root, folder, path, name, None, known)
                 continue
             body = f"{name}.body" if f"{name}.body" in names else None
-            if body is None or not hashed.KEY.match(name) or not hashed.belongs(path, name):
+            if body is not None and _is_key(path, name):
+                yield from _read_pair(root, folder, path, name, body, known)
+            else:
                 yield from _read_name(root, folder, path, name, body, known)
-                continue
-            try:
-                yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
-            except OSError:  # once more, to say what is wrong
-                yield from _read_name(root, folder, path, name, body, known)
+
+
+def _is_key(path: str, name: str) -> bool:
+    return hashed.KEY.match(name) is not None and hashed.belongs(path, name)
+
+
+def _read_pair(root: str, folder: Folder, path: str, name: str, body: str, known: Known) -> Iterator[Item]:
+    try:
+        yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
+    except OSError:  # once more, to say what is wrong
+        yield from _read_name(root, folder, path, name, body, known)
 
 
 def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None, known: Known) -> Iterator[Item]:
@@ -102,12 +114,12 @@ def _reading(root: str, folder: Folder, path: str, name: str, has_body: bool) ->
 
 def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
     full = f"{path}/{key}"
-    with folder.file(key) as metadata:
-        owned = OwnedFile(full, pack_stamp(metadata.status))
-        try:
-            envelope = read_metadata(metadata)
-        except EnvelopeError as error:
-            envelope, problem = None, str(error)
+    status, metadata = folder.content(key, HEADERS_LIMIT)
+    owned = OwnedFile(full, pack_stamp(status))
+    try:
+        envelope = parse_metadata(metadata)
+    except EnvelopeError as error:
+        envelope, problem = None, str(error)
     try:
         file = folder.file(f"{key}.body")
     except OSError as error:
@@ -124,22 +136,22 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
 
 
 def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
-    with folder.file(key) as file:
-        files = (OwnedFile(path, pack_stamp(file.status)),)
-        try:
-            envelope = read_metadata(file)
-        except EnvelopeError as error:
-            return Entry(root, NAME, "orphan", files, problems=("its body is missing", str(error)))
-        identity = bodies.identify(_NOTHING, envelope.status, envelope.headers)
-        return make_entry(
-            root,
-            NAME,
-            files,
-            identity,
-            kind="orphan",
-            response=response_of(envelope),
-            problems=("its body is missing: pip takes it as not there",),
-        )
+    status, metadata = folder.content(key, HEADERS_LIMIT)
+    files = (OwnedFile(path, pack_stamp(status)),)
+    try:
+        envelope = parse_metadata(metadata)
+    except EnvelopeError as error:
+        return Entry(root, NAME, "orphan", files, problems=("its body is missing", str(error)))
+    identity = bodies.identify(_NOTHING, envelope.status, envelope.headers)
+    return make_entry(
+        root,
+        NAME,
+        files,
+        identity,
+        kind="orphan",
+        response=response_of(envelope),
+        problems=("its body is missing: pip takes it as not there",),
+    )
 
 
 def _lone_body(root: str, folder: Folder, path: str, name: str) -> Entry:
