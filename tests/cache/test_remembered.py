@@ -25,16 +25,13 @@ def memory(tmp_path: Path) -> str:
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files whose responses were decoded."""
     seen: list[str] = []
-    for name in ("read_envelope", "read_metadata"):
-        real = getattr(envelope, name)
-        for module in ("http", "http_v2"):
-            path = f"pipcache_tui.cache.stores.{module}.{name}"
+    for module, name in (("http", "read_envelope"), ("http_v2", "parse_metadata")):
 
-            def watched(file, real=real, module=module):  # type: ignore[no-untyped-def]
-                seen.append(module)
-                return real(file)
+        def watched(stored, real=getattr(envelope, name), module=module):  # type: ignore[no-untyped-def]
+            seen.append(module)
+            return real(stored)
 
-            monkeypatch.setattr(path, watched, raising=False)
+        monkeypatch.setattr(f"pipcache_tui.cache.stores.{module}.{name}", watched)
     return seen
 
 

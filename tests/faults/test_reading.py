@@ -105,14 +105,14 @@ def bare(entry: Entry) -> tuple[str, str, str | None, str | None]:
 
 def test_a_folder_that_only_lists_its_names_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """As one without the permission to search it: neither opening nor asking for a size works."""
-    real = reading.Folder.file, reading.Folder.status
+    real = reading.Folder._open_file, reading.Folder.status
     closed = {entry.files[0].path.rsplit("/", 1)[-1] for entry in place.scan().entries if entry.store == "http-v2"}
 
     def refuse(name: str) -> None:
         if name.removesuffix(".body") in closed:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-    def file(self: reading.Folder, name: str) -> reading.File:
+    def open_file(self: reading.Folder, name: str) -> tuple[int, os.stat_result, bool]:
         refuse(name)
         return real[0](self, name)
 
@@ -120,7 +120,7 @@ def test_a_folder_that_only_lists_its_names_is_told(place: Place, monkeypatch: p
         refuse(name)
         return real[1](self, name)
 
-    monkeypatch.setattr(reading.Folder, "file", file)
+    monkeypatch.setattr(reading.Folder, "_open_file", open_file)
     monkeypatch.setattr(reading.Folder, "status", status)
     (key,) = closed
     assert any(f"{key}: permission denied; it is not shown" in told for told in place.scan(workers=1).warnings)
