@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipcache_tui.cache import scan
-from pipcache_tui.cache.model import Entry, OwnedFile, Root, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, OwnedFile, Root, pack_stamp
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.select.expression import parse_search
 from pipcache_tui.select.judge import Judge
@@ -71,7 +71,7 @@ def make_entries(count: int, seed: int = 0) -> list[Entry]:
         exact = {"st_atime_ns": stored, "st_mtime_ns": stored, "st_blocks": -(-size // 4096) * 8}
         stamp = pack_stamp(os.stat_result((0o100600, number, 1, 1, 0, 0, size, 0, 0, 0), exact))
         path = f"http-v2/{name[0]}/{name[1]}/{name[2]}/{name[3]}/{name[4]}/{name}"
-        files = (OwnedFile(path, stamp), OwnedFile(f"{path}.body", stamp))
+        files = Files.of(OwnedFile(path, stamp), OwnedFile(f"{path}.body", stamp))
         url = f"https://files.example/{number}/{project}-{version}-{tag}.whl"
         filename = url.rpartition("/")[2]
         entries.append(Entry("/c", "http-v2", "wheel", files, project, version, (tag,), filename, url=url))

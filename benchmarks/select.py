@@ -17,7 +17,7 @@ from functools import partial
 from hashlib import sha224
 from types import SimpleNamespace
 
-from pipcache_tui.cache.model import Entry, Kind, OwnedFile, Response, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, pack_stamp
 from pipcache_tui.select import budget, rules
 from pipcache_tui.select.atime import AtimeKeeping
 from pipcache_tui.select.budget import DiskSpace
@@ -76,7 +76,7 @@ def make_entries(count: int, seed: int = 0) -> list[Entry]:
                 root="/home/someone/.cache/pip",
                 store="wheels" if kind == "built-wheel" else "http-v2",
                 kind=kind,
-                files=tuple(_file(path, chance, stored) for path in paths),
+                files=Files.of(*(_file(path, chance, stored) for path in paths)),
                 project=project,
                 version=None if page else version,
                 tags=tags if kind in ("wheel", "built-wheel", "metadata") else (),

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipcache_tui.cache import scan
-from pipcache_tui.cache.model import Entry, OwnedFile, Root, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, OwnedFile, Root, pack_stamp
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import make_demo_cache
@@ -86,7 +86,7 @@ def _plain(entry: Entry, root: str, number: int) -> Entry:
         return OwnedFile(owned.path, pack_stamp(os.stat_result(status, exact)))
 
     shown = entry.root.replace(root, _SHOWN_ROOT)
-    return entry._replace(root=shown, files=tuple(file(owned) for owned in entry.files))
+    return entry._replace(root=shown, files=Files.of(*map(file, entry.files)))
 
 
 def read_demo(folder: str) -> tuple[Entry, ...]:

@@ -217,7 +217,7 @@ class _Examination:
         detail = self.entry.detail
         assert isinstance(detail, SelfCheck)
         check_text(self.content.stream(), "json")
-        name = self.entry.files[0].path.rpartition("/")[2]
+        name = self.entry.files.path.rpartition("/")[2]
         if len(name) != 56 or detail.prefix is None:
             return ("json",)
         if hashlib.sha224(detail.prefix.encode("utf-8", "surrogatepass")).hexdigest() != name:

@@ -38,7 +38,7 @@ class Choice:
 
     entry: Entry
     reasons: tuple[str, ...]
-    files: tuple[OwnedFile, ...]
+    files: Sequence[OwnedFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +188,13 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
     sharing_going: Counter[tuple[str, str]] = Counter()
     for entry in snapshot.entries:
         if TRAITS[entry.store].shared and not is_shared(entry, entry.files[0]):
-            folder = (entry.root, _folder(entry.files[0].path))
+            folder = (entry.root, _folder(entry.files.path))
             sharing[folder] += 1
             sharing_going[folder] += entry.key in going
     position = {root.path: index for index, root in enumerate(snapshot.roots)}
 
     def rank(choice: Choice) -> tuple[int, str, bool, str, bool, str]:
-        path, root = choice.entry.files[0].path, choice.entry.root
+        path, root = choice.entry.files.path, choice.entry.root
         # what alone shows whose the folder is goes last, so that a purge cut short can go on
         known_by = TRAITS[choice.entry.store].known_by
         proves = known_by is not None and path.startswith(f"{known_by}/")
@@ -203,7 +203,7 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
 
     choices = []
     for entry, reasons in going.values():
-        files = entry.files
+        files: Sequence[OwnedFile] = entry.files
         if is_shared(entry, files[-1]):
             folder = (entry.root, _folder(files[-1].path))
             if sharing_going[folder] < sharing[folder]:

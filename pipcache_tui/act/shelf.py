@@ -68,7 +68,7 @@ class Shelf:
                 if entry.filename and entry.kind in ("wheel", "sdist"):
                     self._by_name[entry.filename].append(entry)
             elif entry.kind == "built-wheel" and entry.root == root:
-                self._built["".join(entry.files[0].path.split("/")[1:5])].append(entry)
+                self._built["".join(entry.files.path.split("/")[1:5])].append(entry)
 
     def request(self, url: str) -> Request:
         """What pip does to get an address, redirects in the cache followed."""
@@ -133,7 +133,7 @@ class Shelf:
             keys.append(old_wheel_key(url, hash_name=name, digest=digest))
         found = []
         for entry in (entry for key in keys for entry in self._built.get(key, ())):
-            filename = os.path.basename(entry.files[0].path)
+            filename = os.path.basename(entry.files.path)
             parsed = parse_wheel(filename, row.strict_wheel_names)
             rank = self.buyer.rank(parsed[3]) if parsed and project in (None, parsed[0]) else None
             if rank is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Sequence
 
 from pipcache_tui.act.folders import NOT_THE_FOLDER, Folder, Trail, remove_if_empty
 from pipcache_tui.act.plan import Choice, is_shared
@@ -155,7 +156,7 @@ class Remover:
         self._trail.close()  # what is still open may add to the list
         return self._wheel_folders or []
 
-    def _check(self, files: tuple[OwnedFile, ...]) -> None:
+    def _check(self, files: Sequence[OwnedFile]) -> None:
         """Nothing of an entry goes where a later file of it has changed; one that is gone hinders nothing."""
         for file in files:
             try:

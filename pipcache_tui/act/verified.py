@@ -60,7 +60,7 @@ class Memory:
         if self._folder is None:
             return None
         self._seen.add(entry.key)
-        record = self._of(entry.root).get(entry.files[0].path)
+        record = self._of(entry.root).get(entry.files.path)
         if record is None or record[0] != token:
             return None
         _, state, means, why, sha256, url = record
@@ -79,7 +79,7 @@ class Memory:
         if self._folder is None:
             return
         records = self._of(entry.root)
-        path = entry.files[0].path
+        path = entry.files.path
         if state in _STATES:
             url = entry.url if entry.url_proof == "content" else None
             records[path] = [token, state, list(means), list(why), sha256, url]

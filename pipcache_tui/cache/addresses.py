@@ -39,7 +39,7 @@ def entry_key(entry: Entry) -> str | None:
     """The hash an HTTP entry is named by; None for other stores and for leftovers."""
     if entry.store not in RESPONSES or entry.kind == "leftover":
         return None
-    return entry.files[0].path.rsplit("/", 1)[-1][:56]
+    return entry.files.path.rsplit("/", 1)[-1][:56]
 
 
 def spellings(link: str) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ def wheel_outlook(entry: Entry, row: Generation, pip_version: str, pythons: Sequ
         return Outlook("never-read", f"no Python here accepts {entry.tag_label or 'its tags'}")
     if origin is None:
         return Outlook(None, "no origin.json tells what it was built from, so its key can't be proved")
-    made = made_by(entry.files[0].path, origin, _likely(entry, pythons))
+    made = made_by(entry.files.path, origin, _likely(entry, pythons))
     if made is None:
         return Outlook(None, "its folder is no known key of the URL in origin.json; a password in it would do that")
     if made.key not in row.wheel_keys:

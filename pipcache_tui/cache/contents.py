@@ -68,7 +68,7 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
     if form is None:
         return {}
     try:
-        with open_folder_of(entry.root, entry.files[0].path) as (folder, _), _open(folder, entry.files[0]) as file:
+        with open_folder_of(entry.root, entry.files.path) as (folder, _), _open(folder, entry.files[0]) as file:
             return read_metadata(file).headers if form == "pair" else read_envelope(file)[0].headers
     except (OSError, EnvelopeError):
         return {}

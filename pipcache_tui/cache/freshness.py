@@ -317,7 +317,7 @@ def _usual_encodings(stored: str | None, pip: _Asker) -> bool | None:
 
 
 def _selfcheck(entry: Entry, pip: _Asker, now: float, exists: Callable[[str], bool]) -> Outlook:
-    in_folder = entry.files[0].path.startswith("selfcheck/")
+    in_folder = entry.files.path.startswith("selfcheck/")
     if in_folder != (pip.row.selfcheck == "selfcheck/"):
         layout = "selfcheck/" if in_folder else "selfcheck.json"
         return Outlook("never-read", f"{pip} never reads {layout}, only {pip.row.selfcheck}")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import msgpack
 
-from pipcache_tui.cache.model import IDENTITY_BYTES, Entry
-from pipcache_tui.cache.records import FILES, Reader, Record
+from pipcache_tui.cache.model import IDENTITY_BYTES, STAMP_BYTES, Entry
+from pipcache_tui.cache.records import PATH, STAMPS, Reader, Record
 
 
 class Unchanged(NamedTuple):
@@ -44,21 +44,20 @@ class Known:
 
     def unchanged(self, path: str, stamps: Sequence[bytes]) -> Unchanged | None:
         """Whether an entry's files had just these stamps; device, inode, size and mtime are compared."""
-        if self._identities.get(path) != identities(stamps):
-            return None
-        return Unchanged(path, b"".join(stamps))
+        joined = b"".join(stamps)
+        return Unchanged(path, joined) if self._identities.get(path) == identities(joined) else None
 
 
-def identities(stamps: Iterable[bytes]) -> bytes:
+def identities(stamps: bytes) -> bytes:
     """What of the stamps of an entry's files is compared."""
-    return b"".join([stamp[:IDENTITY_BYTES] for stamp in stamps])
+    return b"".join([stamps[start : start + IDENTITY_BYTES] for start in range(0, len(stamps), STAMP_BYTES)])
 
 
 def remember(entries: Iterable[Record]) -> Remembered:
     """The records of one part's entries, packed."""
     packer = msgpack.Packer(unicode_errors="surrogatepass")
     kept = tuple(entries)
-    seen = {record[FILES][0][0]: identities(stamp for _, stamp in record[FILES]) for record in kept}
+    seen = {record[PATH]: identities(record[STAMPS]) for record in kept}
     return Remembered(packer.pack(seen), packer.pack(kept))
 
 
@@ -72,7 +71,7 @@ def recall(remembered: Remembered, unchanged: Mapping[str, bytes], root: str, re
     entries: list[Entry] = []
     try:
         for record in records:
-            stamps = unchanged.get(record[FILES][0][0])
+            stamps = unchanged.get(record[PATH])
             if stamps is not None:
                 entries.append(reader.entry(root, record, stamps))
     except (TypeError, ValueError, KeyError, IndexError):

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args, overload
 
 Store = Literal[
     "http",
@@ -91,7 +91,7 @@ STAMP_BYTES = _STAMP.size
 _LAST_NS = (1 << 63) - 1
 #: what `st_blocks` counts in, whatever the file system does (bytes)
 _BLOCK = 512
-_Number: TypeAlias = Callable[[bytes], tuple[int]]
+_Number: TypeAlias = Callable[..., tuple[int]]
 #: a single number of a stamp: lists of a hundred thousand entries are filtered and sorted by them while one types
 _DEVICE: _Number = struct.Struct("<Q").unpack_from
 _INODE: _Number = struct.Struct("<8xQ").unpack_from
@@ -182,6 +182,78 @@ class OwnedFile:
         return self.stamp[:IDENTITY_BYTES]
 
 
+class Files(Sequence[OwnedFile]):
+    """The files of one entry, at least one, all in one folder, packed: a big cache has two hundred thousand.
+
+    Equal and hashed by what they hold, and not to be changed.
+    """
+
+    __slots__ = ("beside", "path", "stamps")
+
+    def __init__(self, path: str, beside: tuple[str, ...], stamps: bytes) -> None:
+        #: the path of the first
+        self.path = path
+        #: how the others are named: by what follows the path of the first where it begins with "/", else by what
+        #: follows its folder
+        self.beside = beside
+        #: the stamps of all, one after the other
+        self.stamps = stamps
+
+    @classmethod
+    def of(cls, *files: OwnedFile) -> Files:
+        """The same files, packed; ValueError where they lie in different folders."""
+        path = files[0].path
+        beside = tuple([_beside(path, file.path) for file in files[1:]])
+        return cls(path, beside, b"".join([file.stamp for file in files]))
+
+    def __len__(self) -> int:
+        return 1 + len(self.beside)
+
+    def __iter__(self) -> Iterator[OwnedFile]:
+        for number in range(1 + len(self.beside)):
+            yield self._at(number)
+
+    @overload
+    def __getitem__(self, index: int) -> OwnedFile: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[OwnedFile, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> OwnedFile | tuple[OwnedFile, ...]:
+        numbers = range(len(self))[index]
+        return self._at(numbers) if isinstance(numbers, int) else tuple(map(self._at, numbers))
+
+    def _at(self, number: int) -> OwnedFile:
+        return OwnedFile(self.path_of(number), self.stamps[number * STAMP_BYTES : (number + 1) * STAMP_BYTES])
+
+    def path_of(self, number: int) -> str:
+        """The path of one of them; negative numbers count from the last."""
+        if number in (0, ~len(self.beside)):
+            return self.path
+        name = self.beside[number - 1 if number > 0 else number]
+        return self.path + name[1:] if name[0] == "/" else self.path[: self.path.rfind("/") + 1] + name
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Files):
+            return NotImplemented
+        return (self.path, self.beside, self.stamps) == (other.path, other.beside, other.stamps)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.beside, self.stamps))
+
+    def __repr__(self) -> str:
+        return f"Files.of{(*self,)!r}"
+
+
+def _beside(first: str, path: str) -> str:
+    folder = first[: first.rfind("/") + 1]
+    if path.startswith(first):
+        return "/" + path[len(first) :]
+    if not path.startswith(folder) or "/" in path[len(folder) :]:
+        raise ValueError(f"{path} does not lie beside {first}")
+    return path[len(folder) :]
+
+
 class Response(NamedTuple):
     """What pip's decision needs of a stored HTTP response; header values as they were sent, None where absent."""
 
@@ -257,7 +329,7 @@ class Entry(NamedTuple):
     root: str
     store: Store
     kind: Kind
-    files: tuple[OwnedFile, ...]
+    files: Files
     project: str | None = None
     version: str | None = None
     #: single tags ("py3-none-any"), expanded from compressed sets, in the order of the source
@@ -277,7 +349,7 @@ class Entry(NamedTuple):
     @property
     def key(self) -> tuple[str, str]:
         """Unique among all entries of a scan, and stable while the entry stays."""
-        return (self.root, self.files[0].path)
+        return (self.root, self.files.path)
 
     @property
     def body(self) -> OwnedFile:
@@ -287,7 +359,7 @@ class Entry(NamedTuple):
     @property
     def id(self) -> str:
         """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
-        path = self.body.path
+        path = self.files.path_of(TRAITS[self.store].body)
         if self.store in RESPONSES:
             name = path.rsplit("/", 1)[-1]
             if self.kind != "leftover":
@@ -298,33 +370,28 @@ class Entry(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes in all its files."""
-        total = 0
-        for file in self.files:
-            total += _SIZE(file.stamp)[0]
-        return total
+        return _sum(self.files.stamps, _SIZE)
 
     @property
     def size_on_disk(self) -> int:
         """Allocated bytes of all its files."""
-        total = 0
-        for file in self.files:
-            total += _BLOCKS(file.stamp)[0]
-        return total * _BLOCK
+        return _sum(self.files.stamps, _BLOCKS) * _BLOCK
 
     @property
     def stored(self) -> float:
         """When the content was written, in seconds since 1970: the mtime of the body."""
-        return _MTIME(self.body.stamp)[0] / 1e9
+        stamps = self.files.stamps
+        return _MTIME(stamps, len(stamps) - STAMP_BYTES if TRAITS[self.store].body else 0)[0] / 1e9
 
     @property
     def validated(self) -> float:
         """When pip stored or last validated it, in seconds since 1970; `age` counts from here."""
-        return _latest(self.files, _MTIME) / 1e9
+        return _latest(self.files.stamps, _MTIME) / 1e9
 
     @property
     def used(self) -> float:
         """When any of its files was last read, in seconds since 1970, as far as the mount keeps atimes."""
-        return _latest(self.files, _ATIME) / 1e9
+        return _latest(self.files.stamps, _ATIME) / 1e9
 
     @property
     def tag_label(self) -> str:
@@ -332,10 +399,17 @@ class Entry(NamedTuple):
         return compress_tags(self.tags)
 
 
-def _latest(files: tuple[OwnedFile, ...], number: _Number) -> int:
-    latest = number(files[0].stamp)[0]
-    for file in files:
-        other = number(file.stamp)[0]
+def _sum(stamps: bytes, number: _Number) -> int:
+    total = 0
+    for start in range(0, len(stamps), STAMP_BYTES):
+        total += number(stamps, start)[0]
+    return total
+
+
+def _latest(stamps: bytes, number: _Number) -> int:
+    latest = number(stamps)[0]
+    for start in range(STAMP_BYTES, len(stamps), STAMP_BYTES):
+        other = number(stamps, start)[0]
         if other > latest:  # noqa: PLR1730 - max() takes half as long again
             latest = other
     return latest

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from pipcache_tui.cache.model import STAMP_BYTES, Detail, Entry, IndexPage, Origin, OwnedFile, Response, SelfCheck
+from pipcache_tui.cache.model import Detail, Entry, Files, IndexPage, Origin, Response, SelfCheck
 
 Record: TypeAlias = tuple[Any, ...]
 
 #: to be raised whenever what a record holds, or what is read into it, changes
-VERSION = 4
+VERSION = 5
 
-#: where in a record the files stand, as (path, stamp)
-FILES = 2
+#: where in a record the path of the first file stands, and the stamps of all
+PATH, STAMPS = 2, 4
 
 _DETAILS: dict[str, Callable[..., Detail]] = {"page": IndexPage, "origin": Origin, "selfcheck": SelfCheck}
 
@@ -24,7 +24,9 @@ def to_record(entry: Entry) -> Record:
     return (
         store,
         kind,
-        tuple([(file.path, file.stamp) for file in files]),
+        files.path,
+        files.beside,
+        files.stamps,
         *told,
         None if response is None else tuple(response),
         None if detail is None else _detail_record(detail),
@@ -57,13 +59,15 @@ class Reader:
     def entry(self, root: str, record: Record, stamps: bytes = b"") -> Entry:
         """The entry of a record that `to_record` made; anything else raises TypeError or ValueError.
 
-        `stamps`, one after the other, take the place of those in the record.
+        `stamps`, of as many files, take the place of those in the record.
         """
         share: Callable[[Any, Any], Any] = self._shared.setdefault
         (
             store,
             kind,
-            files,
+            path,
+            beside,
+            kept_stamps,
             project,
             version,
             tags,
@@ -76,11 +80,13 @@ class Reader:
             detail,
             problems,
         ) = record
+        if stamps and len(stamps) != len(kept_stamps):
+            raise ValueError("not as many stamps as files")
         return Entry(
             root,
             store,
             kind,
-            tuple([OwnedFile(path, stamp) for path, stamp in files]) if not stamps else _restamped(files, stamps),
+            Files(path, share(beside, beside), stamps or kept_stamps),
             share(project, project),
             share(version, version),
             share(tags, tags),
@@ -110,14 +116,3 @@ class Reader:
             share(modified, modified),
             as_bytes,
         )
-
-
-def _restamped(files: Record, stamps: bytes) -> tuple[OwnedFile, ...]:
-    if len(stamps) != len(files) * STAMP_BYTES:
-        raise ValueError("not as many stamps as files")
-    return tuple(
-        [
-            OwnedFile(path, stamps[number * STAMP_BYTES : (number + 1) * STAMP_BYTES])
-            for number, (path, _) in enumerate(files)
-        ]
-    )

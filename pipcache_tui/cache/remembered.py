@@ -107,7 +107,7 @@ def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str
     count = 0
     for entry in filter(is_kept, entries):
         depth = _PART_DEPTH[entry.store]
-        parts["/".join(entry.files[0].path.split("/", depth)[:depth])].append(records.to_record(entry))
+        parts["/".join(entry.files.path.split("/", depth)[:depth])].append(records.to_record(entry))
         count += 1
     packer = msgpack.Packer(unicode_errors="surrogatepass")
     packed = {part: known.remember(of_part) for part, of_part in parts.items()}

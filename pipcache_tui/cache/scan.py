@@ -123,7 +123,7 @@ class _Notes:
     def add(self, entry: Entry, *, new: bool) -> None:
         if self._folder is None or (new and not is_kept(entry)):
             return
-        self._entries[entry.root][entry.files[0].path] = entry
+        self._entries[entry.root][entry.files.path] = entry
         if new:
             self._changed.add(entry.root)
 
@@ -261,7 +261,7 @@ def fold_events(roots: Sequence[Root], events: Iterable[ScanEvent]) -> Snapshot:
         for event in events:
             if isinstance(event, Found | Named):
                 for entry in event.entries:
-                    found[entry.root][entry.files[0].path] = entry
+                    found[entry.root][entry.files.path] = entry
             elif isinstance(event, Foreign):
                 foreign_files += event.files
                 foreign_size += event.size

@@ -14,7 +14,7 @@ from pipcache_tui.cache.page_search import Key
 def key_of(entry: Entry) -> Key | None:
     """What a proven URL is matched to: the hash of an HTTP entry, the path of a built wheel that has no origin."""
     if entry.kind == "built-wheel" and entry.detail is None:
-        return entry.files[0].path
+        return entry.files.path
     key = entry_key(entry)
     return None if key is None else bytes.fromhex(key)
 

@@ -84,7 +84,7 @@ def _recalled(
         return
     # what is kept is not what it was meant to be: those entries are read after all
     for item in read_part(root, store, part, Known()):
-        if isinstance(item, Entry) and item.files[0].path in unchanged:
+        if isinstance(item, Entry) and item.files.path in unchanged:
             yield item, False
 
 

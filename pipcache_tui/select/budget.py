@@ -212,7 +212,7 @@ def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weigh
     for entry in entries:
         is_kept = judge.atimes(entry).kept != "never"
         last = entry.used if is_kept else entry.validated
-        ranked.append((*_LOSSES[_loss_of(entry, judge)], last, entry.root, entry.files[0].path, is_kept, entry))
+        ranked.append((*_LOSSES[_loss_of(entry, judge)], last, entry.root, entry.files.path, is_kept, entry))
     ranked.sort(key=itemgetter(0, 2, 3, 4))
     for _, loss_in_words, last, _, _, is_kept, entry in ranked:
         if weights.counts(entry):

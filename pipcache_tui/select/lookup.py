@@ -62,5 +62,5 @@ def _readings(what: str) -> Iterable[Callable[[Entry], bool]]:
 
 def _hash_of(entry: Entry) -> str:
     """The hex digits an entry can be called by: its key, or its folders' names put together; "" where it has none."""
-    _, *folders, name = entry.files[0].path.split("/")
+    _, *folders, name = entry.files.path.split("/")
     return next((digits for digits in (name, "".join(folders)) if _WHOLE_HASH.match(digits)), "")

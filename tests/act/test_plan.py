@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from pipcache_tui.act.plan import LEFTOVER_AGE, Costs, Plan, make_plan, plan_of
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import Entry, Files
 from pipcache_tui.select import rules
 from pipcache_tui.select.budget import max_size
 from pipcache_tui.select.expression import parse_filter
@@ -92,7 +92,7 @@ def test_leftover_with_one_young_file_is_spared(cache: Cache) -> None:
 
 def test_name_pip_would_not_write_is_spared(cache: Cache) -> None:
     entry = cache.entry(cache.pair("six"))
-    strange = entry._replace(files=(replace(entry.files[0], path="http-v2/../../mine.txt"),))
+    strange = entry._replace(files=Files.of(replace(entry.files[0], path="http-v2/../../mine.txt")))
     plan = plan_of(cache.scan(), [(strange, WHY)], now=NOW)
     assert not plan.choices
     assert plan.spared[0].why == "not a name pip writes: http-v2/../../mine.txt"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache.built import INTERPRETERS, MadeBy, made_by, old_wheel_key, wheel_key
 from pipcache_tui.cache.freshness import Outlook, outlook
-from pipcache_tui.cache.model import Entry, Origin, OwnedFile
+from pipcache_tui.cache.model import STAMP_BYTES, Entry, Files, Origin
 
 URL = (
     "https://localhost:8443/packages/1c/7c/5592e483c3f29382069699b2b1088469e108d6ec354df8b47b997b948450"
@@ -48,7 +48,7 @@ def folder(key: str) -> str:
 def built(
     key: str, origin: Origin | None = ORIGIN, *, filename: str = NAME, tags: tuple[str, ...] = ("py3-none-any",)
 ) -> Entry:
-    files = (OwnedFile(f"{folder(key)}/{filename}", b""), OwnedFile(f"{folder(key)}/origin.json", b""))
+    files = Files(f"{folder(key)}/{filename}", ("origin.json",), bytes(2 * STAMP_BYTES))
     return Entry("/root", "wheels", "built-wheel", files, filename=filename, tags=tags, detail=origin)
 
 
@@ -275,7 +275,7 @@ def test_an_origin_that_leads_elsewhere_proves_nothing() -> None:
 
 
 def test_an_origin_alone_is_never_read() -> None:
-    alone = built(KEY_38)._replace(kind="orphan", filename=None, files=built(KEY_38).files[1:])
+    alone = built(KEY_38)._replace(kind="orphan", filename=None, files=Files.of(*built(KEY_38).files[1:]))
     assert told(alone).pip_will == "never-read"
 
 

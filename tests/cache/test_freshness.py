@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pipcache_tui.cache import freshness
 from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
 from pipcache_tui.cache.generations import GENERATIONS, first_pip, generation_of, newest_reading, pips_reading
-from pipcache_tui.cache.model import STORES, Entry, IndexPage, Kind, OwnedFile, Response, SelfCheck, Store
+from pipcache_tui.cache.model import STAMP_BYTES, STORES, Entry, Files, IndexPage, Kind, Response, SelfCheck, Store
 from pipcache_tui.text import safe_text
 
 NOW = 1_790_000_000.0
@@ -41,8 +41,9 @@ def at(age: float) -> str:
 
 
 def entry(response: Response | None, *, kind: Kind = "wheel", store: Store = "http-v2", **more: Any) -> Entry:
-    paths = ("http-v2/a", "http-v2/a.body") if store == "http-v2" else (f"{store}/a",)
-    return Entry("/root", store, kind, tuple(OwnedFile(path, b"") for path in paths), response=response, **more)
+    beside = ("/.body",) if store == "http-v2" else ()
+    files = Files(f"{store}/a", beside, bytes(STAMP_BYTES * (1 + len(beside))))
+    return Entry("/root", store, kind, files, response=response, **more)
 
 
 def will(response: Response | None, pip: str = "26.3", **more: Any) -> str | None:
@@ -448,7 +449,7 @@ def test_what_is_asked_for_in_ways_that_differ_is_not_guessed() -> None:
 
 
 def note(path: str, detail: SelfCheck | None) -> Entry:
-    return Entry("/root", "selfcheck", "selfcheck", (OwnedFile(path, b""),), detail=detail)
+    return Entry("/root", "selfcheck", "selfcheck", Files(path, (), bytes(STAMP_BYTES)), detail=detail)
 
 
 IN_FOLDER = "selfcheck/fcd2d5175dd33d5df759ee7b045264230205ef837bf9f582f7c3ada7"

@@ -228,7 +228,17 @@ def examples(name: str) -> list[bytes]:
     if name == "envelope":
         return [seed.first for seed in seeds() if seed.shape in ("pair", "single")]
     if name == "memory":
-        record = ["http-v2", "wheel", [["http-v2/a/b/c/d/e/x", bytes(STAMP_BYTES)]], *[None] * 2, [], *[None] * 7, []]
+        record: list[object] = [
+            "http-v2",
+            "wheel",
+            "http-v2/a/b/c/d/e/x",
+            [],
+            bytes(STAMP_BYTES),
+            *[None] * 2,
+            [],
+            *[None] * 7,
+            [],
+        ]
         part = msgpack.packb([record])
         return [part, msgpack.packb({"parts": {"http-v2/a/b": part}, "sources": ["https://index.example/simple/"]})]
     if name in ("origin", "note"):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pipcache_tui.cache.model import Entry, Kind, OwnedFile, Response, Root, Snapshot, Store, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Snapshot, Store, pack_stamp
 from pipcache_tui.select.atime import AtimeKeeping
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.pythons import Python
@@ -47,7 +47,7 @@ def make_entry(number: int = 0, kind: Kind = "wheel", store: Store = "http-v2", 
     files = fields.pop("files", (owned(f"http-v2/0/0/0/0/0/{name}"), owned(f"http-v2/0/0/0/0/0/{name}.body", 50_000)))
     fields.setdefault("response", fresh())
     fields.setdefault("root", ROOT)
-    return Entry(store=store, kind=kind, files=files, **fields)
+    return Entry(store=store, kind=kind, files=Files.of(*files), **fields)
 
 
 def wheel(number: int, project: str, version: str, *, tags: Sequence[str] = ("py3-none-any",), **fields: Any) -> Entry:

@@ -14,7 +14,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipcache_tui.cache.model import KINDS, STORES, URL_PROOFS, Entry, Kind, OwnedFile, Response, Store, pack_stamp
+from pipcache_tui.cache.model import (
+    KINDS,
+    STORES,
+    URL_PROOFS,
+    Entry,
+    Files,
+    Kind,
+    OwnedFile,
+    Response,
+    Store,
+    pack_stamp,
+)
 from pipcache_tui.select.atime import AtimeKeeping
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.pythons import Python
@@ -81,6 +92,7 @@ def stamp(
 def paths_of(store: Store, kind: Kind, number: int, filename: str | None = None) -> tuple[str, ...]:
     """Paths below the root such as pip writes for an entry; `number` tells it from others."""
     key = sha224(str(number).encode()).hexdigest()
+    filename = filename and filename.replace("/", "_")  # a URL's last part may hold one, quoted
     if store in ("http", "http-v2"):
         path = "/".join((store, *key[:5], key))
         if kind == "leftover":
@@ -132,7 +144,7 @@ def make_entry(
     fields.setdefault("root", ROOT)
     if store in ("http", "http-v2") and kind not in ("leftover", "unreadable"):
         fields.setdefault("response", response(date=stored))
-    return Entry(store=store, kind=kind, files=tuple(files), **fields)
+    return Entry(store=store, kind=kind, files=Files.of(*files), **fields)
 
 
 def wheel(number: int, project: str, version: str, tags: Sequence[str] = ("py3-none-any",), **more: Any) -> Entry:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.model import Entry, Files
 from pipcache_tui.select.again import NO_TRACE, why_absent, why_again
 from tests.act.shop import FILES, make_shop
 from tests.report.makers import fresh, make_entry, make_judge, owned, wheel
@@ -55,7 +55,7 @@ def test_what_stands_here_twice() -> None:
 
 
 def test_the_same_address_in_two_stores() -> None:
-    old = SIX._replace(store="http", files=(owned("http/0/0/0/0/0/" + f"{1:056x}"),))
+    old = SIX._replace(store="http", files=Files.of(owned("http/0/0/0/0/0/" + f"{1:056x}")))
     assert reasons(SIX, old)[0].startswith(
         "twice here: http/ is read by pip ≥ 6.0 and < 23.3, http-v2/ by pip ≥ 23.3: http:"
     )

@@ -13,7 +13,7 @@ from pipcache_tui.act.caution import Caution
 from pipcache_tui.act.plan import Plan
 from pipcache_tui.act.remove import Step, carry_out
 from pipcache_tui.cache import scan
-from pipcache_tui.cache.model import Entry, Kind, OwnedFile, Response, Root, Store, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Store, pack_stamp
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
@@ -55,7 +55,7 @@ def entry(
         root=more.pop("root", ROOT),
         store=store,
         kind=kind,
-        files=(
+        files=Files.of(
             OwnedFile(path, stamp(0, 2 * number, age, unused)),
             OwnedFile(f"{path}.body", stamp(size, 2 * number + 1, age, unused)),
         ),

@@ -13,7 +13,7 @@ from pipcache_tui.cache.body import REDIRECTS, Identity
 from pipcache_tui.cache.envelope import Envelope
 from pipcache_tui.cache.folders import Folder, NotPlainFile, is_folder
 from pipcache_tui.cache.known import Known, Unchanged
-from pipcache_tui.cache.model import UNOPENED, Entry, Kind, OwnedFile, Response, Store, pack_stamp
+from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Response, Store, pack_stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +202,13 @@ def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read:
         file = own(folder, path, name)
         if file is None:  # it is there, and not even its size can be told
             return Trouble(f"{folder.path}/{name}: {reason(error)}; it is not shown")
-        return Entry(root, store, "unreadable", (file,), problems=(UNOPENED + reason(error),))
+        return Entry(root, store, "unreadable", Files.of(file), problems=(UNOPENED + reason(error),))
 
 
 def make_entry(
     root: str,
     store: Store,
-    files: tuple[OwnedFile, ...],
+    files: Files,
     identity: Identity,
     *,
     kind: Kind | None = None,

@@ -15,7 +15,7 @@ from pipcache_tui.cache import pages
 from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import Entry, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Evidence, Item, attempt, own
 
 NAME: Store = "downloads"
@@ -49,7 +49,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         if name.endswith(_SIDECAR):
             file = own(top, name, name)
             if file is not None:
-                yield Entry(root, NAME, "orphan", (file,), problems=("the download it describes is missing",))
+                yield Entry(root, NAME, "orphan", Files.of(file), problems=("the download it describes is missing",))
             continue
         sidecar = own(top, name + _SIDECAR, name + _SIDECAR) if name + _SIDECAR in present else None
         reading = partial(_read, root, top, name, sidecar)
@@ -68,7 +68,7 @@ def _read(root: str, top: Folder, name: str, sidecar: OwnedFile | None) -> Entry
         root=root,
         store=NAME,
         kind=identity.kind if sidecar is not None else "orphan",
-        files=(owned,) if sidecar is None else (sidecar, owned),
+        files=Files.of(owned) if sidecar is None else Files.of(sidecar, owned),
         project=identity.project or (bodies.normalised(named[0]) if named else None),
         version=identity.version or (named[1] if named else None),
         tags=identity.tags,

@@ -11,7 +11,7 @@ from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, cache_format, read_envelope
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import Entry, OwnedFile, Response, Store, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (
     Evidence,
@@ -68,7 +68,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
 
 def _read_entry(root: str, folder: Folder, path: str, key: str) -> Entry:
     with folder.file(key) as file:
-        files = (OwnedFile(path, pack_stamp(file.status)),)
+        files = Files(path, (), pack_stamp(file.status))
         if cache_format(file.read_at(0, 5)) == 1:
             return Entry(root, NAME, "other", files, response=Response(0, cache_format=1), problems=(_OLD_PICKLE,))
         try:
@@ -85,7 +85,7 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]
     problem = f"{problem} of a pip that was stopped"
     file = own(folder, full, name)
     if file is not None:
-        yield Entry(root, NAME, "leftover", (file,), problems=(problem,))
+        yield Entry(root, NAME, "leftover", Files.of(file), problems=(problem,))
         return
     try:
         if not stat.S_ISDIR(folder.status(name).st_mode) or not name.endswith(".lock"):
@@ -102,4 +102,4 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]
     except OSError:
         return
     if held:
-        yield Entry(root, NAME, "leftover", tuple(held), problems=(problem,))
+        yield Entry(root, NAME, "leftover", Files.of(*held), problems=(problem,))

@@ -10,7 +10,7 @@ from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import UNOPENED, Entry, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.model import UNOPENED, Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (
     Evidence,
@@ -26,6 +26,7 @@ from pipcache_tui.cache.stores.base import (
 )
 
 NAME: Store = "http-v2"
+_BODY_BESIDE = ("/.body",)
 _NOTHING = EdgesBody(0, b"", b"")
 _OURS = re.compile(rf"[0-9a-f]{{56}}(?:\.body)?\Z|{hashed.TEMPORARY.pattern}")
 
@@ -96,7 +97,7 @@ def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None
 def _with_body(item: Item, folder: Folder, path: str, name: str) -> Item:
     """What reading a pair gave, its body never left out: where the metadata can't be opened."""
     if isinstance(item, Entry) and len(item.files) == 1 and (body := own(folder, path, name)) is not None:
-        return item._replace(files=(*item.files, body))
+        return item._replace(files=Files.of(*item.files, body))
     return item
 
 
@@ -115,7 +116,7 @@ def _reading(root: str, folder: Folder, path: str, name: str, has_body: bool) ->
 def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
     full = f"{path}/{key}"
     status, metadata = folder.content(key, HEADERS_LIMIT)
-    owned = OwnedFile(full, pack_stamp(status))
+    stamp = pack_stamp(status)
     try:
         envelope = parse_metadata(metadata)
     except EnvelopeError as error:
@@ -125,10 +126,11 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
     except OSError as error:
         beside = own(folder, f"{full}.body", f"{key}.body")
         problem = f"{UNOPENED}its body: {(error.strerror or 'no regular file').lower()}"
-        files = (owned,) if beside is None else (owned, beside)
+        owned = OwnedFile(full, stamp)
+        files = Files.of(owned) if beside is None else Files.of(owned, beside)
         return make_entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))
     with file:
-        files = (owned, OwnedFile(f"{full}.body", pack_stamp(file.status)))
+        files = Files(full, _BODY_BESIDE, stamp + pack_stamp(file.status))
         if envelope is None:
             return make_entry(root, NAME, files, bodies.identify_file(file), kind="unreadable", problems=(problem,))
         identity = bodies.identify(file, envelope.status, envelope.headers)
@@ -137,7 +139,7 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
 
 def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
     status, metadata = folder.content(key, HEADERS_LIMIT)
-    files = (OwnedFile(path, pack_stamp(status)),)
+    files = Files(path, (), pack_stamp(status))
     try:
         envelope = parse_metadata(metadata)
     except EnvelopeError as error:
@@ -156,7 +158,7 @@ def _lone_metadata(root: str, folder: Folder, path: str, key: str) -> Entry:
 
 def _lone_body(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
-        files = (OwnedFile(path, pack_stamp(file.status)),)
+        files = Files(path, (), pack_stamp(file.status))
         identity = bodies.identify_file(file)
     problem = "its status and headers are missing: pip takes it as not there"
     return make_entry(root, NAME, files, identity, kind="orphan", problems=(problem,))
@@ -164,7 +166,7 @@ def _lone_body(root: str, folder: Folder, path: str, name: str) -> Entry:
 
 def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
-        files = (OwnedFile(path, pack_stamp(file.status)),)
+        files = Files(path, (), pack_stamp(file.status))
         is_body = ".body" in name
         identity = bodies.identify_file(file) if is_body else bodies.Identity("other")
     problem = "temporary file of a pip that was stopped, or is at work"

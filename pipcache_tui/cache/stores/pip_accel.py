@@ -9,7 +9,7 @@ from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache import pages
 from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import Entry, OwnedFile, Store
+from pipcache_tui.cache.model import Entry, Files, Store
 from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, own
 
 NAME: Store = "pip-accel"
@@ -80,10 +80,10 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
                 yield foreign(folder, name)
                 continue
             sidecar = own(folder, f"{path}.txt", f"{name}.txt") if f"{name}.txt" in present else None
-            yield _entry(root, part, name, (file,) if sidecar is None else (file, sidecar))
+            yield _entry(root, part, name, Files.of(file) if sidecar is None else Files.of(file, sidecar))
 
 
-def _entry(root: str, part: str, name: str, files: tuple[OwnedFile, ...]) -> Entry:
+def _entry(root: str, part: str, name: str, files: Files) -> Entry:
     binary = _BINARY.match(name)
     if binary is not None:
         return Entry(

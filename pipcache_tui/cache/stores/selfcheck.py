@@ -10,7 +10,7 @@ from typing import Any
 
 from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import Entry, OwnedFile, SelfCheck, Store, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, SelfCheck, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Evidence, Item, attempt, foreign, not_shown, own, survey
 
 NAME: Store = "selfcheck"
@@ -63,7 +63,7 @@ def _read_file(root: str, folder: Folder, path: str, name: str) -> Iterator[Item
         if file is None:
             yield foreign(folder, name)
         else:
-            yield Entry(root, NAME, "leftover", (file,), problems=("left by a pip that was stopped",))
+            yield Entry(root, NAME, "leftover", Files.of(file), problems=("left by a pip that was stopped",))
         return
     reading = partial(_read, root, folder, path, name)
     if (item := attempt(root, NAME, folder, path, name, reading)) is not None:
@@ -72,7 +72,7 @@ def _read_file(root: str, folder: Folder, path: str, name: str) -> Iterator[Item
 
 def _read(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
-        files = (OwnedFile(path, pack_stamp(file.status)),)
+        files = Files(path, (), pack_stamp(file.status))
         try:
             document = json.loads(file.read_at(0, _LIMIT))
         except (ValueError, RecursionError):

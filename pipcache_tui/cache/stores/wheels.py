@@ -17,7 +17,7 @@ from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import FileBody
 from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
-from pipcache_tui.cache.model import Entry, Origin, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.model import Entry, Files, Origin, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import (
     Evidence,
     Item,
@@ -135,12 +135,12 @@ def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[It
             yield foreign(folder, name)
     if unclaimed is not None:
         problems = ("no wheel beside it",) + ((problem,) if problem else ())
-        yield Entry(root, NAME, "orphan", (unclaimed,), detail=origin, problems=problems)
+        yield Entry(root, NAME, "orphan", Files.of(unclaimed), detail=origin, problems=problems)
 
 
 def _with_origin(wheel: Entry, origin: Origin | None, problem: str | None, file: OwnedFile | None) -> Entry:
     return wheel._replace(
-        files=wheel.files if file is None else (*wheel.files, file),
+        files=wheel.files if file is None else Files.of(*wheel.files, file),
         url=origin.url if origin else None,
         url_proof="origin" if origin else None,
         detail=origin,
@@ -150,7 +150,7 @@ def _with_origin(wheel: Entry, origin: Origin | None, problem: str | None, file:
 
 def _wheel(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
-        files = (OwnedFile(f"{path}/{name}", pack_stamp(file.status)),)
+        files = Files(f"{path}/{name}", (), pack_stamp(file.status))
         inside = bodies.identify_zip(FileBody(file, 0, file.size))
     named = pages.split_filename(name)
     version, tags = (named[1], archives.expand_tags("-".join(name[:-4].split("-")[-3:]))) if named else (None, ())
@@ -188,7 +188,7 @@ def _build(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
                 root,
                 NAME,
                 "leftover",
-                (file,),
+                Files.of(file),
                 project=bodies.normalised(named[0]) if named else None,
                 version=named[1] if named else None,
                 filename=child,

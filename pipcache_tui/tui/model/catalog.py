@@ -100,7 +100,7 @@ class Catalog:
         if self._index_of is None:
             self._index_of = {}
             for index, entry in enumerate(self.entries):
-                self._index_of.setdefault(entry.root, {})[entry.files[0].path] = index
+                self._index_of.setdefault(entry.root, {})[entry.files.path] = index
         root, path = key
         return self._index_of.get(root, {}).get(path)
 
