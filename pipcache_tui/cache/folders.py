@@ -129,6 +129,10 @@ class Folder:
             return os.lstat(system_path(f"{self.path}/{name}"))
         return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
 
+    def own_status(self) -> os.stat_result | None:
+        """The status of the folder itself; None where it is not held open."""
+        return None if self._descriptor is None else os.fstat(self._descriptor)
+
     def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, None  # once: by a second time the number may be another's
         if descriptor is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from pipcache_tui.cache.model import Detail, Entry, Files, IndexPage, Origin, Response, SelfCheck
+from pipcache_tui.cache.model import STAMP_BYTES, Detail, Entry, Files, IndexPage, Origin, Response, SelfCheck
 
 Record: TypeAlias = tuple[Any, ...]
 
@@ -56,18 +56,21 @@ class Reader:
     def __init__(self) -> None:
         self._shared: dict[Any, Any] = {}
 
-    def entry(self, root: str, record: Record, stamps: bytes = b"") -> Entry:
-        """The entry of a record that `to_record` made; anything else raises TypeError or ValueError.
+    def recalled(self, root: str, record: Record, path: str, stamps: bytes) -> Entry:
+        """The entry of a record that lacks path and stamps. Raises as `entry` does."""
+        if len(stamps) != STAMP_BYTES * (1 + len(record[PATH + 1])):
+            raise ValueError("not as many stamps as files")
+        return self.entry(root, (*record[:PATH], path, record[PATH + 1], stamps, *record[STAMPS + 1 :]))
 
-        `stamps`, of as many files, take the place of those in the record.
-        """
+    def entry(self, root: str, record: Record) -> Entry:
+        """The entry of a record that `to_record` made; anything else raises TypeError or ValueError."""
         share: Callable[[Any, Any], Any] = self._shared.setdefault
         (
             store,
             kind,
             path,
             beside,
-            kept_stamps,
+            stamps,
             project,
             version,
             tags,
@@ -80,13 +83,11 @@ class Reader:
             detail,
             problems,
         ) = record
-        if stamps and len(stamps) != len(kept_stamps):
-            raise ValueError("not as many stamps as files")
         return Entry(
             root,
             store,
             kind,
-            Files(path, share(beside, beside), stamps or kept_stamps),
+            Files(path, share(beside, beside), stamps),
             share(project, project),
             share(version, version),
             share(tags, tags),

@@ -1,8 +1,8 @@
 """The last scan of each root, kept below the user's cache directory, so that the next looks only at what changed.
 
 A file a root: one line of JSON (format, root, checksum), then msgpack: for each part of a store the packed records of
-its entries. It never lies in pip's own directory. Whatever is not exactly what this version would have written is
-ignored, and replaced by the next scan.
+its entries, and its census. It never lies in pip's own directory. Whatever is not exactly what this version would have
+written is ignored, and replaced by the next scan.
 """
 
 from __future__ import annotations
@@ -39,14 +39,11 @@ def default_folder() -> str:
 class Remembered:
     """What is kept of one root, by part, not unpacked until a part is read."""
 
-    parts: Mapping[str, known.Remembered]
+    parts: dict[str, known.Remembered]
     #: where URLs were looked for then; with other places, what found none is tried again
     sources: tuple[str, ...] = ()
     #: how many entries
     count: int = 0
-
-
-FORGOTTEN = Remembered({})
 
 
 def recall(folder: str, root: str) -> Remembered:
@@ -55,26 +52,26 @@ def recall(folder: str, root: str) -> Remembered:
         with open(_path(folder, root), "rb") as file:
             status = os.fstat(file.fileno())
             if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-                return FORGOTTEN
+                return Remembered({})
             head = _read_head(file.readline(_HEAD_LIMIT))
             if head is None or head.get("root") != _printable(root):
-                return FORGOTTEN
+                return Remembered({})
             data = file.read()
     except OSError:
-        return FORGOTTEN
+        return Remembered({})
     if head.get("checksum") != _checksum(data):
-        return FORGOTTEN
+        return Remembered({})
     try:
         document = msgpack.unpackb(data, unicode_errors="surrogatepass")
         parts, sources = document["parts"], document["sources"]
     except (ValueError, TypeError, KeyError, RecursionError, msgpack.UnpackException):
-        return FORGOTTEN
+        return Remembered({})
     if not isinstance(parts, dict) or not isinstance(sources, list):
-        return FORGOTTEN
+        return Remembered({})
     whole = {
         part: known.Remembered(*packed)
         for part, packed in parts.items()
-        if isinstance(packed, list) and len(packed) == 2 and all(isinstance(piece, bytes) for piece in packed)
+        if isinstance(packed, list) and len(packed) == 3 and all(isinstance(piece, bytes) for piece in packed)
     }
     count = head.get("entries")
     return Remembered(whole, tuple(map(str, sources)), count if isinstance(count, int) else 0)
@@ -98,8 +95,12 @@ def is_kept(entry: Entry) -> bool:
     return not any(problem.startswith(UNOPENED) for problem in entry.problems)
 
 
-def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str]) -> None:
+def keep(
+    folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str], censuses: Mapping[str, bytes]
+) -> None:
     """Replace what is kept of a root, and drop what is kept of roots that are gone. Raises OSError.
+
+    `censuses` are those of its parts, as far as they were taken.
 
     The new file takes the old one's place at once or not at all.
     """
@@ -110,7 +111,7 @@ def keep(folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str
         parts["/".join(entry.files.path.split("/", depth)[:depth])].append(records.to_record(entry))
         count += 1
     packer = msgpack.Packer(unicode_errors="surrogatepass")
-    packed = {part: known.remember(of_part) for part, of_part in parts.items()}
+    packed = {part: known.remember(of_part, censuses.get(part, b"")) for part, of_part in parts.items()}
     data = packer.pack({"parts": packed, "sources": list(sources)})
     head = {"format": _FORMAT, "root": _printable(root), "checksum": _checksum(data), "entries": count}
     os.makedirs(folder, mode=0o700, exist_ok=True)

@@ -7,7 +7,7 @@ URL could be proven come a second time, named. `take_snapshot` folds the stream 
 from __future__ import annotations
 
 import gc
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from pipcache_tui.cache import work
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.known import NOTHING, Remembered
+from pipcache_tui.cache.known import NOTHING, Counted, Remembered
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.pool import Pool
@@ -82,6 +82,9 @@ def scan_roots(
         found = _Batches(_FIRST_BATCH)
         told: set[Foreign | Trouble] = set()
         for item, recalled in labour.read(roots, notes):
+            if isinstance(item, Counted):
+                notes.count(item)
+                continue
             if not isinstance(item, Entry):
                 if item not in told:
                     yield item
@@ -112,9 +115,28 @@ class _Notes:
         self._sources = sources
         self._before = {root.path: recall(folder, root.path) for root in roots if root.exists} if folder else {}
         self._entries: dict[str, dict[str, Entry]] = {path: {} for path in self._before}
+        self._censuses: dict[str, dict[str, bytes]] = {path: {} for path in self._before}
+        #: how many parts have a census that had none
+        self._gained: Counter[str] = Counter()
         self._changed = {path for path, before in self._before.items() if before.sources != sources}
         #: whether URLs were looked for in other places then
         self.other_sources = bool(self._changed)
+
+    def let_go(self, root: str, part: str) -> None:
+        """Hold no longer what is kept of a part that has been read: it takes as much as the entries do."""
+        if root in self._before:
+            self._before[root].parts.pop(part, None)
+
+    def count(self, part: Counted) -> None:
+        """Take note of a part's census."""
+        self._censuses[part.root][part.part] = part.census
+        if part.census and not self.of(part.root, part.part).census:
+            self._gained[part.root] += 1
+
+    @property
+    def counts(self) -> bool:
+        """Whether censuses are kept."""
+        return self._folder is not None
 
     def of(self, root: str, part: str) -> Remembered:
         """What is kept of a part."""
@@ -130,13 +152,18 @@ class _Notes:
     def keep(self) -> Iterator[Trouble]:
         """Keep the scans of the roots in which anything is new, or gone."""
         for root, entries in self._entries.items():
-            if root not in self._changed and len(entries) == self._before[root].count:
+            same = root not in self._changed and len(entries) == self._before[root].count
+            if same and not self._tells_more(root):
                 continue
             assert self._folder is not None
             try:
-                keep(self._folder, root, entries.values(), self._sources)
+                keep(self._folder, root, entries.values(), self._sources, self._censuses[root])
             except OSError as error:
                 yield Trouble(f"{self._folder}: {reason(error)}; the next scan has to read everything again")
+
+    def _tells_more(self, root: str) -> bool:
+        """Whether an eighth of the parts have a census only now: what was just filled had none when it was scanned."""
+        return self._gained[root] > len(self._censuses[root]) // 8
 
 
 class _Batches:
@@ -186,9 +213,11 @@ class _Labour:
             if position >= here:
                 yield from self._read_apart(parts[position:], notes)
                 return
-            for finding in work.read_here(root_path, store, part, notes.of(root_path, part), self._reader):
+            before = notes.of(root_path, part)
+            for finding in work.read_here(root_path, store, part, before, self._reader, counts=notes.counts):
                 seen += 1
                 yield finding
+            notes.let_go(root_path, part)
             # what a few parts hold tells how big the tree is: names are hashes, so they are filled evenly
             if position >= _SAMPLE and self._pool is None and seen * len(parts) // (position + 1) > _SMALL:
                 self.share()
@@ -197,9 +226,10 @@ class _Labour:
 
     def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _Notes) -> Iterator[work.Finding]:
         assert self._pool is not None
-        jobs = ((part, work.part_job(*part, notes.of(part[0], part[2]))) for part in parts)
+        jobs = ((part, work.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
         for (root, store, part), result in self._pool.run(jobs):
             yield from work.findings_of(result, root, store, part, notes.of(root, part), self._reader)
+            notes.let_go(root, part)
 
     def search(self, jobs: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, TypeAlias
 
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.known import NOTHING, Known, Remembered, Unchanged, recall
+from pipcache_tui.cache.known import NOTHING, Counted, Known, Remembered, Unchanged, recall
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.records import Reader, Record, to_record
@@ -37,8 +37,9 @@ def read_part(root: str, store: Store, part: str, known: Known) -> Iterator[Item
         yield Trouble(f"{os.path.join(root, part)}: {reason(error)}; what it holds is not shown in full")
 
 
-def part_job(root: str, store: Store, part: str, remembered: Remembered = NOTHING) -> Job:
-    return ("part", root, store, part, remembered.identities)
+def part_job(root: str, store: Store, part: str, remembered: Remembered = NOTHING, *, counts: bool = False) -> Job:
+    """`counts`: a census of the part is wanted, to be kept."""
+    return ("part", root, store, part, remembered.identities, remembered.census, counts)
 
 
 def pages_job(jobs: Iterable[PageJob]) -> Job:
@@ -47,13 +48,15 @@ def pages_job(jobs: Iterable[PageJob]) -> Job:
 
 
 #: what was found in a part, and whether it was recalled from an earlier scan
-Finding: TypeAlias = tuple[Entry | Foreign | Trouble, bool]
+Finding: TypeAlias = tuple[Entry | Counted | Foreign | Trouble, bool]
 
 
-def read_here(root: str, store: Store, part: str, remembered: Remembered, reader: Reader) -> Iterator[Finding]:
+def read_here(
+    root: str, store: Store, part: str, remembered: Remembered, reader: Reader, *, counts: bool
+) -> Iterator[Finding]:
     """Everything in one part, as it is read."""
     unchanged: dict[str, bytes] = {}
-    for item in read_part(root, store, part, Known(remembered.identities)):
+    for item in read_part(root, store, part, Known(remembered.identities, remembered.census, counts=counts)):
         if isinstance(item, Unchanged):
             unchanged[item.path] = item.stamps
         else:
@@ -65,7 +68,9 @@ def findings_of(
     result: Result, root: str, store: Store, part: str, remembered: Remembered, reader: Reader
 ) -> Iterator[Finding]:
     """Everything in one part, given what its job found."""
-    records, unchanged, files, size, troubles = result
+    records, unchanged, census, files, size, troubles = result
+    if census:
+        yield Counted(root, part, census), False
     if files:
         yield Foreign(files, size), False
     for message in troubles:
@@ -96,8 +101,8 @@ def readings_of(result: Result) -> Iterator[PageReading]:
 def do(job: Job, reader: Reader) -> Result:
     """Carry a job out, here."""
     if job[0] == "part":
-        _, root, store, part, identities = job
-        return _pack_items(read_part(root, store, part, Known(identities)))
+        _, root, store, part, identities, census, counts = job
+        return _pack_items(read_part(root, store, part, Known(identities, census, counts=counts)))
     return tuple([_search_page(page, reader) for page in job[1]])
 
 
@@ -111,18 +116,21 @@ def _pack_items(items: Iterable[Item]) -> Result:
     records: list[Record] = []
     unchanged: dict[str, bytes] = {}
     troubles: list[str] = []
+    census = b""
     files = size = 0
     for item in items:
         if isinstance(item, Entry):
             records.append(to_record(item))
         elif isinstance(item, Unchanged):
             unchanged[item.path] = item.stamps
+        elif isinstance(item, Counted):
+            census = item.census
         elif isinstance(item, Foreign):
             files += item.files
             size += item.size
         else:
             troubles.append(item.message)
-    return (records, unchanged, files, size, troubles)
+    return (records, unchanged, census, files, size, troubles)
 
 
 def send(stream: IO[bytes], value: tuple[Any, ...]) -> None:

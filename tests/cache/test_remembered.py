@@ -152,15 +152,24 @@ def test_a_damaged_or_foreign_memory_is_replaced(place: Place, memory: str, dama
 
 @pytest.mark.parametrize(
     "parts",
-    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "whole"],
+    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "records", "identities", "census"],
 )
 def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: object) -> None:
     key = place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
     first = place.scan(memory=memory)
     (file,) = Path(memory).iterdir()
-    if parts == "whole":
-        records = [[1, 2], [], 3, [None, None, [["x"]]], ["http-v2", "wheel", [["a", 5]]]]
-        parts = {f"http-v2/{key[0]}/{key[1]}": msgpack.packb(records)}
+    if isinstance(parts, str):
+        part = f"http-v2/{key[0]}/{key[1]}"
+        identities, records, census = msgpack.unpackb(file.read_bytes().split(b"\n", 1)[1])["parts"][part]
+        assert identities
+        assert records
+        if parts == "records":
+            records = msgpack.packb([[1, 2], [], 3, [None, None, [["x"]]], ["http-v2", "wheel", [["a", 5]]]])
+        elif parts == "identities":
+            identities, census = msgpack.packb({"a": 5, 7: b"", f"{part}/{key}": b"1", "x/y": None}), b"x" * 16
+        else:
+            census = b"x" * 16
+        parts = {part: [identities, records, census]}
     data = msgpack.packb({"parts": parts, "sources": []})
     head = json.loads(file.read_bytes().split(b"\n")[0]) | {"checksum": remembered._checksum(data)}
     file.write_bytes(json.dumps(head).encode() + b"\n" + data)

@@ -51,7 +51,7 @@ class Remembering:
 
     def keep(self) -> None:
         """Write what was found, and nothing else."""
-        remembered.keep(os.fspath(self.memory), os.fspath(self.stock.place.path), self.entries, ())
+        remembered.keep(os.fspath(self.memory), os.fspath(self.stock.place.path), self.entries, (), {})
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def _prepare(runs: Remembering, before: str) -> None:
     if runs.memory.exists():
         runs.memory.rmdir()
     if before != "nothing":
-        remembered.keep(os.fspath(runs.memory), os.fspath(runs.stock.place.path), runs.entries[:1], ("other",))
+        remembered.keep(os.fspath(runs.memory), os.fspath(runs.stock.place.path), runs.entries[:1], ("other",), {})
 
 
 def _temporary(runs: Remembering) -> list[Path]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from pipcache_tui.cache.body import REDIRECTS, Identity
 from pipcache_tui.cache.envelope import Envelope
 from pipcache_tui.cache.folders import Folder, NotPlainFile, is_folder
-from pipcache_tui.cache.known import Known, Unchanged
+from pipcache_tui.cache.known import Counted, Known, Unchanged
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Response, Store, pack_stamp
 
 
@@ -31,7 +31,7 @@ class Trouble:
     message: str
 
 
-Item: TypeAlias = Entry | Unchanged | Foreign | Trouble
+Item: TypeAlias = Entry | Unchanged | Counted | Foreign | Trouble
 Recognises: TypeAlias = Callable[[str], bool]
 
 

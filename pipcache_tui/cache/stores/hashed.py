@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from pipcache_tui.cache.census import Census
 from pipcache_tui.cache.folders import Folder, open_below
+from pipcache_tui.cache.known import Counted, Known, Unchanged
 from pipcache_tui.cache.stores.base import (
     Evidence,
     Foreign,
@@ -16,6 +18,7 @@ from pipcache_tui.cache.stores.base import (
     not_shown,
     subfolders,
     survey,
+    unchanged,
 )
 
 _DIGITS = frozenset("0123456789abcdef")
@@ -63,10 +66,13 @@ def _is_other(error: OSError) -> bool:
     return isinstance(error, NotADirectoryError) or error.errno in _LINK
 
 
-def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+def leaves(
+    root: str, top: Folder, part: str, known: Known
+) -> Iterator[tuple[str, Folder, list[str]] | Counted | Foreign | Trouble]:
     """Each folder that can hold entries: (its path relative to the root, the folder, names in it).
 
-    The part `<store>` gives only what does not belong on the first two levels.
+    The part `<store>` gives only what does not belong on the first two levels. Where it is wanted, the census comes
+    last.
     """
     try:
         folder = open_below(top, part)
@@ -77,8 +83,14 @@ def leaves(top: Folder, part: str) -> Iterator[tuple[str, Folder, list[str]] | F
         return
     with folder:
         if "/" in part:
-            for third in _inside(folder, part):
-                yield from _leaves_below(third) if isinstance(third, tuple) else (third,)
+            census = Census() if known.counts else None
+            for third in _inside(folder, part, census):
+                if isinstance(third, tuple):
+                    yield from _leaves_below(third, census)
+                else:
+                    yield third
+            if census is not None:
+                yield Counted(root, part, census.digest())
         else:
             yield from _strangers(folder, 0)
 
@@ -103,28 +115,37 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
                         yield from _strangers(inner, 1)
 
 
-def _leaves_below(third: _Inside) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
-    for fourth in _inside(*third):
+def _leaves_below(third: _Inside, census: Census | None) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+    for fourth in _inside(*third, census):
         if not isinstance(fourth, tuple):
             yield fourth
             continue
-        for fifth in _inside(*fourth):
+        for fifth in _inside(*fourth, census):
             if not isinstance(fifth, tuple):
                 yield fifth
                 continue
             folder, path = fifth
             try:
-                names = folder.names()
+                names = _names(folder, census)
             except OSError as error:
                 yield not_shown(folder.path, error)
             else:
                 yield path, folder, names
 
 
-def _inside(folder: Folder, path: str) -> Iterator[_Inside | Foreign | Trouble]:
+def _names(folder: Folder, census: Census | None) -> list[str]:
+    if census is None:
+        return folder.names()
+    status = folder.own_status()
+    names = folder.names()
+    census.add(status, len(names))
+    return names
+
+
+def _inside(folder: Folder, path: str, census: Census | None) -> Iterator[_Inside | Foreign | Trouble]:
     """The folders of single digits in a folder, each closed when the next is asked for, with their relative paths."""
     try:
-        names = folder.names()
+        names = _names(folder, census)
     except OSError as error:
         yield not_shown(folder.path, error)
         return
@@ -143,6 +164,49 @@ def _inside(folder: Folder, path: str) -> Iterator[_Inside | Foreign | Trouble]:
             yield inner, f"{path}/{name}"
         finally:
             inner.close()
+
+
+def all_unchanged(root: str, top: Folder, part: str, known: Known) -> list[Unchanged | Counted] | None:
+    """Everything in a part, where all of it is as it was by its census and its files; None where that can't be told.
+
+    Nothing is listed or opened: a folder that is the same, not touched since, holds the names it held.
+    """
+    if not known.census:
+        return None
+    tree: dict[str, dict[str, dict[str, int]]] = {}
+    entries: list[tuple[str, ...]] = []
+    for path, files in known.files():
+        third, fourth, fifth, name = path[len(part) + 1 :].split("/", 3)
+        leaves_there = tree.setdefault(third, {}).setdefault(fourth, {})
+        leaves_there[fifth] = leaves_there.get(fifth, 0) + files
+        below = f"{third}/{fourth}/{fifth}/{name}"
+        entries.append((below,) if files == 1 else (below, f"{below}.body"))
+    found: list[Unchanged | Counted] = []
+    try:
+        with open_below(top, part) as folder:
+            if _census_of(folder, tree) != known.census:
+                return None
+            for names in entries:
+                same = unchanged(known, folder, part, *names)
+                if same is None:
+                    return None
+                found.append(same)
+    except OSError:
+        return None
+    return [*found, Counted(root, part, known.census)]
+
+
+def _census_of(folder: Folder, tree: Mapping[str, Mapping[str, Mapping[str, int]]]) -> bytes:
+    """The census of a part that holds what the tree says: digits of the last three levels, then how many names."""
+    census = Census()
+    census.add(folder.own_status(), len(tree))
+    for third, inside_third in tree.items():
+        census.add(folder.status(third), len(inside_third))
+        for fourth, inside_fourth in inside_third.items():
+            census.add(folder.status(f"{third}/{fourth}"), len(inside_fourth))
+            for fifth, names in inside_fourth.items():
+                census.add(folder.status(f"{third}/{fourth}/{fifth}"), names)
+    return census.digest()
 
 
 def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises) -> Evidence:
