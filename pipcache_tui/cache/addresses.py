@@ -39,7 +39,9 @@ def entry_key(entry: Entry) -> str | None:
     """The hash an HTTP entry is named by; None for other stores and for leftovers."""
     if entry.store not in RESPONSES or entry.kind == "leftover":
         return None
-    return entry.files.path.rsplit("/", 1)[-1][:56]
+    path = entry.files.path
+    start = path.rfind("/") + 1
+    return path[start : start + 56]
 
 
 def spellings(link: str) -> tuple[str, ...]:

@@ -58,10 +58,10 @@ def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
     if status in REDIRECTS:
         return _redirect(headers)
     head = body.read_at(0, _HEAD)
-    content_type = headers.get("content-type", "").lower()
-    encoding = headers.get("content-encoding", "")
     if head[:4] in _ZIP:
         return _with_headers(identify_zip(body), headers)
+    content_type = headers.get("content-type", "").lower()
+    encoding = headers.get("content-encoding", "")
     if encoding in ("", "identity") and _is_tar(head, content_type):
         return _with_headers(identify_tar(body, head), headers)
     try:
@@ -127,6 +127,8 @@ def _redirect(headers: Mapping[str, str]) -> Identity:
 
 
 def _is_tar(head: bytes, content_type: str) -> bool:
+    if head[:6] == b"Metada":
+        return False
     if head[:2] == b"\x1f\x8b":
         return "html" not in content_type and "json" not in content_type
     return head[:3] == b"BZh" or head[:6] == b"\xfd7zXZ\0" or head[257:262] == b"ustar"

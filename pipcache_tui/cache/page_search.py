@@ -78,11 +78,13 @@ def _find(wanted: set[bytes], links: Sequence[bytes], base: str | None) -> Itera
     if not wanted:
         return
     plain, others = _sorted(links)
-    hashes = [sha224(link) for link in plain]
-    yield from _among(wanted, [running.digest() for running in hashes], plain, "")
-    for running in hashes:
+    for link in plain:
+        running = sha224(link)  # one at a time: many at once take twice as long
+        if (digest := running.digest()) in wanted:
+            yield digest, link.decode()
         running.update(b".metadata")
-    yield from _among(wanted, [running.digest() for running in hashes], plain, ".metadata")
+        if (digest := running.digest()) in wanted:
+            yield digest, link.decode() + ".metadata"
     for link in others:
         if len(link) <= URL_LIMIT:
             for offered in _spelled(link, base):
@@ -102,14 +104,6 @@ def _sorted(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
         return plain, ()
     hashed = set(plain)
     return plain, [link for link in links if link not in hashed]
-
-
-def _among(
-    wanted: set[bytes], digests: Sequence[bytes], links: Sequence[bytes], ending: str
-) -> Iterator[tuple[bytes, str]]:
-    if not wanted.isdisjoint(digests):
-        pairs = zip(digests, links, strict=True)
-        yield from ((digest, link.decode() + ending) for digest, link in pairs if digest in wanted)
 
 
 def _spelled(link: bytes, base: str | None) -> Iterator[str]:

@@ -53,30 +53,22 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
             continue
         path, folder, names = leaf
         names.sort()
-        if len(names) == 2 and names[1] == f"{names[0]}.body" and _is_key(path, names[0]):  # nearly all are
-            yield from _read_pair(root, folder, path, names[0], names[1], known)
-            continue
         for name in names:
             if name.endswith(".body"):
                 if name[:-5] not in names or not _OURS.match(name):
                     yield from _read_name(root, folder, path, name, None, known)
                 continue
-            body = f"{name}.body" if f"{name}.body" in names else None
-            if body is not None and _is_key(path, name):
-                yield from _read_pair(root, folder, path, name, body, known)
-            else:
+            body = f"{name}.body"
+            if body not in names:
+                yield from _read_name(root, folder, path, name, None, known)
+                continue
+            if not hashed.KEY.match(name) or not hashed.belongs(path, name):
                 yield from _read_name(root, folder, path, name, body, known)
-
-
-def _is_key(path: str, name: str) -> bool:
-    return hashed.KEY.match(name) is not None and hashed.belongs(path, name)
-
-
-def _read_pair(root: str, folder: Folder, path: str, name: str, body: str, known: Known) -> Iterator[Item]:
-    try:
-        yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
-    except OSError:  # once more, to say what is wrong
-        yield from _read_name(root, folder, path, name, body, known)
+                continue
+            try:  # nearly all are a pair as it should be
+                yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
+            except OSError:  # once more, to say what is wrong
+                yield from _read_name(root, folder, path, name, body, known)
 
 
 def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None, known: Known) -> Iterator[Item]:
