@@ -21,10 +21,10 @@ from pipcache_tui.cache import addresses, archives, pages, remembered, tars
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.folders import Folder
-from pipcache_tui.cache.known import Known, Remembered, recall
+from pipcache_tui.cache.known import Known, Remembered, recall, remember
 from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.records import Reader
-from pipcache_tui.cache.stores import MODULES, selfcheck, wheels
+from pipcache_tui.cache.stores import MODULES, hashed, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.select.expression import ExpressionError, parse_filter, parse_search
 from pipcache_tui.select.quantities import QuantityError, parse_duration, parse_share, parse_size, parse_span
@@ -157,19 +157,39 @@ def note(data: bytes) -> None:
 
 
 def memory(data: bytes) -> None:
-    """A remembered scan: a part's identities and records as they are, and the file."""
+    """A remembered scan: a part's identities and its records, each with the other as it should be, and the file."""
     folder = _folder().name
-    path = "http-v2/a/b/c/d/e/x"
+    part, path = "http-v2/a/b", "http-v2/a/b/c/d/e/x"
+    sound = remember([_RECORD])
     Known(data).unchanged(path, [bytes(STAMP_BYTES)])
-    recall(Remembered(data, data), {path: bytes(2 * STAMP_BYTES)}, "/root", Reader())
+    stamps = {path: bytes(2 * STAMP_BYTES)}
+    for remembered_part in (Remembered(data, sound.records), Remembered(sound.identities, data)):
+        recall(remembered_part, stamps, "/root", Reader())
+    os.makedirs(os.path.join(folder, part), exist_ok=True)
+    with Folder.at(folder) as top:
+        assert hashed.all_unchanged("/root", top, part, Known(data, bytes(16))) is None
     head = {"format": remembered._FORMAT, "root": "/root", "checksum": remembered._checksum(data)}
     for content in (data, json.dumps(head).encode() + b"\n" + data):
         with open(remembered._path(folder, "/root"), "wb") as file:
             file.write(content)
         kept = remembered.recall(folder, "/root")
-        for part in kept.parts.values():
-            Known(part.identities).unchanged(path, [bytes(STAMP_BYTES)])
-            recall(part, {path: bytes(2 * STAMP_BYTES)}, "/root", Reader())
+        for each in kept.parts.values():
+            Known(each.identities).unchanged(path, [bytes(STAMP_BYTES)])
+            recall(each, stamps, "/root", Reader())
+
+
+#: of a pair of files of which nothing more is known
+_RECORD = (
+    "http-v2",
+    "wheel",
+    "http-v2/a/b/c/d/e/x",
+    ("/.body",),
+    bytes(2 * STAMP_BYTES),
+    *[None] * 2,
+    (),
+    *[None] * 7,
+    (),
+)
 
 
 def expression(data: bytes) -> None:
@@ -228,19 +248,9 @@ def examples(name: str) -> list[bytes]:
     if name == "envelope":
         return [seed.first for seed in seeds() if seed.shape in ("pair", "single")]
     if name == "memory":
-        record: list[object] = [
-            "http-v2",
-            "wheel",
-            "http-v2/a/b/c/d/e/x",
-            [],
-            bytes(STAMP_BYTES),
-            *[None] * 2,
-            [],
-            *[None] * 7,
-            [],
-        ]
-        part = msgpack.packb([record])
-        return [part, msgpack.packb({"parts": {"http-v2/a/b": part}, "sources": ["https://index.example/simple/"]})]
+        part = remember([_RECORD], bytes(16))
+        whole_file = msgpack.packb({"parts": {"http-v2/a/b": part}, "sources": ["https://index.example/simple/"]})
+        return [part.identities, part.records, whole_file]
     if name in ("origin", "note"):
         return [seed.first for seed in seeds() if seed.shape == ("wheel" if name == "origin" else "selfcheck")]
     chosen = {

@@ -173,26 +173,30 @@ def all_unchanged(root: str, top: Folder, part: str, known: Known) -> list[Uncha
     """
     if not known.census:
         return None
+    try:
+        with open_below(top, part) as folder:
+            return _all_unchanged(root, folder, part, known)
+    except (OSError, ValueError):  # ValueError: what is remembered are no paths
+        return None
+
+
+def _all_unchanged(root: str, folder: Folder, part: str, known: Known) -> list[Unchanged | Counted] | None:
     tree: dict[str, dict[str, dict[str, int]]] = {}
     entries: list[tuple[str, ...]] = []
     for path, files in known.files():
-        third, fourth, fifth, name = path[len(part) + 1 :].split("/", 3)
-        leaves_there = tree.setdefault(third, {}).setdefault(fourth, {})
-        leaves_there[fifth] = leaves_there.get(fifth, 0) + files
-        below = f"{third}/{fourth}/{fifth}/{name}"
+        below = path[len(part) + 1 :]
+        third, fourth, fifth, _ = below.split("/")
+        leaf = tree.setdefault(third, {}).setdefault(fourth, {})
+        leaf[fifth] = leaf.get(fifth, 0) + files
         entries.append((below,) if files == 1 else (below, f"{below}.body"))
-    found: list[Unchanged | Counted] = []
-    try:
-        with open_below(top, part) as folder:
-            if _census_of(folder, tree) != known.census:
-                return None
-            for names in entries:
-                same = unchanged(known, folder, part, *names)
-                if same is None:
-                    return None
-                found.append(same)
-    except OSError:
+    if _census_of(folder, tree) != known.census:
         return None
+    found: list[Unchanged | Counted] = []
+    for names in entries:
+        same = unchanged(known, folder, part, *names)
+        if same is None:
+            return None
+        found.append(same)
     return [*found, Counted(root, part, known.census)]
 
 
