@@ -53,13 +53,14 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
             continue
         path, folder, names = leaf
         names.sort()
+        present = names if len(names) < 9 else frozenset(names)
         for name in names:
             if name.endswith(".body"):
-                if name[:-5] not in names or not _OURS.match(name):
+                if name[:-5] not in present or not _OURS.match(name):
                     yield from _read_name(root, folder, path, name, None, known)
                 continue
             body = f"{name}.body"
-            if body not in names:
+            if body not in present:
                 yield from _read_name(root, folder, path, name, None, known)
                 continue
             if not hashed.KEY.match(name) or not hashed.belongs(path, name):
