@@ -29,13 +29,13 @@ def measure_tree(root: str, rounds: int) -> Times:
     """Every side on one tree."""
     roots = [Root(root, "benchmark", exists=True)]
     with tempfile.TemporaryDirectory() as memory, tempfile.TemporaryDirectory() as empty:
-        take_snapshot(roots, memory=memory)
 
         def forget() -> None:
             for file in Path(empty).glob("*.scan"):
                 file.unlink()
 
         pip = NewestPip.fetch(os.path.join(empty, "pip"))
+        take_snapshot(roots, memory=memory)  # by now a tree just made has been left alone for long enough
         return in_turn(
             [
                 Side("du -s", command("du", "-s", root)),
