@@ -1,8 +1,9 @@
 """The last scan of each root, kept below the user's cache directory, so that the next looks only at what changed.
 
-A file a root: one line of JSON (format, root, checksum), then msgpack: for each part of a store the packed records of
-its entries, and its census. It never lies in pip's own directory. Whatever is not exactly what this version would have
-written is ignored, and replaced by the next scan.
+A file a root: one line of JSON (format, root); for each part of a store the packed identities and records of its
+entries; an index of the parts, in msgpack; and where that stands, with its checksum. Parts are written and read one by
+one, since all at once would take as much memory as the entries. It never lies in pip's own directory. Whatever is not
+exactly what this version would have written is ignored, and replaced by the next scan.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import contextlib
 import hashlib
 import json
 import os
+import struct
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO
 
 import msgpack
 import platformdirs
@@ -25,6 +26,8 @@ from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
 _SUFFIX = ".scan"
+#: where the index begins, how long it is (bytes), its checksum
+_END = struct.Struct("<QQ16s")
 #: a head is one short line (bytes)
 _HEAD_LIMIT = 1 << 16
 _PART_DEPTH = {store: traits.part_depth for store, traits in TRAITS.items() if traits.part_depth is not None}
@@ -35,46 +38,94 @@ def default_folder() -> str:
     return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "scans")
 
 
-@dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is kept of one root, by part, not unpacked until a part is read."""
+    """What is kept of one root; a part is read when it is asked for. Holds a file open until it is closed."""
 
-    parts: dict[str, known.Remembered]
-    #: where URLs were looked for then; with other places, what found none is tried again
-    sources: tuple[str, ...] = ()
-    #: how many entries
-    count: int = 0
+    def __init__(self, file: BinaryIO | None = None, index: Mapping[str, Any] | None = None) -> None:
+        self._file = file
+        parts, sources, count = (None, None, None) if index is None else map(index.get, ("parts", "sources", "entries"))
+        self._places: dict[str, Any] = parts if isinstance(parts, dict) else {}
+        self._loaded: dict[str, known.Remembered] = {}
+        #: where URLs were looked for then; with other places, what found none is tried again
+        self.sources: tuple[str, ...] = tuple(map(str, sources)) if isinstance(sources, list) else ()
+        #: how many entries
+        self.count: int = count if isinstance(count, int) else 0
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """The names of the parts of which something is kept."""
+        return frozenset(self._places)
+
+    def of(self, part: str) -> known.Remembered:
+        """What is kept of a part, nothing where that is not whole; at hand from now on, until it is let go."""
+        if part not in self._loaded:
+            self._loaded[part] = self._load(part)
+        return self._loaded[part]
+
+    def let_go(self, part: str) -> None:
+        """A part is not asked for again."""
+        self._loaded.pop(part, None)
+        self._places.pop(part, None)
+
+    def _load(self, part: str) -> known.Remembered:
+        if self._file is None or part not in self._places:
+            return known.NOTHING
+        try:
+            offset, identities, records, census, checksum = self._places[part]
+            self._file.seek(offset)
+            data = self._file.read(identities + records)
+            if len(data) == identities + records and checksum == _checksum(data, census):
+                return known.Remembered(data[:identities], data[identities:], census)
+        except (OSError, ValueError, TypeError, OverflowError):
+            pass  # it is as if nothing were kept: the part is read
+        return known.NOTHING
+
+    def close(self) -> None:
+        """Read no more; what was loaded stays."""
+        _close(self._file)
 
 
 def recall(folder: str, root: str) -> Remembered:
     """What is kept of a root; nothing where there is none, or where it is not ours to trust."""
+    file: BinaryIO | None = None
     try:
-        with open(_path(folder, root), "rb") as file:
-            status = os.fstat(file.fileno())
-            if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-                return Remembered({})
+        file = open(_path(folder, root), "rb")  # noqa: SIM115 - closed by what is returned
+        status = os.fstat(file.fileno())
+        if not hasattr(os, "geteuid") or status.st_uid == os.geteuid():
             head = _read_head(file.readline(_HEAD_LIMIT))
-            if head is None or head.get("root") != _printable(root):
-                return Remembered({})
-            data = file.read()
+            if head is not None and head.get("root") == _printable(root):
+                index = _read_index(file, status.st_size)
+                if index is not None:
+                    return Remembered(file, index)
     except OSError:
-        return Remembered({})
-    if head.get("checksum") != _checksum(data):
-        return Remembered({})
+        pass
+    _close(file)
+    return Remembered()
+
+
+def _close(file: BinaryIO | None) -> None:
+    if file is not None:
+        with contextlib.suppress(OSError):  # nothing was written
+            file.close()
+
+
+def _read_index(file: BinaryIO, size: int) -> Mapping[str, Any] | None:
+    file.seek(max(0, size - _END.size))
+    end = file.read(_END.size)
+    if len(end) != _END.size:
+        return None
+    offset, length, checksum = _END.unpack(end)
+    if offset + length + _END.size != size:
+        return None
+    file.seek(offset)
+    data = file.read(length)
+    if _checksum(data) != checksum:
+        return None
     try:
-        document = msgpack.unpackb(data, unicode_errors="surrogatepass")
-        parts, sources = document["parts"], document["sources"]
-    except (ValueError, TypeError, KeyError, RecursionError, msgpack.UnpackException):
-        return Remembered({})
-    if not isinstance(parts, dict) or not isinstance(sources, list):
-        return Remembered({})
-    whole = {
-        part: known.Remembered(*packed)
-        for part, packed in parts.items()
-        if isinstance(packed, list) and len(packed) == 3 and all(isinstance(piece, bytes) for piece in packed)
-    }
-    count = head.get("entries")
-    return Remembered(whole, tuple(map(str, sources)), count if isinstance(count, int) else 0)
+        index = msgpack.unpackb(data, unicode_errors="surrogatepass")
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException):
+        return None
+    return index if isinstance(index, dict) else None
 
 
 def kept_bytes(folder: str, root: str) -> int:
@@ -104,28 +155,42 @@ def keep(
 
     The new file takes the old one's place at once or not at all.
     """
-    parts: dict[str, list[records.Record]] = defaultdict(list)
-    count = 0
+    parts: dict[str, list[Entry]] = defaultdict(list)
     for entry in filter(is_kept, entries):
         depth = _PART_DEPTH[entry.store]
-        parts["/".join(entry.files.path.split("/", depth)[:depth])].append(records.to_record(entry))
-        count += 1
-    packer = msgpack.Packer(unicode_errors="surrogatepass")
-    packed = {part: known.remember(of_part, censuses.get(part, b"")) for part, of_part in parts.items()}
-    data = packer.pack({"parts": packed, "sources": list(sources)})
-    head = {"format": _FORMAT, "root": _printable(root), "checksum": _checksum(data), "entries": count}
+        parts["/".join(entry.files.path.split("/", depth)[:depth])].append(entry)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(head).encode() + b"\n")
-            file.write(data)
+            _write(file, root, parts, list(sources), censuses)
         os.replace(temporary, _path(folder, root))
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
     _drop_gone(folder)
+
+
+def _write(
+    file: BinaryIO,
+    root: str,
+    parts: Mapping[str, Sequence[Entry]],
+    sources: Sequence[str],
+    censuses: Mapping[str, bytes],
+) -> None:
+    offset = file.write(json.dumps({"format": _FORMAT, "root": _printable(root)}).encode() + b"\n")
+    places: dict[str, tuple[int, int, int, bytes, bytes]] = {}
+    for part, entries in parts.items():
+        kept = known.remember(map(records.to_record, entries), censuses.get(part, b""))
+        data = kept.identities + kept.records
+        places[part] = (offset, len(kept.identities), len(kept.records), kept.census, _checksum(data, kept.census))
+        offset += file.write(data)
+    count = sum(map(len, parts.values()))
+    packer = msgpack.Packer(unicode_errors="surrogatepass")
+    index = packer.pack({"parts": places, "sources": sources, "entries": count})
+    file.write(index)
+    file.write(_END.pack(offset, len(index), _checksum(index)))
 
 
 def forget(folder: str) -> int:
@@ -167,5 +232,5 @@ def _path(folder: str, root: str) -> str:
     return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:32] + _SUFFIX)
 
 
-def _checksum(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+def _checksum(data: bytes, salt: bytes = b"") -> bytes:
+    return hashlib.blake2b(data, digest_size=16, salt=salt).digest()

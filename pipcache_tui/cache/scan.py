@@ -78,6 +78,7 @@ def scan_roots(
         if memory is not None and sum(kept_bytes(memory, root.path) for root in roots) > _BIG_MEMORY:
             labour.share()  # workers start while the memory is read
         notes = _Notes(memory, roots, sources)
+        stack.callback(notes.close)
         recovery = UrlRecovery(sources, labour.search)
         found = _Batches(_FIRST_BATCH)
         told: set[Foreign | Trouble] = set()
@@ -125,7 +126,7 @@ class _Notes:
     def let_go(self, root: str, part: str) -> None:
         """Hold no longer what is kept of a part that has been read: it takes as much as the entries do."""
         if root in self._before:
-            self._before[root].parts.pop(part, None)
+            self._before[root].let_go(part)
 
     def count(self, part: Counted) -> None:
         """Take note of a part's census."""
@@ -140,7 +141,7 @@ class _Notes:
 
     def of(self, root: str, part: str) -> Remembered:
         """What is kept of a part."""
-        return self._before[root].parts.get(part, NOTHING) if root in self._before else NOTHING
+        return self._before[root].of(part) if root in self._before else NOTHING
 
     def add(self, entry: Entry, *, new: bool) -> None:
         if self._folder is None or (new and not is_kept(entry)):
@@ -151,6 +152,7 @@ class _Notes:
 
     def keep(self) -> Iterator[Trouble]:
         """Keep the scans of the roots in which anything is new, or gone."""
+        self.close()  # Windows replaces no open file
         for root, entries in self._entries.items():
             same = root not in self._changed and len(entries) == self._before[root].count
             if same and not self._tells_more(root):
@@ -160,6 +162,11 @@ class _Notes:
                 keep(self._folder, root, entries.values(), self._sources, self._censuses[root])
             except OSError as error:
                 yield Trouble(f"{self._folder}: {reason(error)}; the next scan has to read everything again")
+
+    def close(self) -> None:
+        """Read no more of what is kept."""
+        for before in self._before.values():
+            before.close()
 
     def _tells_more(self, root: str) -> bool:
         """Whether an eighth of the parts have a census only now: what was just filled had none when it was scanned."""

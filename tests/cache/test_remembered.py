@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import msgpack
 import pytest
 
-from pipcache_tui.cache import envelope, remembered, scan
+from pipcache_tui.cache import envelope, known, remembered, scan
 from pipcache_tui.cache.model import Root, Snapshot
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.demo import formats, packages
@@ -132,6 +131,8 @@ def test_wheels_beside_each_other_stay_true(place: Place, memory: str) -> None:
         lambda data: data[:100],
         lambda data: b"garbage" + data,
         lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+        lambda data: data[: len(data) // 2] + bytes([data[len(data) // 2] ^ 1]) + data[len(data) // 2 + 1 :],
+        lambda data: data[:-30] + bytes([data[-30] ^ 1]) + data[-29:],
         lambda data: data.replace(b"pipcache-tui scan", b"pipcache-tui scan 999"),
         lambda data: b"[" * 3000 + data,
         lambda data: b'{"format": 5}\n',
@@ -152,27 +153,35 @@ def test_a_damaged_or_foreign_memory_is_replaced(place: Place, memory: str, dama
 
 @pytest.mark.parametrize(
     "parts",
-    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "records", "identities", "census"],
+    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "records", "identities", "census", "as it was"],
 )
 def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: object) -> None:
     key = place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
     first = place.scan(memory=memory)
     (file,) = Path(memory).iterdir()
+    kept = remembered.recall(memory, os.fspath(place.path))
+    part = f"http-v2/{key[0]}/{key[1]}"
+    identities, records, census = kept.of(part)
+    kept.close()
+    assert identities
+    assert records
+    if parts == "records":
+        records = msgpack.packb([[1, 2], [], 3, [None, None, [["x"]]], ["http-v2", "wheel", [["a", 5]]]])
+    elif parts == "identities":
+        identities, census = msgpack.packb({"a": 5, 7: b"", f"{part}/{key}": b"1", "x/y": None}), b"x" * 16
+    elif parts == "census":
+        census = b"x" * 16
+    data = identities + records
+    head = file.read_bytes().split(b"\n")[0] + b"\n"
     if isinstance(parts, str):
-        part = f"http-v2/{key[0]}/{key[1]}"
-        identities, records, census = msgpack.unpackb(file.read_bytes().split(b"\n", 1)[1])["parts"][part]
-        assert identities
-        assert records
-        if parts == "records":
-            records = msgpack.packb([[1, 2], [], 3, [None, None, [["x"]]], ["http-v2", "wheel", [["a", 5]]]])
-        elif parts == "identities":
-            identities, census = msgpack.packb({"a": 5, 7: b"", f"{part}/{key}": b"1", "x/y": None}), b"x" * 16
-        else:
-            census = b"x" * 16
-        parts = {part: [identities, records, census]}
-    data = msgpack.packb({"parts": parts, "sources": []})
-    head = json.loads(file.read_bytes().split(b"\n")[0]) | {"checksum": remembered._checksum(data)}
-    file.write_bytes(json.dumps(head).encode() + b"\n" + data)
+        checksum = remembered._checksum(data, census)
+        parts = {part: [len(head), len(identities), len(records), census, checksum]}
+    index = msgpack.packb({"parts": parts, "sources": [], "entries": 1})
+    end = remembered._END.pack(len(head) + len(data), len(index), remembered._checksum(index))
+    file.write_bytes(head + data + index + end)
+    assert remembered.recall(memory, os.fspath(place.path)).of(part) == (
+        (identities, records, census) if isinstance(parts, dict) and part in parts else known.NOTHING
+    )
     same(first, place.scan(memory=memory))
 
 

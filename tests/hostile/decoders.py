@@ -168,14 +168,17 @@ def memory(data: bytes) -> None:
     os.makedirs(os.path.join(folder, part), exist_ok=True)
     with Folder.at(folder) as top:
         assert hashed.all_unchanged("/root", top, part, Known(data, bytes(16))) is None
-    head = {"format": remembered._FORMAT, "root": "/root", "checksum": remembered._checksum(data)}
-    for content in (data, json.dumps(head).encode() + b"\n" + data):
+    head = json.dumps({"format": remembered._FORMAT, "root": "/root"}).encode() + b"\n"
+    end = remembered._END.pack(len(head), len(data), remembered._checksum(data))
+    for content in (data, head + data, head + data + end):
         with open(remembered._path(folder, "/root"), "wb") as file:
             file.write(content)
         kept = remembered.recall(folder, "/root")
-        for each in kept.parts.values():
+        for name in kept.parts:
+            each = kept.of(name)
             Known(each.identities).unchanged(path, [bytes(STAMP_BYTES)])
             recall(each, stamps, "/root", Reader())
+        kept.close()
 
 
 #: of a pair of files of which nothing more is known
@@ -249,8 +252,9 @@ def examples(name: str) -> list[bytes]:
         return [seed.first for seed in seeds() if seed.shape in ("pair", "single")]
     if name == "memory":
         part = remember([_RECORD], bytes(16))
-        whole_file = msgpack.packb({"parts": {"http-v2/a/b": part}, "sources": ["https://index.example/simple/"]})
-        return [part.identities, part.records, whole_file]
+        place = (0, 5, 5, bytes(16), remembered._checksum(b"{}{}{}{}{}", bytes(16)))
+        index = msgpack.packb({"parts": {"http-v2/a/b": place}, "sources": ["https://index.example/"], "entries": 1})
+        return [part.identities, part.records, index]
     if name in ("origin", "note"):
         return [seed.first for seed in seeds() if seed.shape == ("wheel" if name == "origin" else "selfcheck")]
     chosen = {
