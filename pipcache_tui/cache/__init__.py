@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipcache_tui.cache.contents import open_content, read_headers
     from pipcache_tui.cache.freshness import Outlook, outlook
-    from pipcache_tui.cache.model import KINDS, STORES, Entry, OwnedFile, Response, Root, Snapshot
+    from pipcache_tui.cache.model import KINDS, STORES, Entry, Files, OwnedFile, Response, Root, Snapshot
     from pipcache_tui.cache.roots import RootError, find_roots
     from pipcache_tui.cache.scan import (
         Foreign,
@@ -29,6 +29,7 @@ __all__ = [
     "KINDS",
     "STORES",
     "Entry",
+    "Files",
     "Foreign",
     "Found",
     "Named",
@@ -52,7 +53,7 @@ __all__ = [
 _MODULES = {
     "contents": ("open_content", "read_headers"),
     "freshness": ("Outlook", "outlook"),
-    "model": ("KINDS", "STORES", "Entry", "OwnedFile", "Response", "Root", "Snapshot"),
+    "model": ("KINDS", "STORES", "Entry", "Files", "OwnedFile", "Response", "Root", "Snapshot"),
     "roots": ("RootError", "find_roots"),
     "scan": ("Foreign", "Found", "Named", "ScanEvent", "Trouble", "fold_events", "scan_roots", "take_snapshot"),
 }

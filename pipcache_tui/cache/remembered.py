@@ -159,6 +159,9 @@ def keep(
     for entry in filter(is_kept, entries):
         depth = _PART_DEPTH[entry.store]
         parts["/".join(entry.files.path.split("/", depth)[:depth])].append(entry)
+    for part, census in censuses.items():
+        if census:  # one that holds nothing is remembered as that
+            parts.setdefault(part, [])
     os.makedirs(folder, mode=0o700, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
     try:

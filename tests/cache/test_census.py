@@ -98,6 +98,20 @@ def test_folders_that_are_young_are_listed(
     assert max(path.count("/") for path in listed) < deep
 
 
+def test_empty_folders_are_no_news(filled: tuple[Place, list[str]], tmp_path: Path, later: None) -> None:
+    """Pips that remove an entry leave its folders."""
+    place, keys = filled
+    for key in keys[2:]:
+        for file in (place.path / formats.http_path("http-v2", key)).parent.glob("*"):
+            file.unlink()
+    memory = tmp_path / "memory"
+    first = place.scan(memory=os.fspath(memory), workers=0)
+    (kept,) = memory.iterdir()
+    before = kept.stat().st_ino
+    assert told(place.scan(memory=os.fspath(memory), workers=0)) == told(first)
+    assert kept.stat().st_ino == before
+
+
 def _changes(chance: random.Random) -> Iterator[tuple[str, Callable[[Place, str], None]]]:
     """What may happen to the entry of a key, or beside it."""
 
