@@ -67,16 +67,21 @@ from benchmarks.measure import own_peak
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 before = own_peak()
-snapshot = take_snapshot([Root(sys.argv[1], "benchmark", True)])
+snapshot = take_snapshot([Root(sys.argv[1], "benchmark", True)], memory=sys.argv[2] or None)
 print(len(snapshot.entries), before, own_peak())
 """
 
 
-def memory(root: str) -> tuple[int, float, float]:
-    """(entries, bytes an entry at the peak beyond what the program itself takes, MB in all)."""
-    told = subprocess.run([sys.executable, "-c", _MEMORY, root], capture_output=True, text=True, check=True)
-    entries, before, after = map(int, told.stdout.split())
-    return entries, (after - before) / entries, after / 1e6
+def memory(root: str) -> list[tuple[str, float, float]]:
+    """(which scan, bytes an entry at the peak beyond what the program itself takes, MB in all)."""
+    measured = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, kept_in in (("first scan", ""), ("first scan, remembering", folder), ("remembered rescan", folder)):
+            words = [sys.executable, "-c", _MEMORY, root, kept_in]
+            told = subprocess.run(words, capture_output=True, text=True, check=True)
+            entries, before, after = map(int, told.stdout.split())
+            measured.append((name, (after - before) / entries, after / 1e6))
+    return measured
 
 
 def growth(sizes: Sequence[int], folder: str, rounds: int) -> list[tuple[int, float]]:
@@ -116,10 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         times = measure_tree(root, options.rounds)
         print(*table(f"scan of {root}", times, "du -s", TARGETS), sep="\n")
         print(f"first rows after {first_rows(root):.0f} ms")
-        entries, each, total = memory(root)
-        print(
-            f"memory: {entries:,} entries, {each:,.0f} bytes each at the peak (target ≤ 1,500), {total:.0f} MB in all"
-        )
+        for name, each, total in memory(root):
+            print(f"memory, {name}: {each:,.0f} bytes an entry at the peak (target ≤ 1,500), {total:.0f} MB in all")
         if options.growth:
             points = growth(options.growth, folder, min(3, options.rounds))
             told = ", ".join(f"{files:,} files {seconds * 1e6 / files:.0f} µs each" for files, seconds in points)
