@@ -11,6 +11,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias, get_args, overload
 
 Store = Literal[
@@ -204,7 +205,7 @@ class Files(Sequence[OwnedFile]):
         """The same files, packed; ValueError where they lie in different folders."""
         path = files[0].path
         beside = tuple([_beside(path, file.path) for file in files[1:]])
-        return cls(path, beside, b"".join([file.stamp for file in files]))
+        return cls(path, _shared(beside), b"".join([file.stamp for file in files]))
 
     def __len__(self) -> int:
         return 1 + len(self.beside)
@@ -243,6 +244,12 @@ class Files(Sequence[OwnedFile]):
 
     def __repr__(self) -> str:
         return f"Files.of{(*self,)!r}"
+
+
+@lru_cache(maxsize=1024)
+def _shared(beside: tuple[str, ...]) -> tuple[str, ...]:
+    """One tuple for equal ones: nearly all are."""
+    return beside
 
 
 def _beside(first: str, path: str) -> str:
