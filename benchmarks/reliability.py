@@ -2,7 +2,7 @@
 
 Runs the tests that load, break calls, kill, race and fuzz, and prints a row for each kind: how many trials its tests
 told of, how many of its cases lost anything, and the command that makes the row anew. Some ten minutes on two
-processors; `--long` adds 100,000 broken entries and raises the installs under load to 500.
+processors; `--long` adds 100,000 broken entries and raises the installs under load to 1,000.
 """
 
 from __future__ import annotations
@@ -89,11 +89,11 @@ def count(figure: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command; 1 where anything was lost."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=(__doc__ or "").split(":")[0])
-    parser.add_argument("--long", action="store_true", help="100,000 more broken entries and 500 installs under load")
+    parser.add_argument("--long", action="store_true", help="100,000 more broken entries and 1,000 installs under load")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--figures", action="store_true", help="also what each test told")
     options = parser.parse_args(arguments)
-    environ = {**os.environ, **({_LOAD_ROUNDS: "500"} if options.long else {})}
+    environ = {**os.environ, **({_LOAD_ROUNDS: "1000"} if options.long else {})}
     lost = 0
     print("| what | trials | cases | lost | seconds | made anew by |")
     print("|---|---:|---:|---:|---:|---|")

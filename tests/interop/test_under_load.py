@@ -1,6 +1,6 @@
 """Prunes run while real pips install from the same cache: no install may fail of it.
 
-20 rounds here. `PIPCACHE_LOAD_ROUNDS=500 pytest -n0 tests/interop/test_under_load.py` runs the long form.
+20 rounds here. `PIPCACHE_LOAD_ROUNDS=1000 pytest -n0 tests/interop/test_under_load.py` runs the long form.
 """
 
 from __future__ import annotations
