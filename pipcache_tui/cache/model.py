@@ -368,7 +368,7 @@ class Entry(NamedTuple):
         """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
         path = self.files.path_of(TRAITS[self.store].body)
         if self.store in RESPONSES:
-            name = path.rsplit("/", 1)[-1]
+            name = path.split("/", 6)[-1]  # what an old lock holds has its folder's name before its own
             if self.kind != "leftover":
                 name = name.removesuffix(".body")
             return f"{self.store}:{name}"

@@ -64,7 +64,7 @@ def read_page(job: PageJob) -> PageReading:
     example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
     built = [key for key in job.wanted if isinstance(key, str)]
     fetched = {key for key in job.wanted if isinstance(key, bytes)}
-    found: dict[Key, str] = dict(_find(fetched, links, pages.base_of(text, form, job.url)))
+    found: dict[Key, str] = dict(_find(fetched, links, form, pages.base_of(text, form, job.url)))
     if built:
         found.update(_sources(pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
@@ -73,7 +73,7 @@ def read_page(job: PageJob) -> PageReading:
     return PageReading(files, matches, example, relative=example is None and files > 0)
 
 
-def _find(wanted: set[bytes], links: Sequence[bytes], base: str | None) -> Iterator[tuple[bytes, str]]:
+def _find(wanted: set[bytes], links: Sequence[bytes], form: str, base: str | None) -> Iterator[tuple[bytes, str]]:
     """(digest, URL) of what the links of a page, or the `.metadata` beside them, are looked for by."""
     if not wanted:
         return
@@ -87,7 +87,7 @@ def _find(wanted: set[bytes], links: Sequence[bytes], base: str | None) -> Itera
             yield digest, link.decode() + ".metadata"
     for link in others:
         if len(link) <= URL_LIMIT:
-            for offered in _spelled(link, base):
+            for offered in _spelled(link, form, base):
                 if (digest := cache_digest(offered)) in wanted:
                     yield digest, offered
 
@@ -106,8 +106,8 @@ def _sorted(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
     return plain, [link for link in links if link not in hashed]
 
 
-def _spelled(link: bytes, base: str | None) -> Iterator[str]:
-    absolute = pages.absolute(link, base)
+def _spelled(link: bytes, form: str, base: str | None) -> Iterator[str]:
+    absolute = pages.absolute(link, form, base)
     for spelling in spellings(absolute) if absolute else ():
         yield spelling
         yield spelling + ".metadata"

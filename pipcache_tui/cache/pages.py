@@ -26,8 +26,12 @@ _HEAD = 1 << 14
 _JSON_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,200})"')
 _JSON_URL = re.compile(rb'"url"\s*:\s*"((?:[^"\\]|\\.){1,4096})"')
 _JSON_LINK = re.compile(rb'"url"\s*:\s*"([^"#]+)')
-_HTML_LINK = re.compile(rb"""href\s*=\s*["']?([^"'#>\s]+)""")
-_HTML_LINK_ANY_CASE = re.compile(_HTML_LINK.pattern, re.I)
+_JSON_EITHER = re.compile(rb'"url"')
+_HTML_LINK = re.compile(rb"""href\s*=\s*["']?([^"'#>\s]+)""", re.I)
+_HTML_EITHER = re.compile(rb"href")
+#: what a link may be written with, as some template engines do, and need not be
+_NUMBERED = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,4})|([0-9]{1,5}));")
+_UNNUMBERED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/:._~+%=?@!,;-")
 _HTML_TITLE = re.compile(rb"<(?:title|h1)>([^<]{1,300})<", re.I)
 _TITLE_WORDS = re.compile(r"(?:Links for|Simple index for|Index of)\s", re.I)
 # no part of these can match what another part can, so that no page makes them try again and again
@@ -126,11 +130,23 @@ def read_links(page: bytes, form: str, url: str | None) -> Iterator[Link]:
 
 def raw_links(page: bytes, form: str) -> list[bytes]:
     """Every link of a page as it is written, without fragments: as quick as can be, nothing unescaped."""
-    mark, either, pattern = (b'"url":"', b'"url"', _JSON_LINK) if form == "json" else (b'href="', b"href", _HTML_LINK)
+    mark, either, pattern = (
+        (b'"url":"', _JSON_EITHER, _JSON_LINK) if form == "json" else (b'href="', _HTML_EITHER, _HTML_LINK)
+    )
     start = page[:_HEAD]
-    if start.count(mark) == start.count(either) > 0:  # a program wrote them, all in the usual way: no pattern needed
-        return [piece.partition(b'"')[0].partition(b"#")[0] for piece in page.split(mark)[1:]]
-    return pattern.findall(page) or (_HTML_LINK_ANY_CASE.findall(page) if form == "html" else [])
+    if form == "html" and b"&#" in start:
+        page = _NUMBERED.sub(_unnumbered, page)
+    pieces = page.split(mark)
+    # nearly always a program wrote them, all in the usual way: no pattern needed
+    if b"HREF" not in start and len(pieces) - 1 == len(either.findall(page)):
+        return [piece.partition(b'"')[0].partition(b"#")[0] for piece in pieces[1:]]
+    return pattern.findall(page)
+
+
+def _unnumbered(match: re.Match[bytes]) -> bytes:
+    """A character that was written by its number, where it can't be taken for the end of the link."""
+    number = int(match[1], 16) if match[1] else int(match[2])
+    return bytes((number,)) if number in _UNNUMBERED else match[0]
 
 
 def base_of(page: bytes, form: str, url: str | None) -> str | None:
@@ -138,7 +154,7 @@ def base_of(page: bytes, form: str, url: str | None) -> str | None:
     return url if form == "json" else _html_base(page, url)
 
 
-def absolute(link: bytes, base: str | None) -> str | None:
+def absolute(link: bytes, form: str, base: str | None) -> str | None:
     """A raw link as an absolute URL without fragment; None where it is relative to a base that is not known."""
     text = link.decode("utf-8", "replace").strip()
     if "\\" in text:
@@ -146,7 +162,7 @@ def absolute(link: bytes, base: str | None) -> str | None:
             text = str(json.loads(f'"{text}"'))
         except ValueError:
             return None
-    elif "&" in text:
+    elif form == "html" and "&" in text:
         text = html.unescape(text)
     return next(_absolute(text, base), None)
 

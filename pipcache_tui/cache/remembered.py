@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import struct
 import tempfile
 from collections import defaultdict
@@ -22,7 +23,7 @@ import msgpack
 import platformdirs
 
 from pipcache_tui.cache import known, records
-from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry
+from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry, IndexPage
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
 _SUFFIX = ".scan"
@@ -41,8 +42,9 @@ def default_folder() -> str:
 class Remembered:
     """What is kept of one root; a part is read when it is asked for. Holds a file open until it is closed."""
 
-    def __init__(self, file: BinaryIO | None = None, index: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, file: BinaryIO | None = None, size: int = 0, index: Mapping[str, Any] | None = None) -> None:
         self._file = file
+        self._size = size
         parts, sources, count = (None, None, None) if index is None else map(index.get, ("parts", "sources", "entries"))
         self._places: dict[str, Any] = parts if isinstance(parts, dict) else {}
         self._loaded: dict[str, known.Remembered] = {}
@@ -72,6 +74,8 @@ class Remembered:
             return known.NOTHING
         try:
             offset, identities, records, census, checksum = self._places[part]
+            if not 0 <= identities + records <= self._size:
+                return known.NOTHING
             self._file.seek(offset)
             data = self._file.read(identities + records)
             if len(data) == identities + records and checksum == _checksum(data, census):
@@ -89,18 +93,23 @@ def recall(folder: str, root: str) -> Remembered:
     """What is kept of a root; nothing where there is none, or where it is not ours to trust."""
     file: BinaryIO | None = None
     try:
-        file = open(_path(folder, root), "rb")  # noqa: SIM115 - closed by what is returned
+        file = open(_path(folder, root), "rb", opener=_open)  # noqa: SIM115 - closed by what is returned
         status = os.fstat(file.fileno())
-        if not hasattr(os, "geteuid") or status.st_uid == os.geteuid():
+        if stat.S_ISREG(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid()):
             head = _read_head(file.readline(_HEAD_LIMIT))
             if head is not None and head.get("root") == _printable(root):
                 index = _read_index(file, status.st_size)
                 if index is not None:
-                    return Remembered(file, index)
+                    return Remembered(file, status.st_size, index)
     except OSError:
         pass
     _close(file)
     return Remembered()
+
+
+def _open(path: str, flags: int) -> int:
+    """What is no regular file is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _close(file: BinaryIO | None) -> None:
@@ -139,9 +148,12 @@ def kept_bytes(folder: str, root: str) -> int:
 def is_kept(entry: Entry) -> bool:
     """Whether an entry is worth remembering: not of a small store, not there for a moment only.
 
-    A permission can change without a trace in what is compared: what could not be opened is read anew each time.
+    A permission can change without a trace in what is compared: what could not be opened is read anew each time, and
+    so is a page that could not be read through.
     """
     if entry.store not in _PART_DEPTH or entry.kind == "leftover":
+        return False
+    if isinstance(entry.detail, IndexPage) and entry.detail.files is None:
         return False
     return not any(problem.startswith(UNOPENED) for problem in entry.problems)
 

@@ -24,6 +24,10 @@ from pipcache_tui.cache.waiting import Waiting, key_of
 _LOST_LIMIT = 1_000_000
 
 
+#: kinds of which nothing inside may tell the project
+_OF_NO_PROJECT = ("other", "unreadable", "orphan")
+
+
 class UrlRecovery:
     """Names the entries of one scan: `add` all of them, then take what `resolve` gives.
 
@@ -81,6 +85,8 @@ class UrlRecovery:
         """
         for entry in self._earlier.again(self._pages, everything=retry):
             self._waiting.put_for_pages(key_of(entry) or "", entry)
+        for entry in self._earlier.unnamed:  # what is new may be an origin or a redirect that names it
+            self._waiting.put(key_of(entry) or "", entry)
         for hint in (hint for hint in self._hints if len(hint) <= URL_LIMIT):
             self._places.learn(hint)
             yield from self._try((hint, hint + ".metadata"), "origin")
@@ -186,13 +192,18 @@ class _Earlier:
         #: keys of pages that are as they were
         self.pages: set[tuple[str, str]] = set()
         self._named: dict[str, list[Entry]] = defaultdict(list)
-        self._unnamed: list[Entry] = []
+        #: those that nothing named, as long as they are not given again
+        self.unnamed: list[Entry] = []
+        #: those whose content does not tell the project, so that any page may have named them
+        self._named_by_any: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
-        if entry.url is not None:
-            self._named[entry.project or ""].append(entry)
+        if entry.url is None:
+            self.unnamed.append(entry)
+        elif entry.kind in _OF_NO_PROJECT:
+            self._named_by_any.append(entry._replace(project=None))
         else:
-            self._unnamed.append(entry)
+            self._named[entry.project or ""].append(entry)
 
     def again(self, pages_now: Iterable[Entry], *, everything: bool) -> Iterator[Entry]:
         """What is to be looked for again: `everything` that had no name, else what pages that are new may tell of.
@@ -202,9 +213,15 @@ class _Earlier:
         new = {page.project for page in pages_now if page.key not in self.pages}
         for project in new:
             yield from self._named.get(project or "", ())
-        for entry in self._unnamed:
+        if new:
+            yield from self._named_by_any
+        rest: list[Entry] = []
+        for entry in self.unnamed:
             if everything or (new and entry.project is None) or entry.project in new:
                 yield entry
+            else:
+                rest.append(entry)
+        self.unnamed = rest
 
 
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def test_a_damaged_or_foreign_memory_is_replaced(place: Place, memory: str, dama
 
 @pytest.mark.parametrize(
     "parts",
-    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "records", "identities", "census", "as it was"],
+    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "records", "identities", "census", "lengths", "as it was"],
 )
 def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: object) -> None:
     key = place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
@@ -175,12 +176,15 @@ def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: 
     head = file.read_bytes().split(b"\n")[0] + b"\n"
     if isinstance(parts, str):
         checksum = remembered._checksum(data, census)
-        parts = {part: [len(head), len(identities), len(records), census, checksum]}
+        length = 1 << 45 if parts == "lengths" else len(records)
+        parts = {part: [len(head), len(identities), length, census, checksum]}
     index = msgpack.packb({"parts": parts, "sources": [], "entries": 1})
     end = remembered._END.pack(len(head) + len(data), len(index), remembered._checksum(index))
     file.write_bytes(head + data + index + end)
     assert remembered.recall(memory, os.fspath(place.path)).of(part) == (
-        (identities, records, census) if isinstance(parts, dict) and part in parts else known.NOTHING
+        (identities, records, census)
+        if isinstance(parts, dict) and parts.get(part, [0] * 3)[2] == len(records)
+        else known.NOTHING
     )
     same(first, place.scan(memory=memory))
 
@@ -240,3 +244,60 @@ def test_a_scan_with_nothing_new_writes_nothing(place: Place, memory: str) -> No
     (place.path / formats.http_path("http-v2", key, body=True)).unlink()
     place.scan(memory=memory)
     assert file.stat().st_size < before.st_size
+
+
+def page(place: Place, project: str, links: list[Listed]) -> None:
+    place.v2(
+        f"{INDEX}{project}/", packages.index_page_html(project, links), FILE_HEADERS | {"Content-Type": "text/html"}
+    )
+
+
+def test_a_page_that_can_not_be_read_through_is_told_of_once(place: Place, memory: str) -> None:
+    listed = [
+        Listed(f"lib-{number}.tar.gz", f"{FILES}{number * 7919:064x}/lib-{number}.tar.gz") for number in range(3000)
+    ]
+    packed = bytearray(gzip.compress(packages.index_page_html("lib", listed), mtime=0))
+    packed[-len(packed) // 3] ^= 0x5A
+    packed[-len(packed) // 3 + 1] ^= 0x5A
+    place.v2(f"{INDEX}lib/", bytes(packed), FILE_HEADERS | {"Content-Type": "text/html", "Content-Encoding": "gzip"})
+    first = place.scan(memory=memory)
+    assert len(first.entries[0].problems) == 1
+    same(first, place.scan(memory=memory))
+    same(first, place.scan(memory=memory))
+
+
+@pytest.mark.parametrize("yanked", [(None, "now"), ("no more", None)])
+def test_what_any_page_may_name_is_looked_for_again(
+    place: Place, memory: str, yanked: tuple[str | None, str | None]
+) -> None:
+    """The page is another project's, and nothing inside the entry tells its own."""
+    url = f"{FILES}Foo-1.0.zip"
+    key = place.v2(url, b"garbage")
+    for reason in yanked:
+        page(place, "lib", [Listed("Foo-1.0.zip", url, yanked=reason)])
+        assert place.entries(memory=memory)[f"http-v2:{key}"].yanked == reason
+        same(place.scan(memory=memory), place.scan())
+
+
+def test_an_origin_and_a_redirect_that_come_later_name(place: Place, memory: str) -> None:
+    first, second = f"{FILES}lib-1.0.tar.gz", f"{FILES}lib-2.0.tar.gz"
+    keys = [place.v2(url, packages.make_sdist("lib", f"{number}.0")) for number, url in enumerate((first, second), 1)]
+    place.scan(memory=memory)
+    leaf = f"wheels/ab/cd/ef/{1:050x}"
+    place.write(f"{leaf}/lib-1.0-py3-none-any.whl", packages.make_wheel("lib", "1.0"))
+    place.write(f"{leaf}/origin.json", formats.origin_json(first))
+    place.v2("https://short.example/lib", b"", {"Location": second}, status=302)
+    entries = place.entries(memory=memory)
+    assert [entries[f"http-v2:{key}"].url for key in keys] == [first, second]
+    same(place.scan(memory=memory), place.scan())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_no_memory_is_waited_for(place: Place, memory: str) -> None:
+    place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    first = place.scan(memory=memory)
+    (file,) = Path(memory).iterdir()
+    file.unlink()
+    os.mkfifo(file)
+    same(first, place.scan(memory=memory))
+    assert file.is_file()

@@ -182,3 +182,52 @@ def test_a_built_wheel_with_no_origin_is_named_by_the_page_of_its_source(place: 
     assert (wheel.url, wheel.url_proof, wheel.yanked) == (url, "index-page", "bad build")
     assert wheel.filename == "lib-1.0-py3-none-any.whl"
     assert entries[f"wheels:{other.removeprefix('wheels/')}/lib-1.0-py3-none-any.whl"].url is None
+
+
+@pytest.mark.parametrize(
+    ("form", "later"),
+    [
+        ("html", "<a href='{}'>x</a>"),
+        ("html", "<a href={}>x</a>"),
+        ("html", '<a href = "{}">x</a>'),
+        ("html", '<a class="x" href="{}#sha256=00">x</a>'),
+        ("json", '"url": "{}"'),
+        ("json", '"url" : "{}"'),
+    ],
+)
+def test_links_are_found_however_a_page_goes_on(place: Place, form: str, later: str) -> None:
+    """The first 16 kB are in the usual way, and what comes behind them is not."""
+    usual = ('<a href="{}">x</a>\n' if form == "html" else '{{"filename":"x","url":"{}"}},').format(
+        f"{FILES}x-{1:080}.zip"
+    )
+    url = f"{FILES}lib-1.0.zip"
+    key = place.v2(url, b"nothing inside tells")
+    title = "<title>Links for lib</title>" if form == "html" else '{"name":"lib","files":['
+    text = title + usual * 300 + ("" if form == "html" else "{") + later.format(url) + ("" if form == "html" else "}]}")
+    content_type = f"application/vnd.pypi.simple.v1+{form}"
+    place.v2(f"{INDEX}lib/", text.encode(), FILE_HEADERS | {"Content-Type": content_type})
+    assert place.entries()[f"http-v2:{key}"].url == url
+
+
+def test_a_link_whose_characters_are_written_by_number(place: Place) -> None:
+    url = f"{FILES}lib-1.0.tar.gz"
+    key = place.v2(url, packages.make_sdist("lib", "1.0"))
+    written = url.replace("/", "&#x2F;").replace(".", "&#46;")
+    text = f'<title>Links for lib</title><a href="{written}#sha256=00" title="&#34;&#35;">lib</a>'
+    place.v2(f"{INDEX}lib/", text.encode(), FILE_HEADERS | {"Content-Type": "text/html"})
+    assert place.entries()[f"http-v2:{key}"].url == url
+
+
+def test_json_is_no_html(place: Place) -> None:
+    url = f"{FILES}lib-1.0.tar.gz?a=1&copy=2&amp=3"
+    key = place.v2(url, packages.make_sdist("lib", "1.0"))
+    page = packages.index_page_json("lib", [Listed("lib-1.0.tar.gz", url)])
+    place.v2(f"{INDEX}lib/", page, FILE_HEADERS | {"Content-Type": "application/vnd.pypi.simple.v1+json"})
+    assert place.entries()[f"http-v2:{key}"].url == url
+
+
+def test_two_locks_of_one_holder_are_two_entries(place: Place) -> None:
+    for name in ("first", "second"):
+        place.raw("http", cache_key(name), b"", ".lock/myhost.MainThread-4711")
+    ids = {f"http:{cache_key(name)}.lock/myhost.MainThread-4711" for name in ("first", "second")}
+    assert {entry.id for entry in place.scan().entries} == ids

@@ -103,7 +103,7 @@ def _page(data: bytes, form: str) -> None:
             pages.split_filename(link.filename)
     base = pages.base_of(data, form, _PAGE_URL)
     for raw in pages.raw_links(data, form):
-        absolute = pages.absolute(raw, base)
+        absolute = pages.absolute(raw, form, base)
         if absolute is not None:
             addresses.cache_key(absolute)
             pages.file_name(absolute)
