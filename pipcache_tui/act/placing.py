@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -17,6 +19,8 @@ from pipcache_tui.text import safe_text
 #: Linux: make a file share all blocks of another (reflink), from linux/fs.h
 _FICLONE = 0x40049409
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+#: how a file is called until it is placed
+_UNPLACED = re.compile(r"\.pipcache-tui-[0-9a-f]{16}\.tmp\Z")
 #: where the file system knows no hard links
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
@@ -90,11 +94,11 @@ class Unplaced:
 @contextmanager
 def unplaced(folder: str) -> Iterator[Unplaced]:
     """A new file in a folder. Raises PlaceError."""
-    path = os.path.join(folder, f".pipcache-tui-{secrets.token_hex(8)}.tmp")
     try:
-        file = Unplaced(folder, path, os.open(path, _FLAGS, 0o666))
+        path, descriptor = _create(folder)
     except OSError as error:
         raise PlaceError(folder, error) from None
+    file = Unplaced(folder, path, descriptor)
     try:
         yield file
     finally:
@@ -103,12 +107,61 @@ def unplaced(folder: str) -> Iterator[Unplaced]:
             os.unlink(path)
 
 
+def _create(folder: str) -> tuple[str, int]:
+    """The path and the descriptor of a new file, locked as long as it is open: so it is seen to be at work."""
+    while True:
+        path = os.path.join(folder, f".pipcache-tui-{secrets.token_hex(8)}.tmp")
+        descriptor = os.open(path, _FLAGS, 0o666)
+        if not _is_taken(descriptor, path):
+            return path, descriptor
+        os.close(descriptor)
+
+
+def _is_taken(descriptor: int, path: str) -> bool:
+    """Lock a new file; whether another took it for one that was left, in the moment before."""
+    if _lock(descriptor) is False:
+        return True
+    try:
+        return os.fstat(descriptor).st_nlink == 0 and not os.path.lexists(path)  # some file systems count no links
+    except OSError:
+        return False  # what is wrong with it is told when it gets its name
+
+
+def _lock(descriptor: int) -> bool | None:
+    """Lock a file until it is closed; False where another has, None where there are no locks."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
 def make_folder(path: str) -> None:
-    """Make a folder and those above it, where they are missing. Raises PlaceError."""
+    """Make a folder and those above it, where they are missing; an old one is rid of what was never placed in it.
+
+    Raises PlaceError.
+    """
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
         raise PlaceError(path, error) from None
+    with suppress(OSError):
+        _remove_left(path)
+
+
+def _remove_left(folder: str) -> None:
+    """Remove the files of writers that were killed: those that nobody has locked."""
+    with Folder.at(folder) as opened:
+        for name in filter(_UNPLACED.match, opened.names()):
+            with suppress(OSError), opened.file(name) as file:
+                if _lock(file.fileno()):
+                    os.unlink(os.path.join(folder, name))
 
 
 def read_existing(folder: str, name: str) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -209,6 +210,46 @@ def test_what_changes_between_scan_verdict_and_copy_is_refused(
     (step,) = export(place, house, entries=entries).refused
     assert step.why == "changed since it was scanned"
     assert list(house.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells of no file whether another is writing it")
+def test_what_a_killed_export_left_goes_and_what_another_writes_stays(place: Place, house: Path) -> None:
+    place.v2(address(WHEEL, NAME), WHEEL)
+    house.mkdir()
+    left = house / ".pipcache-tui-0123456789abcdef.tmp"
+    left.write_bytes(b"half")
+    theirs = {".pipcache-tui-notes.tmp": b"1", ".pipcache-tui-0123456789abcdef.tmp.txt": b"2"}
+    for name, content in theirs.items():
+        (house / name).write_bytes(content)
+    link = house / ".pipcache-tui-fedcba9876543210.tmp"
+    link.symlink_to(house / ".pipcache-tui-notes.tmp")
+
+    with placing.unplaced(os.fspath(house)) as unfinished:
+        unfinished.write([b"another's"])
+        export(place, house)
+        unfinished.place("theirs-1.0.tar.gz")
+
+    assert files(house) == {NAME: WHEEL, "theirs-1.0.tar.gz": b"another's", link.name: b"1", **theirs}
+
+
+def test_a_new_file_taken_for_a_left_one_is_made_once_more(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.mkdir()
+    lock = placing._lock
+    taken: list[Path] = []
+
+    def locked_too_late(descriptor: int) -> bool | None:
+        if not taken:
+            (path,) = house.iterdir()
+            path.unlink()
+            taken.append(path)
+        return lock(descriptor)
+
+    monkeypatch.setattr(placing, "_lock", locked_too_late)
+    with placing.unplaced(os.fspath(house)) as new:
+        new.write([b"whole"])
+        new.place("x")
+    assert taken
+    assert files(house) == {"x": b"whole"}
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EIO])

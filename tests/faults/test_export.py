@@ -172,7 +172,7 @@ def test_killed_at_every_call(stock: Stock, tmp_path: Path, naming: str, figure:
             halves += bool(unplaced(found))
             assert all(name.endswith(".tmp") for name in unplaced(found)), f"{case}: no name that anyone looks for"
             list(stock.steps(house))
-            assert without_unplaced(check_house(house, f"again after {case}")) == whole, case
+            assert check_house(house, f"again after {case}") == whole, f"{case}: what it left is gone"
             shutil.rmtree(house)
             kills += 1
         shutil.rmtree(house)
