@@ -11,13 +11,13 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgpack
 import platformdirs
 
+from pipcache_tui.cache.kept_files import open_kept, path_of_root, remove_kept, replacing
 from pipcache_tui.cache.model import Entry
 
 if TYPE_CHECKING:
@@ -108,20 +108,15 @@ class Memory:
 
 def forget(folder: str) -> int:
     """Delete all that is kept; of how many roots it was. Raises OSError."""
-    count = 0
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if name.endswith((_SUFFIX, ".tmp")):
-                os.unlink(os.path.join(folder, name))
-                count += name.endswith(_SUFFIX)
-    return count
+    return remove_kept(folder, _SUFFIX)
 
 
 def _read(path: str) -> dict[str, list[Any]]:
     try:
-        with open(path, "rb") as file:
-            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
-                return {}
+        file = open_kept(path)
+        if file is None:
+            return {}
+        with file:
             head = json.loads(file.readline(1 << 12))
             data = file.read()
         if head != _head(data):
@@ -136,17 +131,9 @@ def _read(path: str) -> dict[str, list[Any]]:
 def _write(folder: str, root: str, records: dict[str, list[Any]]) -> None:
     """The new file takes the old one's place at once or not at all."""
     data = msgpack.Packer(unicode_errors="surrogatepass").pack(records)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(json.dumps(_head(data)).encode() + b"\n")
-            file.write(data)
-        os.replace(temporary, _path(folder, root))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with replacing(_path(folder, root)) as file:
+        file.write(json.dumps(_head(data)).encode() + b"\n")
+        file.write(data)
 
 
 def _head(data: bytes) -> dict[str, str]:
@@ -155,4 +142,4 @@ def _head(data: bytes) -> dict[str, str]:
 
 
 def _path(folder: str, root: str) -> str:
-    return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:32] + _SUFFIX)
+    return path_of_root(folder, root, _SUFFIX)

@@ -12,9 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
-import stat
 import struct
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, BinaryIO
@@ -23,6 +21,7 @@ import msgpack
 import platformdirs
 
 from pipcache_tui.cache import known, records
+from pipcache_tui.cache.kept_files import close_kept, open_kept, path_of_root, remove_kept, replacing
 from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry, IndexPage
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
@@ -86,36 +85,27 @@ class Remembered:
 
     def close(self) -> None:
         """Read no more; what was loaded stays."""
-        _close(self._file)
+        if self._file is not None:
+            close_kept(self._file)
 
 
 def recall(folder: str, root: str) -> Remembered:
     """What is kept of a root; nothing where there is none, or where it is not ours to trust."""
     file: BinaryIO | None = None
     try:
-        file = open(_path(folder, root), "rb", opener=_open)  # noqa: SIM115 - closed by what is returned
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid()):
+        file = open_kept(_path(folder, root))
+        if file is not None:
             head = _read_head(file.readline(_HEAD_LIMIT))
             if head is not None and head.get("root") == _printable(root):
-                index = _read_index(file, status.st_size)
+                size = os.fstat(file.fileno()).st_size
+                index = _read_index(file, size)
                 if index is not None:
-                    return Remembered(file, status.st_size, index)
+                    return Remembered(file, size, index)
     except OSError:
         pass
-    _close(file)
-    return Remembered()
-
-
-def _open(path: str, flags: int) -> int:
-    """What is no regular file is not waited for."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _close(file: BinaryIO | None) -> None:
     if file is not None:
-        with contextlib.suppress(OSError):  # nothing was written
-            file.close()
+        close_kept(file)
+    return Remembered()
 
 
 def _read_index(file: BinaryIO, size: int) -> Mapping[str, Any] | None:
@@ -174,16 +164,8 @@ def keep(
     for part, census in censuses.items():
         if census:  # one that holds nothing is remembered as that
             parts.setdefault(part, [])
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            _write(file, root, parts, list(sources), censuses)
-        os.replace(temporary, _path(folder, root))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with replacing(_path(folder, root)) as file:
+        _write(file, root, parts, list(sources), censuses)
     _drop_gone(folder)
 
 
@@ -210,13 +192,7 @@ def _write(
 
 def forget(folder: str) -> int:
     """Delete all that is kept; how many roots it was. Raises OSError."""
-    count = 0
-    with contextlib.suppress(FileNotFoundError):
-        for name in os.listdir(folder):
-            if name.endswith((_SUFFIX, ".tmp")):
-                os.unlink(os.path.join(folder, name))
-                count += name.endswith(_SUFFIX)
-    return count
+    return remove_kept(folder, _SUFFIX)
 
 
 def _drop_gone(folder: str) -> None:
@@ -244,7 +220,7 @@ def _printable(root: str) -> str:
 
 
 def _path(folder: str, root: str) -> str:
-    return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:32] + _SUFFIX)
+    return path_of_root(folder, root, _SUFFIX)
 
 
 def _checksum(data: bytes, salt: bytes = b"") -> bytes:

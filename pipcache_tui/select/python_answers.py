@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -16,6 +17,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from packaging import tags as packaging_tags
+
+from pipcache_tui.cache.kept_files import open_kept, replacing
 
 #: as far apart from the person's settings as every version allows; `-B`, so that asking leaves no files behind
 _FLAGS = ("-E", "-s", "-B", "-c")
@@ -185,10 +188,11 @@ def _machine() -> str:
 
 def _read_memory(path: str) -> dict[str, tuple[_Stamp, Answer]]:
     """What can be understood of it; a file that is absent, broken or from another machine remembers nothing."""
-    if not os.path.isfile(path):
-        return {}
     try:
-        with open(path, "rb") as file:
+        file = open_kept(path)
+        if file is None:
+            return {}
+        with file:
             content = file.read(_MEMORY_LIMIT + 1)
         data = json.loads(content) if len(content) <= _MEMORY_LIMIT else None
     except (OSError, ValueError, RecursionError):
@@ -227,17 +231,8 @@ def _write_memory(path: str, remembered: Mapping[str, tuple[_Stamp, Answer]]) ->
     folder = os.path.dirname(os.path.abspath(path))
     if not _is_ours(folder):
         return
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".pythons-")
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-    except OSError:
-        return
+    with contextlib.suppress(OSError), replacing(path) as file:
+        file.write(text.encode("ascii"))
 
 
 def _is_ours(folder: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from pipcache_tui.cache.kept_files import replacing
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.roots import Found
@@ -78,13 +80,5 @@ def save_settings(path: str | None, settings: Settings) -> None:
     """Write the settings beside, then in place; a disk that can't take them costs only the memory of a theme."""
     if path is None:
         return
-    folder = os.path.dirname(path) or "."
-    try:
-        os.makedirs(folder, exist_ok=True)
-        handle, beside = tempfile.mkstemp(prefix=".settings", dir=folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"theme": settings.theme}, file, indent=2)
-            file.write("\n")
-        os.replace(beside, path)
-    except OSError:
-        return
+    with contextlib.suppress(OSError), replacing(path) as file:
+        file.write(json.dumps({"theme": settings.theme}, indent=2).encode() + b"\n")

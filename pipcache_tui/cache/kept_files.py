@@ -1,0 +1,96 @@
+"""Files the program keeps for itself, such as past scans: whole or not there, and trusted only if they are ours."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+#: how a file is called while it is written
+_BEGINS, _ENDS = ".pipcache-tui-", ".tmp"
+#: no file takes so long to write (seconds): what is older was left by a process that was killed
+_LEFT = 3600
+
+
+def path_of_root(folder: str, root: str, suffix: str) -> str:
+    """Where what is kept of a pip root lies in a folder of such files."""
+    return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:32] + suffix)
+
+
+def open_kept(path: str) -> BinaryIO | None:
+    """Open such a file; None where there is none, or what is there is no regular file or another user's.
+
+    Raises OSError where the system fails; nothing is waited for.
+    """
+    try:
+        file = open(path, "rb", opener=_open)  # noqa: SIM115 - the caller closes it
+    except FileNotFoundError:
+        return None
+    try:
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and (not hasattr(os, "geteuid") or status.st_uid == os.geteuid()):
+            return file
+    except OSError:
+        close_kept(file)
+        raise
+    close_kept(file)
+    return None
+
+
+def close_kept(file: BinaryIO) -> None:
+    """Close such a file; whether that succeeds says nothing, for it was only read."""
+    with contextlib.suppress(OSError):
+        file.close()
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+@contextmanager
+def replacing(path: str) -> Iterator[BinaryIO]:
+    """A new file that takes the place of what is at `path` at once, or not at all. Raises OSError.
+
+    The folder is made where it is missing, for the user alone.
+    """
+    folder = os.path.dirname(path) or os.curdir
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=_BEGINS, suffix=_ENDS)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    with contextlib.suppress(OSError):
+        _remove_left(folder, os.lstat(path).st_mtime)
+
+
+def _remove_left(folder: str, now: float) -> None:
+    for name in filter(_is_unfinished, os.listdir(folder)):
+        path = os.path.join(folder, name)
+        with contextlib.suppress(OSError):
+            if os.lstat(path).st_mtime < now - _LEFT:
+                os.unlink(path)
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(_BEGINS) and name.endswith(_ENDS)
+
+
+def remove_kept(folder: str, suffix: str) -> int:
+    """Remove the files of a folder that end so, and those never finished; how many were whole. Raises OSError."""
+    count = 0
+    with contextlib.suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.endswith(suffix) or _is_unfinished(name):
+                os.unlink(os.path.join(folder, name))
+                count += name.endswith(suffix)
+    return count
