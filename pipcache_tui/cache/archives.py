@@ -218,7 +218,8 @@ def _inflate_fields(packed: bytes) -> bytes | None:
 def _says_enough(text: bytes) -> bool:
     """Whether the start of core metadata has all fields that decide, or all of its fields."""
     whole = text[:-_LONGEST_LINE]
-    return all(mark in whole for mark in _DECIDING) or BLANK_LINE.search(text) is not None
+    name, version, requires = _DECIDING
+    return (requires in whole and name in whole and version in whole) or BLANK_LINE.search(text) is not None
 
 
 #: the same WHEEL, byte for byte, stands in most of the wheels that one version of a build tool made

@@ -13,6 +13,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 
 import msgpack
@@ -400,10 +401,16 @@ def _headers(stored: dict[Any, Any], text: Any) -> dict[str, str]:
     if text is _text:
         try:
             "".join(stored.values())  # takes nothing but text, as `str.lower` does
-            return dict(zip(map(str.lower, stored), stored.values(), strict=True))
+            return dict(zip(_lower(tuple(stored)), stored.values(), strict=True))
         except TypeError:
             pass
     return {str(text(name)).lower(): str(text(value)) for name, value in stored.items()}
+
+
+@lru_cache(maxsize=32)
+def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A server sends the same names with most of its answers; few are kept, for they may be as long as headers may."""
+    return tuple(map(str.lower, names))
 
 
 def _text(value: object) -> str | None:
