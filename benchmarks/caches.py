@@ -26,6 +26,8 @@ from pipcache_tui.demo.writer import Writer
 _FILES_A_JOB = 500
 #: 2026-11-21: a fixed day, so that two machines measure the same cache
 NOW = 1_795_230_000.0
+#: the Python that built wheels, whichever makes the cache
+_HERE = ("cp", "311")
 _PYTHONS = ("cp38", "cp311", "cp312", "cp313")
 
 
@@ -69,7 +71,7 @@ def _write_job(root: str, seed: int, files: int, job: int) -> int:
         cache = HttpCache(writer, never_fetched=(4, 40))
         cache.add_public(_project(f"made-{job:04}-{number:03}", writer.chance))
         cache.add_pages()
-        leavings.add_built_wheels(writer, cache)
+        leavings.add_built_wheels(writer, cache, _HERE)
         number += 1
     return writer.files
 

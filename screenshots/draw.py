@@ -91,7 +91,7 @@ def _plain(entry: Entry, root: str, number: int) -> Entry:
 
 def read_demo(folder: str) -> tuple[Entry, ...]:
     """Make the demo cache in a folder that does not exist yet, and read it."""
-    demo = make_demo_cache(folder, now=NOW, sparse=True)
+    demo = make_demo_cache(folder, now=NOW, sparse=True, here=("cp", "311"))
     snapshot = scan.take_snapshot([Root(demo.root, "demo", True)], index_urls=[f"{INDEX}/simple/"], file_hosts=[FILES])
     ordered = sorted(snapshot.entries, key=lambda entry: entry.key)
     return tuple(_plain(entry, demo.root, number) for number, entry in enumerate(ordered, 1))

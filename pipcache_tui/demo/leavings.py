@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from packaging.tags import interpreter_name, interpreter_version
-
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.blob import Blob
 from pipcache_tui.demo.http import FILES, INDEX, PRIVATE_INDEX, Fetched, HttpCache
@@ -18,9 +16,8 @@ _LEGACY = f"{PRIVATE_INDEX}/files/acme-legacy-0.7.tar.gz"
 _FOLDER = "file:///home/demo/src/widgets"
 
 
-def add_built_wheels(writer: Writer, cache: HttpCache) -> None:
-    """Wheels built from the fetched sdists, by Pythons that are here and by some that are gone."""
-    here = _running_python()
+def add_built_wheels(writer: Writer, cache: HttpCache, here: tuple[str, str]) -> None:
+    """Wheels built from the fetched sdists, by the Python that is here and by some that are gone."""
     for file in cache.fetched:
         if file.listed.filename.endswith(".whl"):
             continue
@@ -32,7 +29,7 @@ def add_built_wheels(writer: Writer, cache: HttpCache) -> None:
             _add_built(writer, file, interpreter, 0.1)
 
 
-def add_odd_built_wheels(writer: Writer) -> None:
+def add_odd_built_wheels(writer: Writer, here: tuple[str, str]) -> None:
     """Wheels built from a git checkout, from a private index's file, and from a folder."""
     for name, version, days, source, origin in (
         ("acme-widgets", "3.1", 75, f"git+{_GIT}@{_COMMIT}", formats.origin_json(_GIT, vcs=("git", _COMMIT))),
@@ -40,13 +37,9 @@ def add_odd_built_wheels(writer: Writer) -> None:
         ("widgets", "0.1", 300, _FOLDER, formats.origin_json(_FOLDER)),
     ):
         stored = writer.days_ago(days)
-        folder = formats.built_wheel_folder(source, _running_python())
+        folder = formats.built_wheel_folder(source, here)
         writer.write(f"{folder}/{packages.wheel_name(name, version)}", _small_wheel(name, version), stored)
         writer.write(f"{folder}/origin.json", origin, stored)
-
-
-def _running_python() -> tuple[str, str]:
-    return interpreter_name(), interpreter_version()
 
 
 def _add_built(writer: Writer, file: Fetched, interpreter: tuple[str, str] | None, days_after: float) -> None:

@@ -6,6 +6,8 @@ import os
 import random
 from dataclasses import dataclass
 
+from packaging.tags import interpreter_name, interpreter_version
+
 from pipcache_tui.demo import leavings
 from pipcache_tui.demo.http import INDEX, HttpCache
 from pipcache_tui.demo.projects import GIANTS, PRIVATE, PUBLIC, Project, Release
@@ -26,13 +28,22 @@ class Demo:
         return (self.root, self.download_cache, self.pip_accel)
 
 
-def make_demo_cache(folder: str, *, now: float, seed: int = 0, scale: int = 1, sparse: bool = False) -> Demo:
+def make_demo_cache(
+    folder: str,
+    *,
+    now: float,
+    seed: int = 0,
+    scale: int = 1,
+    sparse: bool = False,
+    here: tuple[str, str] | None = None,
+) -> Demo:
     """Fill `folder`, which must be empty or not exist, with caches as if used until `now` (seconds since 1970).
 
-    The same `now`, `seed`, `scale` and running Python give the same files. `scale` above 1 adds 100 small projects
-    each. Wheels are padded to the size such wheels have; `sparse` leaves the padding of all of them, not only of
-    the giants, as holes that take no room. Nothing is written outside `folder`. Raises FileExistsError where
-    something is in the way.
+    The same `now`, `seed`, `scale` and `here` give the same files, whatever Python makes them. `scale` above 1 adds 100
+    small projects each. `here` is the Python, such as ("cp", "313"), that built the wheels which are still of use; None
+    is the running one. Wheels are padded to the size such wheels have; `sparse` leaves the padding of all of them,
+    not only of the giants, as holes that take no room. Nothing is written outside `folder`. Raises FileExistsError
+    where something is in the way.
     """
     os.makedirs(folder, exist_ok=True)
     if os.listdir(folder):
@@ -54,8 +65,9 @@ def make_demo_cache(folder: str, *, now: float, seed: int = 0, scale: int = 1, s
     cache.add_pages()
     for name in ("Django", "Jinja2", "PyYAML", "typing_extensions"):
         cache.add_redirect(f"{INDEX}/simple/{name}/", f"/simple/{name.lower().replace('_', '-')}/")
-    leavings.add_built_wheels(writer, cache)
-    leavings.add_odd_built_wheels(writer)
+    here = here or (interpreter_name(), interpreter_version())
+    leavings.add_built_wheels(writer, cache, here)
+    leavings.add_odd_built_wheels(writer, here)
     leavings.add_selfchecks(writer)
     leavings.add_broken_entries(writer, cache)
     leavings.add_download_cache(Writer(demo.download_cache, now, chance))

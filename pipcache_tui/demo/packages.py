@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import bz2
-import gzip
 import hashlib
 import html
 import io
@@ -207,7 +206,7 @@ def make_tar(members: Mapping[str, bytes], form: Literal["tar.gz", "tar.bz2", "t
             archive.addfile(member, io.BytesIO(data))
     tar = buffer.getvalue()
     if form == "tar.gz":
-        return gzip.compress(tar, 6, mtime=0)
+        return gzipped(tar)
     return bz2.compress(tar) if form == "tar.bz2" else lzma.compress(tar)
 
 
@@ -291,6 +290,7 @@ def _json_file(file: Listed) -> dict[str, object]:
     return described
 
 
-def gzipped(page: bytes) -> bytes:
-    """A page as an index sends it with `Content-Encoding: gzip`."""
-    return gzip.compress(page, 6, mtime=0)
+def gzipped(content: bytes) -> bytes:
+    """What gzip packs, without a time: `gzip.compress` writes another header in each Python."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    return packer.compress(content) + packer.flush()
