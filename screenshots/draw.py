@@ -80,6 +80,7 @@ def _plain(entry: Entry, root: str, number: int) -> Entry:
         exact = {
             "st_mtime_ns": owned.mtime_ns,
             "st_atime_ns": owned.atime_ns,
+            "st_ctime_ns": 0,
             "st_blocks": -(-owned.size // _BLOCK) * (_BLOCK // 512),
         }
         status = (0o100600, number, 1, 1, 1000, 1000, owned.size, seconds, seconds, 0)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgpack
 
-from pipcache_tui.cache.model import IDENTITY_BYTES, STAMP_BYTES, Entry
+from pipcache_tui.cache.model import STAMP_BYTES, UNTOUCHED_BYTES, Entry
 from pipcache_tui.cache.records import PATH, STAMPS, Reader, Record
 
 
@@ -64,17 +64,17 @@ class Known:
         """(path of the first file, how many files) of each entry, by path."""
         for path in sorted(path for path in self._identities if isinstance(path, str)):
             identity = self._identities[path]
-            yield path, len(identity) // IDENTITY_BYTES if isinstance(identity, bytes) else 0
+            yield path, len(identity) // UNTOUCHED_BYTES if isinstance(identity, bytes) else 0
 
     def unchanged(self, path: str, stamps: Sequence[bytes]) -> Unchanged | None:
-        """Whether an entry's files had just these stamps; device, inode, size and mtime are compared."""
+        """Whether an entry's files had just these stamps; device, inode, size, mtime and ctime are compared."""
         joined = b"".join(stamps)
         return Unchanged(path, joined) if self._identities.get(path) == identities(joined) else None
 
 
 def identities(stamps: bytes) -> bytes:
     """What of the stamps of an entry's files is compared."""
-    return b"".join([stamps[start : start + IDENTITY_BYTES] for start in range(0, len(stamps), STAMP_BYTES)])
+    return b"".join([stamps[start : start + UNTOUCHED_BYTES] for start in range(0, len(stamps), STAMP_BYTES)])
 
 
 def remember(entries: Iterable[Record], census: bytes = b"") -> Remembered:

@@ -84,10 +84,11 @@ RESPONSES: frozenset[Store] = frozenset(store for store, traits in TRAITS.items(
 #: how the problem of a file begins that could not be opened; what is remembered of it may no longer hold
 UNOPENED = "can't be read: "
 
-#: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), then atime_ns, blocks of 512
-#: bytes, links; two bytes more would cost 32 of memory an entry
-_STAMP = struct.Struct("<QQQqqIH")
+#: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), ctime_ns (with which it is
+#: the same in all a scan tells: the first 40), then atime_ns, blocks of 512 bytes, links
+_STAMP = struct.Struct("<QQQqqqIH")
 IDENTITY_BYTES = 32
+UNTOUCHED_BYTES = 40
 STAMP_BYTES = _STAMP.size
 _LAST_NS = (1 << 63) - 1
 #: what `st_blocks` counts in, whatever the file system does (bytes)
@@ -98,9 +99,11 @@ _DEVICE: _Number = struct.Struct("<Q").unpack_from
 _INODE: _Number = struct.Struct("<8xQ").unpack_from
 _SIZE: _Number = struct.Struct("<16xQ").unpack_from
 _MTIME: _Number = struct.Struct("<24xq").unpack_from
-_ATIME: _Number = struct.Struct("<32xq").unpack_from
-_BLOCKS: _Number = struct.Struct("<40xI").unpack_from
-_LINKS: _Number = struct.Struct("<44xH").unpack_from
+_ATIME: _Number = struct.Struct("<40xq").unpack_from
+_BLOCKS: _Number = struct.Struct("<48xI").unpack_from
+_LINKS: _Number = struct.Struct("<52xH").unpack_from
+#: elsewhere a file that is read gets its access time put back, which itself changes the ctime, so it is not looked at
+_HAS_CTIME = hasattr(os, "O_NOATIME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +116,14 @@ class Root:
 
 
 def pack_stamp(status: os.stat_result) -> bytes:
-    """What `OwnedFile.stamp` keeps of a stat: 46 bytes instead of seven Python integers."""
+    """What `OwnedFile.stamp` keeps of a stat: 54 bytes instead of eight Python integers."""
     try:
         return _STAMP.pack(
             status.st_dev,
             status.st_ino,
             status.st_size,
             status.st_mtime_ns,
+            status.st_ctime_ns if _HAS_CTIME else 0,
             status.st_atime_ns,
             status.st_blocks,
             status.st_nlink,
@@ -131,6 +135,7 @@ def pack_stamp(status: os.stat_result) -> bytes:
             status.st_size,
             # file systems keep times beyond the year 2262, which is as far as 64 bits of nanoseconds go
             min(status.st_mtime_ns, _LAST_NS),
+            min(status.st_ctime_ns, _LAST_NS) if _HAS_CTIME else 0,
             min(status.st_atime_ns, _LAST_NS),
             # Windows counts none; a file of 2 TiB has more than fit
             min(getattr(status, "st_blocks", -(-status.st_size // _BLOCK)), 0xFFFFFFFF),

@@ -10,7 +10,7 @@ from pipcache_tui.cache.model import STAMP_BYTES, Detail, Entry, Files, IndexPag
 Record: TypeAlias = tuple[Any, ...]
 
 #: to be raised whenever what a record holds, or what is read into it, changes
-VERSION = 5
+VERSION = 6
 
 #: where in a record the path of the first file stands, and the stamps of all
 PATH, STAMPS = 2, 4

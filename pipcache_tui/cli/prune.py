@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import Stopped, stop_on_interrupt
 from pipcache_tui.cli.rules import rules_of, wait_of
-from pipcache_tui.cli.session import Session
+from pipcache_tui.cli.session import NoCacheError, Session
 from pipcache_tui.report.json_ import write_document, write_lines
 from pipcache_tui.report.plan import (
     ROWS,
@@ -95,7 +95,7 @@ def _check_roots(session: Session) -> None:
         except GuardError as error:
             errors.append(str(error))
     if errors and (session.arguments.cache_dir or len(errors) == len(roots)):
-        raise UsageError(errors[0])
+        raise NoCacheError(errors[0])
     for message in errors:
         session.streams.warn(message)
 
@@ -164,7 +164,7 @@ def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> R
     except KeyboardInterrupt:  # pressed twice: the entry at work is finished all the same
         stopped.set()
     except GuardError as error:
-        raise UsageError(str(error)) from None
+        raise NoCacheError(str(error)) from None
     return Result.of(steps)
 
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
 _PROOFS: dict[UrlProof, str] = {
-    "index-page": "an index page in the cache names it",
+    "index-page": "an index page named it, and its hash is the entry's name",
     "content": "its content hashes to it",
-    "origin": "an origin.json in the cache names it",
+    "origin": "an origin.json or a redirect named it",
     "file-name": "its file name is the URL",
 }
 _LABEL_WIDTH = 10

@@ -19,7 +19,7 @@ from pipcache_tui.cache.envelope import EnvelopeError
 from pipcache_tui.cache.generations import pips_reading
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.versions import read_version
+from pipcache_tui.select.versions import is_release
 from pipcache_tui.text import format_day, safe_text
 
 _FILES = frozenset({"wheel", "sdist", "metadata", "built-wheel"})
@@ -151,4 +151,4 @@ def _is_meant(link: pages.Link, what: str, name: str, version: str) -> bool:
     split = pages.split_filename(link.filename)
     if split is None or not version or canonicalize_name(split[0]) != canonicalize_name(name):
         return False
-    return read_version(split[1]) is not None and read_version(split[1]) == read_version(version)
+    return is_release(split[1], version)

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.model import STORES, Entry
+from pipcache_tui.select.versions import is_release
 
 _HASH = re.compile(r"[0-9a-f]{6,56}\Z")
 _ID = re.compile(rf"(?:{'|'.join(STORES)}):.")
@@ -49,6 +50,8 @@ def _readings(what: str) -> Iterable[Callable[[Entry], bool]]:
     if release:
         project, version = canonicalize_name(release[1]), release[2]
         yield lambda entry: entry.project == project and entry.version == version
+        if "===" not in what:
+            yield lambda entry: entry.project == project and is_release(entry.version, version)
         return
     project = canonicalize_name(what)
     yield lambda entry: entry.project == project

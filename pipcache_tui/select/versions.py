@@ -8,7 +8,7 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-__all__ = ["Version", "compatible_release", "read_version", "requirement_covers"]
+__all__ = ["Version", "compatible_release", "is_release", "read_version", "requirement_covers"]
 
 _LONGEST = 200
 #: every Python that was or may soon be, in order
@@ -36,6 +36,25 @@ def compatible_release(text: str) -> Specifier | None:
         return None
     try:
         return Specifier(f"=={text}" if text.endswith(".*") else f"~={text}")
+    except InvalidSpecifier:
+        return None
+
+
+def is_release(version: str | None, wanted: str) -> bool:
+    """Whether "==wanted" takes a version as pip compares them (PEP 440): "2.31" is 2.31.0, "2.6.0" also 2.6.0+cu124.
+
+    What is no version is itself only.
+    """
+    if version is None or version == wanted:
+        return version is not None
+    specifier, read = _exactly(wanted), read_version(version)
+    return specifier is not None and read is not None and specifier.contains(read, prereleases=True)
+
+
+@lru_cache(maxsize=256)
+def _exactly(wanted: str) -> Specifier | None:
+    try:
+        return Specifier(f"=={wanted}") if len(wanted) <= _LONGEST else None
     except InvalidSpecifier:
         return None
 

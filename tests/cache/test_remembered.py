@@ -59,6 +59,30 @@ def test_a_second_scan_reads_nothing_and_says_the_same(
     assert [event for event in events if isinstance(event, Named)] == []
 
 
+@pytest.mark.skipif(
+    not hasattr(os, "O_NOATIME"), reason="reading a file may change its ctime here: it is not looked at"
+)
+def test_a_change_that_only_the_ctime_tells_is_read_again(place: Place, memory: str, opened: list[str]) -> None:
+    key = place.v2(f"{FILES}0/lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    place.v2(f"{FILES}1/lib-2.0.tar.gz", packages.make_sdist("lib", "2.0"))
+    place.scan(memory=memory)
+    body = place.path / formats.http_path("http-v2", key, body=True)
+    before = body.stat()
+    while body.stat().st_ctime_ns == before.st_ctime_ns:  # the clock of the file system may not have gone on yet
+        body.write_bytes(packages.make_sdist("bil", "1.0").ljust(before.st_size, b"\0")[: before.st_size])
+        os.utime(body, ns=(before.st_atime_ns, before.st_mtime_ns))
+    opened.clear()
+    found = place.scan(memory=memory)
+    assert len(opened) == 1
+    same(found, place.scan())
+    before = body.stat()
+    while body.stat().st_ctime_ns == before.st_ctime_ns:
+        body.chmod(0o400)
+    opened.clear()
+    place.scan(memory=memory)
+    assert len(opened) == 1
+
+
 def test_what_changed_is_read_again(place: Place, memory: str, opened: list[str]) -> None:
     urls = [f"{FILES}{n}/lib-{n}.0.tar.gz" for n in range(3)]
     keys = [place.v2(url, packages.make_sdist("lib", f"{n}.0")) for n, url in enumerate(urls)]

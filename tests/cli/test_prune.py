@@ -141,7 +141,7 @@ def test_a_folder_that_is_not_laid_out_as_pips_cache_loses_nothing(argv: list[st
         (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_text("mine")
     answer = run("--cache-dir", os.fspath(home), *argv)
-    assert answer.code == 2
+    assert answer.code == 3
     assert "not laid out as pip's cache" in answer.err
     assert answer.err.count("\n") == 1
     assert len([file for file in home.rglob("*") if file.is_file()]) == 3
@@ -151,7 +151,7 @@ def test_one_wrong_root_among_those_named_refuses_all(filled: Cache, tmp_path: P
     wrong = tmp_path / "wrong"
     wrong.mkdir()
     (wrong / "notes.txt").write_text("mine")
-    assert run(filled.flag, "--cache-dir", os.fspath(wrong), "--prune-older", "1h").code == 2
+    assert run(filled.flag, "--cache-dir", os.fspath(wrong), "--prune-older", "1h").code == 3
     assert len(filled.files()) == 8
 
 

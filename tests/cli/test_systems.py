@@ -146,7 +146,9 @@ class TestWindows:
         assert cache.files() == [], "the next run takes it"
 
     def test_sizes_without_blocks(self) -> None:
-        plain = SimpleNamespace(st_dev=1, st_ino=1 << 100, st_size=5000, st_mtime_ns=1, st_atime_ns=1, st_nlink=1)
+        plain = SimpleNamespace(
+            st_dev=1, st_ino=1 << 100, st_size=5000, st_mtime_ns=1, st_atime_ns=1, st_ctime_ns=1, st_nlink=1
+        )
         file = OwnedFile("x", pack_stamp(cast("os.stat_result", plain)))
         assert (file.size, file.size_on_disk) == (5000, 10 * 512)
 

@@ -28,6 +28,7 @@ def owned(
         (0o100600, inode or hash(path) & 0xFFFFFF, 1, links, 0, 0, size, int(atime), int(mtime), int(mtime)),
         {
             "st_atime_ns": int(atime * 1e9),
+            "st_ctime_ns": 0,
             "st_mtime_ns": int(mtime * 1e9),
             "st_blocks": -(-size // BLOCK) * (BLOCK // 512),
         },

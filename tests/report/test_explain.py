@@ -28,7 +28,7 @@ def test_a_wheel_is_explained_from_its_url_to_what_deleting_it_frees() -> None:
         f"""\
 six-1.16.0-py3-none-any.whl
   what        wheel, six 1.16.0, py3-none-any
-  from        https://index.example/six-1.16.0.whl (an index page in the cache names it)
+  from        https://index.example/six-1.16.0.whl (an index page named it, and its hash is the entry's name)
   stored      2027-01-14, 1d ago
   last use    2027-01-14, 1d ago (/ is mounted relatime: kept to the day)
   pip 25.3    reuse: fresh until 2029-10-11

@@ -84,7 +84,7 @@ def stamp(
     blocks = -(-size // 4096) * 8 if on_disk is None else on_disk // 512
     status = os.stat_result(
         (0o100600, inode, device, links, 0, 0, size, int(atime), int(mtime), int(mtime)),
-        {"st_atime_ns": int(atime * 1e9), "st_mtime_ns": int(mtime * 1e9), "st_blocks": blocks},
+        {"st_atime_ns": int(atime * 1e9), "st_ctime_ns": 0, "st_mtime_ns": int(mtime * 1e9), "st_blocks": blocks},
     )
     return pack_stamp(status)
 

@@ -20,7 +20,8 @@ BUILT = make_entry(
     project="lxml",
     filename="lxml-5.0-cp311-cp311-linux_x86_64.whl",
 )
-ALL = [PAGE, SIX, OLD, ZOPE, BUILT]
+TORCH = wheel(4, "torch", "2.6.0+cu124")
+ALL = [PAGE, SIX, OLD, ZOPE, BUILT, TORCH]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,14 @@ ALL = [PAGE, SIX, OLD, ZOPE, BUILT]
         ("Six", [SIX, OLD]),
         ("six==1.15.0", [OLD]),
         ("six == 1.16.0", [SIX]),
+        ("six==1.16", [SIX]),
+        ("six==1.15.*", [OLD]),
+        ("six===1.16", []),
         ("six==9", []),
+        ("six==no version", []),
+        ("torch==2.6.0", [TORCH]),
+        ("torch==2.6.0+cu124", [TORCH]),
+        ("torch==2.6.0+cpu", []),
         ("zope.interface", [ZOPE]),
         ("Zope_Interface", [ZOPE]),
         ("six-1.16.0-py3-none-any.whl", [SIX]),

@@ -28,7 +28,12 @@ SIZES = ((60, 20), (80, 24), (120, 40), (250, 70))
 def stamp(size: int, inode: int, age: float, unused: float) -> bytes:
     """The stamp of a file of that size, written and read that many seconds ago."""
     used, stored = NOW - unused, NOW - age
-    exact = {"st_atime_ns": int(used * 1e9), "st_mtime_ns": int(stored * 1e9), "st_blocks": -(-size // 4096) * 8}
+    exact = {
+        "st_atime_ns": int(used * 1e9),
+        "st_ctime_ns": 0,
+        "st_mtime_ns": int(stored * 1e9),
+        "st_blocks": -(-size // 4096) * 8,
+    }
     plain = (0o100600, inode, 1, 1, 1000, 1000, size, int(used), int(stored), 0)
     return pack_stamp(os.stat_result(plain, exact))
 

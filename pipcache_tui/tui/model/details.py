@@ -13,7 +13,7 @@ from pipcache_tui.tui.glyphs import PIP_WILL
 from pipcache_tui.tui.model.groupings import entry_label
 
 _PROOFS = {
-    "index-page": "proven by an index page kept here",
+    "index-page": "named by an index page, proven by its hash",
     "content": "proven by the content's own digest",
     "origin": "named by origin.json",
     "file-name": "read off the file name",

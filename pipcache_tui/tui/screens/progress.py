@@ -108,7 +108,7 @@ class ProgressScreen(ModalScreen["Result | None"]):
         if self.leave_afterwards or not trouble:
             self.dismiss(result)
             return
-        self._tell(reached, result.freed)
+        self._tell(len(result.removed), result.freed)
         heading = "Stopped" if self._stop.is_set() else "Done, but not all went"
         self.query_one("#heading", Static).update(heading)
         self.query_one("#trouble-text", Static).update(self._trouble(message, missing))
