@@ -8,6 +8,7 @@ decoder: how many inputs were tried, and whether one broke it (that one is kept 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import re
 import subprocess
@@ -71,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = set(options.names) - set(DECODERS)
     if unknown:
         parser.error(f"no such decoder: {', '.join(sorted(unknown))}; there are {', '.join(DECODERS)}")
+    if importlib.util.find_spec("atheris") is None:
+        parser.error("atheris is not installed here: pip install -e '.[fuzz]'")
     total = broken = 0
     with tempfile.TemporaryDirectory() as temporary:
         corpus = (options.corpus or Path(temporary)).absolute()
