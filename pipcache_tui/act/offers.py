@@ -15,7 +15,7 @@ from pipcache_tui.cache.archives import expand_tags
 from pipcache_tui.cache.generations import generation_of
 from pipcache_tui.cache.pages import Link
 from pipcache_tui.select.pythons import Python
-from pipcache_tui.select.versions import read_version
+from pipcache_tui.versions import read_version
 
 #: source archives that pip takes, the longest suffix first
 _SDIST_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tar.lz", ".tar.lzma", ".zip", ".tgz", ".tbz", ".txz", ".tar")

@@ -20,8 +20,8 @@ from pipcache_tui.cache.core_metadata import CoreMetadata
 from pipcache_tui.cache.envelope import EnvelopeError
 from pipcache_tui.cache.model import TRAITS, Entry
 from pipcache_tui.cache.pages import ARCHIVE_SUFFIXES, Link, split_filename
-from pipcache_tui.select.versions import read_version
 from pipcache_tui.text import format_day, safe_text
+from pipcache_tui.versions import read_version
 
 #: served: from disk, without a request. asks: the server must say that the copy still holds. nothing: pip finds no
 #: file, or stops. skipped: not for this Python

@@ -24,14 +24,14 @@ def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> 
 
 def wait_of(arguments: Arguments) -> float:
     """Seconds to wait for running pips. Raises UsageError."""
-    from pipcache_tui.select.quantities import parse_duration
+    from pipcache_tui.quantities import parse_duration
 
     return DEFAULT_WAIT if arguments.wait is None else _understood("--wait", parse_duration, arguments.wait)
 
 
 def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> Iterator[Rule]:
+    from pipcache_tui.quantities import parse_share, parse_size, parse_span
     from pipcache_tui.select import budget, rules
-    from pipcache_tui.select.quantities import parse_share, parse_size, parse_span
 
     valued: tuple[tuple[str, str | None, Callable[[str], Rule]], ...] = (
         ("--prune-older", arguments.prune_older, lambda text: rules.older(parse_span(text, now))),
@@ -62,7 +62,7 @@ def _with_unit(text: str) -> str:
 
     In a crontab "%" ends the command, which leaves the 10 of `--min-free 10%`.
     """
-    from pipcache_tui.select.quantities import QuantityError
+    from pipcache_tui.quantities import QuantityError
 
     number = text.strip()
     if number.isascii() and number.isdigit() and 0 < int(number[:20]) < _FEWEST_BARE:
@@ -73,7 +73,7 @@ def _with_unit(text: str) -> str:
 
 
 def _understood(flag: str, read: Callable[[str], _Value], text: str) -> _Value:
-    from pipcache_tui.select.quantities import QuantityError
+    from pipcache_tui.quantities import QuantityError
     from pipcache_tui.select.rule import RuleError
 
     try:

@@ -19,8 +19,8 @@ from pipcache_tui.cache.envelope import EnvelopeError
 from pipcache_tui.cache.generations import pips_reading
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.versions import is_release
 from pipcache_tui.text import format_day, safe_text
+from pipcache_tui.versions import is_release
 
 _FILES = frozenset({"wheel", "sdist", "metadata", "built-wheel"})
 _MOST = 5

@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pipcache_tui.cache.model import Entry, OwnedFile
-from pipcache_tui.select.quantities import Share, size_in_words
+from pipcache_tui.quantities import Share, size_in_words
 from pipcache_tui.select.rule import Chosen, Rule, RuleError, day_of
 from pipcache_tui.text import format_size, safe_text
 

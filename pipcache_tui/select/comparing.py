@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from pipcache_tui import quantities
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select import quantities
 from pipcache_tui.select.fields import Field, nearest
 from pipcache_tui.text import safe_text
 
@@ -164,7 +164,7 @@ def _compare_yes_no(field: Field, operator: str, values: Sequence[str]) -> tuple
 
 
 def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
-    from pipcache_tui.select.versions import read_version
+    from pipcache_tui.versions import read_version
 
     get = cast("Callable[[Entry, Judge], str | None]", field.value)
     if operator in _ORDER:
@@ -196,7 +196,7 @@ def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tup
 
 def _version_check(field: Field, operator: str, index: int, value: str) -> Callable[[str, Version | None], bool] | None:
     """What one value asks of a version's text and of the version it is, if any; None for the empty value."""
-    from pipcache_tui.select.versions import compatible_release, read_version
+    from pipcache_tui.versions import compatible_release, read_version
 
     exact, is_series = read_version(value), value.endswith(".*")
     if operator == "~=" or is_series:

@@ -24,7 +24,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry, Kind
-from pipcache_tui.select.versions import Version, read_version, requirement_covers
+from pipcache_tui.versions import Version, read_version, requirement_covers
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select.quantities import Span, duration_in_words, size_in_words
+from pipcache_tui.quantities import Span, duration_in_words, size_in_words
 from pipcache_tui.select.rule import Chosen, EachRule, Rule, RuleError, day_of
 from pipcache_tui.text import format_age, format_count, format_size, safe_text
 
@@ -169,7 +169,7 @@ class KeepLatest:
 
     def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
         from pipcache_tui.select.newer import may_supersede
-        from pipcache_tui.select.versions import read_version
+        from pipcache_tui.versions import read_version
 
         groups: dict[object, list[tuple[Entry, Version]]] = {}
         for entry in entries:

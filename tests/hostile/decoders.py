@@ -26,8 +26,8 @@ from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.stores import MODULES, hashed, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
+from pipcache_tui.quantities import QuantityError, parse_duration, parse_share, parse_size, parse_span
 from pipcache_tui.select.expression import ExpressionError, parse_filter, parse_search
-from pipcache_tui.select.quantities import QuantityError, parse_duration, parse_share, parse_size, parse_span
 from pipcache_tui.text import safe_text
 from tests.hostile.seeds import bodies as whole_bodies
 from tests.hostile.seeds import seeds

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.quantities import parse_date, parse_duration, parse_size
 from pipcache_tui.select.expression import (
     FIELDS,
     LONGEST,
@@ -24,7 +25,6 @@ from pipcache_tui.select.expression import (
 )
 from pipcache_tui.select.fields import OPERATORS
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.quantities import parse_date, parse_duration, parse_size
 from tests.select.entries import (
     DAILY,
     DAY,

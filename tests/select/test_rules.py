@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.quantities import parse_size, parse_span
 from pipcache_tui.select import rules
 from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.quantities import parse_size, parse_span
 from pipcache_tui.select.rule import Rule, RuleError
 from tests.select.entries import (
     ALWAYS,

@@ -11,11 +11,11 @@ from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import Demo, make_demo_cache
+from pipcache_tui.quantities import parse_share
 from pipcache_tui.select import rules
 from pipcache_tui.select.budget import DiskSpace, choose_all, max_size, min_free
 from pipcache_tui.select.expression import FIELDS, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.quantities import parse_share
 from pipcache_tui.select.rule import Rule
 from tests.select.entries import ALWAYS, DAY, make_python
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.quantities import QuantityError, parse_size, parse_span
 from pipcache_tui.select import budget, rules
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.quantities import QuantityError, parse_size, parse_span
 from pipcache_tui.select.rule import Rule, RuleError
 
 

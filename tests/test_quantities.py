@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipcache_tui.select.quantities import (
+from pipcache_tui.quantities import (
     DAY,
     HOUR,
     LARGEST,
