@@ -17,10 +17,10 @@ from functools import partial
 from hashlib import sha224
 from types import SimpleNamespace
 
+from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, pack_stamp
 from pipcache_tui.quantities import Share
 from pipcache_tui.select import budget, rules
-from pipcache_tui.select.atime import AtimeKeeping
 from pipcache_tui.select.budget import DiskSpace
 from pipcache_tui.select.expression import Expression, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge

@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from pipcache_tui.cache.folders import is_folder, system_path
+from pipcache_tui.cache.disk.folders import is_folder, system_path
 
 BY_DESCRIPTOR = (
     {os.open, os.stat, os.unlink, os.rmdir, os.rename} <= os.supports_dir_fd

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 
 from pipcache_tui.cache import stores
-from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.model import Root, Store
 from pipcache_tui.text import safe_text
 

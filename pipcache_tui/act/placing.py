@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from pipcache_tui.cache.contents import Content
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.envelope import FileBody
-from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import safe_text
 

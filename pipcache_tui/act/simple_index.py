@@ -22,8 +22,8 @@ from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unp
 from pipcache_tui.cache import pages
 from pipcache_tui.cache.archives import read_fields
 from pipcache_tui.cache.body import identify_file, normalised
+from pipcache_tui.cache.disk.folders import Folder, NotPlainFile
 from pipcache_tui.cache.envelope import FileBody, stream_file
-from pipcache_tui.cache.folders import Folder, NotPlainFile
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import safe_text
 

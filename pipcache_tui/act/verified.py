@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgpack
 import platformdirs
 
-from pipcache_tui.cache.kept_files import open_kept, path_of_root, remove_kept, replacing
+from pipcache_tui.cache.disk.own_files import open_kept, path_of_root, remove_kept, replacing
 from pipcache_tui.cache.model import Entry
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipcache_tui.cache import archives, tars
+from pipcache_tui.cache.disk.folders import File, Folder, open_folder_of
 from pipcache_tui.cache.envelope import (
     Body,
     Envelope,
@@ -17,7 +18,6 @@ from pipcache_tui.cache.envelope import (
     stream_body,
     stream_file,
 )
-from pipcache_tui.cache.folders import File, Folder, open_folder_of
 from pipcache_tui.cache.model import TRAITS, Entry, OwnedFile, pack_stamp
 
 

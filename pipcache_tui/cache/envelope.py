@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgpack
 
-from pipcache_tui.cache.folders import File
+from pipcache_tui.cache.disk.folders import File
 
 #: no pip writes more headers than this; what is larger is not read (bytes)
 HEADERS_LIMIT = 1 << 20

@@ -21,7 +21,7 @@ import msgpack
 import platformdirs
 
 from pipcache_tui.cache import known, records
-from pipcache_tui.cache.kept_files import close_kept, open_kept, path_of_root, remove_kept, replacing
+from pipcache_tui.cache.disk.own_files import close_kept, open_kept, path_of_root, remove_kept, replacing
 from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry, IndexPage
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import TypeAlias
 
 from pipcache_tui.cache import work
-from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.known import NOTHING, Counted, Remembered
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, TypeAlias
 
-from pipcache_tui.cache.folders import Folder
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.known import NOTHING, Counted, Known, Remembered, Unchanged, recall
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.page_search import PageJob, PageReading, read_page

@@ -210,7 +210,7 @@ class Session:
     @cached_property
     def used_trust(self) -> list[str]:
         """How far the times of last use can be trusted, a line for each root that is there."""
-        from pipcache_tui.select.atime import atime_keeping
+        from pipcache_tui.cache.disk.access_times import atime_keeping
 
         return list(dict.fromkeys(atime_keeping(root.path).words for root in self.found.roots if root.exists))
 

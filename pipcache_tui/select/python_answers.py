@@ -18,7 +18,7 @@ from typing import Any
 
 from packaging import tags as packaging_tags
 
-from pipcache_tui.cache.kept_files import open_kept, replacing
+from pipcache_tui.cache.disk.own_files import open_kept, replacing
 
 #: as far apart from the person's settings as every version allows; `-B`, so that asking leaves no files behind
 _FLAGS = ("-E", "-s", "-B", "-c")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pipcache_tui.cache.kept_files import replacing
+from pipcache_tui.cache.disk.own_files import replacing
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.roots import Found

@@ -535,7 +535,7 @@ def stores_know(path: str) -> bool:
 UNLINK = {
     "act/folders.py",
     "act/placing.py",
-    "cache/kept_files.py",
+    "cache/disk/own_files.py",
     "cache/remembered.py",
     "select/python_answers.py",
 }

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import census, folders
+from pipcache_tui.cache import census
 from pipcache_tui.cache.census import Census
-from pipcache_tui.cache.folders import BY_DESCRIPTOR
+from pipcache_tui.cache.disk import folders
+from pipcache_tui.cache.disk.folders import BY_DESCRIPTOR
 from pipcache_tui.cache.model import Snapshot
 from pipcache_tui.demo import formats, packages
 from tests.cache.places import FILES, Place

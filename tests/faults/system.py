@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipcache_tui.act import folders
-from pipcache_tui.cache import folders as reading
+from pipcache_tui.cache.disk import folders as reading
 
 CALLS = (
     *("open", "stat", "lstat", "listdir", "unlink", "rmdir", "rename", "replace", "chown", "close", "fstat"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import folders as reading
+from pipcache_tui.cache.disk import folders as reading
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo.formats import built_wheel_folder, download_names, origin_json, selfcheck_note, selfcheck_path
 from pipcache_tui.demo.packages import make_wheel, wheel_name

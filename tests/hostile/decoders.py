@@ -19,8 +19,8 @@ import msgpack
 
 from pipcache_tui.cache import addresses, archives, pages, remembered, tars
 from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
-from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known, Remembered, recall, remember
 from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.records import Reader

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Snapshot, Store, pack_stamp
-from pipcache_tui.select.atime import AtimeKeeping
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.pythons import Python
 

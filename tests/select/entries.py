@@ -14,6 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import (
     KINDS,
     STORES,
@@ -26,7 +27,6 @@ from pipcache_tui.cache.model import (
     Store,
     pack_stamp,
 )
-from pipcache_tui.select.atime import AtimeKeeping
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.pythons import Python
 

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache import pages
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.envelope import FileBody
-from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Evidence, Item, attempt, own

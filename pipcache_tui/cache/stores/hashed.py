@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from pipcache_tui.cache.census import Census
-from pipcache_tui.cache.folders import Folder, open_below
+from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.known import Counted, Known, Unchanged
 from pipcache_tui.cache.stores.base import (
     Evidence,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.envelope import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
-from pipcache_tui.cache.folders import Folder
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed

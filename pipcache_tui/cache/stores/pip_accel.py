@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache import pages
-from pipcache_tui.cache.folders import Folder, open_below
+from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Files, Store
 from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, own

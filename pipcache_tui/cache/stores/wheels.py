@@ -14,8 +14,8 @@ from typing import Any
 
 from pipcache_tui.cache import archives, pages
 from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.envelope import FileBody
-from pipcache_tui.cache.folders import Folder, open_below
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Files, Origin, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import (

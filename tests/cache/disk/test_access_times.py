@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.select import atime
-from pipcache_tui.select.atime import AtimeKeeping, atime_keeping, read_mounts
+from pipcache_tui.cache.disk import access_times
+from pipcache_tui.cache.disk.access_times import AtimeKeeping, atime_keeping, read_mounts
 
 MOUNTS = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
 30 22 8:2 / /home rw,noatime - ext4 /dev/sda2 rw

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.folders import BY_DESCRIPTOR, Folder, open_below, open_folder_of
+from pipcache_tui.cache.disk.folders import BY_DESCRIPTOR, Folder, open_below, open_folder_of
 from pipcache_tui.demo import formats
 from tests.cache.places import Place
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.kept_files import open_kept, remove_kept, replacing
+from pipcache_tui.cache.disk.own_files import open_kept, remove_kept, replacing
 
 
 def write(path: Path, content: bytes) -> None:

@@ -1,0 +1,1 @@
+"""Opening files without following links, atomic writes of our own files, and access times."""
