@@ -9,7 +9,7 @@ from pipcache_tui.act.check import Ask
 from pipcache_tui.act.pip_options import PipOptions
 from pipcache_tui.act.requirements_file import read_constraints, read_requirements
 from pipcache_tui.act.wanted import parse_requirement
-from pipcache_tui.cache.pages import ARCHIVE_SUFFIXES
+from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES
 
 _FILES = (".txt", ".in", ".toml")
 _ARCHIVES = tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)

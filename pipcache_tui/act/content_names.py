@@ -12,8 +12,8 @@ from itertools import product
 
 from packaging.version import InvalidVersion, Version
 
-from pipcache_tui.cache import pages
 from pipcache_tui.cache.addresses import cache_key, entry_key
+from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.model import Entry
 
 _SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
@@ -64,7 +64,7 @@ def _sdist_names(entry: Entry) -> Iterator[str]:
     filename = entry.filename or ""
     if filename:
         yield filename
-    written = pages.split_filename(filename)
+    written = index_pages.split_filename(filename)
     own = next((suffix for suffix in _SDIST_SUFFIXES if filename.endswith(suffix)), None)
     suffixes = dict.fromkeys(filter(None, (own, *_SDIST_SUFFIXES)))
     for suffix, name, version in product(suffixes, _projects(entry, written[0] if written else ""), _versions(entry)):

@@ -19,7 +19,7 @@ from pipcache_tui.act.simple_index import Indexed, write_index
 from pipcache_tui.act.verify import Verdict, Witnesses, verify_entries
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.disk.folders import NotPlainFile
-from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import format_count, safe_text

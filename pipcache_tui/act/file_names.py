@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipcache_tui.cache import pages
+from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.model import RESPONSES, Entry
 
 #: file names of distributions, as indexes have them: no separators, no leading dot, nothing to be quoted but + ! ~
@@ -20,7 +20,7 @@ MADE_UP = {
 def is_distribution(name: str) -> bool:
     """Whether this is a plain file name of a wheel or an sdist."""
     plain = _NAME.match(name) is not None and name.lower().endswith((".whl", *_SDIST_SUFFIXES))
-    return plain and pages.split_filename(name) is not None
+    return plain and index_pages.split_filename(name) is not None
 
 
 def file_name(entry: Entry) -> tuple[str | None, str]:

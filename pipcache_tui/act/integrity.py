@@ -25,9 +25,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipcache_tui.act.witnesses import Means
-from pipcache_tui.cache.archives import SeekableBody
 from pipcache_tui.cache.contents import Content
-from pipcache_tui.cache.envelope import Body, FileBody
+from pipcache_tui.cache.formats.archives import SeekableBody
+from pipcache_tui.cache.formats.responses import Body, FileBody
 from pipcache_tui.text import safe_text
 
 #: called with the bytes that were just dealt with; raises what ends the work

@@ -16,10 +16,10 @@ from pipcache_tui.act.offers import Buyer, Offer, parse_wheel
 from pipcache_tui.act.shelf import Page, Request, Shelf, origin_hashes
 from pipcache_tui.act.wanted import Digest, Options, Wanted, file_name
 from pipcache_tui.cache.contents import open_content
-from pipcache_tui.cache.core_metadata import CoreMetadata
-from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, Link, split_filename
+from pipcache_tui.cache.formats.metadata import CoreMetadata
+from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import TRAITS, Entry
-from pipcache_tui.cache.pages import ARCHIVE_SUFFIXES, Link, split_filename
 from pipcache_tui.text import format_day, safe_text
 from pipcache_tui.versions import read_version
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 from pipcache_tui.cache.contents import Content
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.envelope import FileBody
+from pipcache_tui.cache.formats.responses import FileBody
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import safe_text
 

@@ -11,12 +11,12 @@ from urllib.parse import urljoin
 
 from pipcache_tui.act.offers import Buyer, parse_wheel
 from pipcache_tui.act.wanted import Digest
-from pipcache_tui.cache import pages
 from pipcache_tui.cache.addresses import cache_key, entry_key, spellings
 from pipcache_tui.cache.built import old_wheel_key, wheel_key
 from pipcache_tui.cache.contents import open_content
-from pipcache_tui.cache.core_metadata import CoreMetadata, read_core_metadata
-from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats.metadata import CoreMetadata, read_core_metadata
+from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.freshness import outlook
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.text import safe_text
@@ -44,7 +44,7 @@ class Page:
     """An index page that pip asks for, and what the cached one lists; `links` None: nothing here tells."""
 
     request: Request
-    links: tuple[pages.Link, ...] | None = None
+    links: tuple[index_pages.Link, ...] | None = None
     form: Literal["html", "json"] = "html"
 
 
@@ -98,7 +98,7 @@ class Shelf:
             return f"cached in {safe_text(entry.root)}, not where {pip} looks"
         if url.lower().startswith("http:") and not self.buyer.row.plain_http:
             return f"not cached: {pip} keeps nothing that comes over plain http"
-        for entry in self._by_name.get(pages.file_name(url), ()):
+        for entry in self._by_name.get(index_pages.file_name(url), ()):
             place = (
                 f"from another address: {safe_text(entry.url)}" if entry.url else "from an address that is not known"
             )
@@ -173,11 +173,11 @@ class Shelf:
             return Page(request)
         try:
             with open_content(entry) as content:
-                text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
-        except (OSError, EnvelopeError, pages.PageError) as error:
+                text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+        except (OSError, EnvelopeError, index_pages.PageError) as error:
             return Page(Request(url, request.way, f"its cached copy can't be read: {safe_text(str(error), 100)}"))
         # after a redirect relative links start from where the page really stands
-        links = tuple(pages.read_links(text, entry.detail.form, entry.url or url))
+        links = tuple(index_pages.read_links(text, entry.detail.form, entry.url or url))
         return Page(request, links, entry.detail.form)
 
 

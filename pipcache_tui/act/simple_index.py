@@ -19,11 +19,11 @@ from urllib.parse import quote
 from pipcache_tui.act.file_names import is_distribution
 from pipcache_tui.act.integrity import DisagreementError, TooMuchError, read_metadata_member
 from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
-from pipcache_tui.cache import pages
-from pipcache_tui.cache.archives import read_fields
-from pipcache_tui.cache.body import identify_file, normalised
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile
-from pipcache_tui.cache.envelope import FileBody, stream_file
+from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats.archives import read_fields
+from pipcache_tui.cache.formats.identify import identify_file, normalised
+from pipcache_tui.cache.formats.responses import FileBody, stream_file
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import safe_text
 
@@ -101,7 +101,7 @@ def _describe(folder: str, name: str, sha256: str | None, yanked: str | None, re
             metadata = read_metadata_member(body) if name.endswith(".whl") else None
         except (DisagreementError, TooMuchError):
             metadata = None
-    split = pages.split_filename(name)
+    split = index_pages.split_filename(name)
     assert split is not None
     of_wheel = name.endswith(".whl")
     return _File(

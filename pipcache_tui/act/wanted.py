@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.pages import ARCHIVE_SUFFIXES, split_filename
+from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, split_filename
 from pipcache_tui.text import safe_text
 
 #: (algorithm, lower-case hex digest)

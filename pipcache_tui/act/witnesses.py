@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
-from pipcache_tui.cache import pages
 from pipcache_tui.cache.contents import open_content
-from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, Origin
 
 Means = Literal[
@@ -180,12 +180,12 @@ def _move(entry: Entry) -> tuple[str, str] | None:
     return plain_url(entry.url), plain_url(urljoin(entry.url, entry.response.location))
 
 
-def _links(page: Entry) -> Iterator[pages.Link]:
+def _links(page: Entry) -> Iterator[index_pages.Link]:
     if not isinstance(page.detail, IndexPage):
         return  # damaged, so that not even its form is known
     try:
         with open_content(page) as content:
-            text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
-    except (OSError, EnvelopeError, pages.PageError):
+            text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+    except (OSError, EnvelopeError, index_pages.PageError):
         return
-    yield from pages.read_links(text, page.detail.form, page.url)
+    yield from index_pages.read_links(text, page.detail.form, page.url)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from pipcache_tui.cache import archives, tars
 from pipcache_tui.cache.disk.folders import File, Folder, open_folder_of
-from pipcache_tui.cache.envelope import (
+from pipcache_tui.cache.formats import archives, tar_sdists
+from pipcache_tui.cache.formats.responses import (
     Body,
     Envelope,
     EnvelopeError,
@@ -91,7 +91,7 @@ def _summary(body: Body) -> str | None:
         return archives.read_zip(body).fields.summary
     if magic.startswith(b"Metada"):
         return archives.read_fields(body.read_at(0, 1 << 17)).summary
-    return tars.read_tar(body, magic).fields.summary
+    return tar_sdists.read_tar(body, magic).fields.summary
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from hashlib import sha224
 from typing import TypeAlias
 
-from pipcache_tui.cache import pages
 from pipcache_tui.cache.addresses import URL_LIMIT, cache_digest, spellings
 from pipcache_tui.cache.built import made_by
 from pipcache_tui.cache.contents import open_content
-from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
 
 #: what a link may consist of to be its own normal form, its scheme and host aside
@@ -57,19 +57,19 @@ def read_page(job: PageJob) -> PageReading:
     form = job.page.detail.form
     try:
         with open_content(job.page) as content:
-            text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
-    except (OSError, EnvelopeError, pages.PageError) as error:
+            text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+    except (OSError, EnvelopeError, index_pages.PageError) as error:
         return PageReading(None, problem=str(error))
-    links = pages.raw_links(text, form)
+    links = index_pages.raw_links(text, form)
     example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
     built = [key for key in job.wanted if isinstance(key, str)]
     fetched = {key for key in job.wanted if isinstance(key, bytes)}
-    found: dict[Key, str] = dict(_find(fetched, links, form, pages.base_of(text, form, job.url)))
+    found: dict[Key, str] = dict(_find(fetched, links, form, index_pages.base_of(text, form, job.url)))
     if built:
-        found.update(_sources(pages.read_links(text, form, job.url), built))
+        found.update(_sources(index_pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
     matches = tuple([(key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items()])
-    files = len([link for link in links if link.endswith(pages.ARCHIVE_SUFFIXES)])
+    files = len([link for link in links if link.endswith(index_pages.ARCHIVE_SUFFIXES)])
     return PageReading(files, matches, example, relative=example is None and files > 0)
 
 
@@ -107,18 +107,18 @@ def _sorted(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
 
 
 def _spelled(link: bytes, form: str, base: str | None) -> Iterator[str]:
-    absolute = pages.absolute(link, form, base)
+    absolute = index_pages.absolute(link, form, base)
     for spelling in spellings(absolute) if absolute else ():
         yield spelling
         yield spelling + ".metadata"
 
 
-def _sources(links: Iterable[pages.Link], built: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _sources(links: Iterable[index_pages.Link], built: Iterable[str]) -> Iterator[tuple[str, str]]:
     """(path, URL) of the built wheels whose folder is proven to be named after one of the links.
 
     So wheels are named that pips before 22.2 built, which left no `origin.json`.
     """
-    versions = {path: (pages.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
+    versions = {path: (index_pages.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
     for link in links:
         if link.filename.endswith(".whl"):
             continue
@@ -137,7 +137,7 @@ def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> di
     wanted = {candidate.removesuffix(".metadata") for candidate in found}
     return {
         spelling: link.yanked
-        for link in pages.read_links(text, form, url)
+        for link in index_pages.read_links(text, form, url)
         if link.yanked is not None
         for spelling in spellings(link.url)
         if spelling in wanted

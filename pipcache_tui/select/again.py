@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache import pages
 from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.contents import open_content
-from pipcache_tui.cache.envelope import EnvelopeError
+from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.generations import pips_reading
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.select.judge import Judge
@@ -56,7 +56,7 @@ def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield from _about_address(url, entries)
         return
     name, _, version = (part.strip() for part in what.partition("=="))
-    project = name if version else pages.project_of(what)
+    project = name if version else index_pages.project_of(what)
     if project is None:
         return
     links = [
@@ -78,7 +78,7 @@ def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _about_address(url: str, entries: Sequence[Entry]) -> Iterator[str]:
-    name = pages.file_name(url)
+    name = index_pages.file_name(url)
     same = [entry for entry in entries if name and entry.filename == name and entry.kind in _FILES]
     for entry in same[:_MOST]:
         place = safe_text(entry.url) if entry.url else "an address that is not known"
@@ -87,7 +87,7 @@ def _about_address(url: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield "over plain http pip keeps nothing, unless the host is trusted (from pip 20.1 on)"
     if not same:
         yield NO_TRACE
-    for page in _pages(entries, pages.project_of(name)):
+    for page in _pages(entries, index_pages.project_of(name)):
         if any(link.url == url for link in _links(page)):
             yield f"listed by {safe_text(page.url or page.id)} as of {format_day(page.validated)}"
             return
@@ -135,20 +135,20 @@ def _pages(entries: Sequence[Entry], project: str | None) -> Iterator[Entry]:
     return (entry for entry in entries if entry.project == wanted and isinstance(entry.detail, IndexPage))
 
 
-def _links(page: Entry) -> Iterator[pages.Link]:
+def _links(page: Entry) -> Iterator[index_pages.Link]:
     assert isinstance(page.detail, IndexPage)
     try:
         with open_content(page) as content:
-            text = pages.unpack(content.body, content.headers.get("content-encoding", ""))
-    except (OSError, EnvelopeError, pages.PageError):
+            text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+    except (OSError, EnvelopeError, index_pages.PageError):
         return
-    yield from pages.read_links(text, page.detail.form, page.url)
+    yield from index_pages.read_links(text, page.detail.form, page.url)
 
 
-def _is_meant(link: pages.Link, what: str, name: str, version: str) -> bool:
+def _is_meant(link: index_pages.Link, what: str, name: str, version: str) -> bool:
     if link.filename == what:
         return True
-    split = pages.split_filename(link.filename)
+    split = index_pages.split_filename(link.filename)
     if split is None or not version or canonicalize_name(split[0]) != canonicalize_name(name):
         return False
     return is_release(split[1], version)

@@ -7,7 +7,8 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from pipcache_tui.cache import envelope, known, remembered, scan
+from pipcache_tui.cache import known, remembered, scan
+from pipcache_tui.cache.formats import responses
 from pipcache_tui.cache.model import Root, Snapshot
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.demo import formats, packages

@@ -17,10 +17,11 @@ from functools import lru_cache
 
 import msgpack
 
-from pipcache_tui.cache import addresses, archives, pages, remembered, tars
-from pipcache_tui.cache import body as bodies
+from pipcache_tui.cache import addresses, remembered
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.envelope import EnvelopeError, read_envelope, read_metadata, stream_body
+from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
+from pipcache_tui.cache.formats import identify as bodies
+from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.known import Known, Remembered, recall, remember
 from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.records import Reader
@@ -74,7 +75,7 @@ def zip_directory(data: bytes) -> None:
 
 def tar(data: bytes) -> None:
     with suppress(archives.ArchiveError):
-        tars.read_tar(Memory(data), data[:6])
+        tar_sdists.read_tar(Memory(data), data[:6])
 
 
 def body(data: bytes) -> None:
@@ -95,18 +96,18 @@ def metadata(data: bytes) -> None:
 
 
 def _page(data: bytes, form: str) -> None:
-    with suppress(pages.PageError):
-        pages.page_head(Memory(data), "", "")
+    with suppress(index_pages.PageError):
+        index_pages.page_head(Memory(data), "", "")
     for url in (None, _PAGE_URL):
-        for link in pages.read_links(data, form, url):
+        for link in index_pages.read_links(data, form, url):
             addresses.cache_key(link.url)
-            pages.split_filename(link.filename)
-    base = pages.base_of(data, form, _PAGE_URL)
-    for raw in pages.raw_links(data, form):
-        absolute = pages.absolute(raw, form, base)
+            index_pages.split_filename(link.filename)
+    base = index_pages.base_of(data, form, _PAGE_URL)
+    for raw in index_pages.raw_links(data, form):
+        absolute = index_pages.absolute(raw, form, base)
         if absolute is not None:
             addresses.cache_key(absolute)
-            pages.file_name(absolute)
+            index_pages.file_name(absolute)
 
 
 def html_page(data: bytes) -> None:
@@ -120,11 +121,11 @@ def json_page(data: bytes) -> None:
 def names(data: bytes) -> None:
     """Names of files, and addresses, in what any file name or header can hold."""
     text = data.decode("utf-8", "surrogateescape")
-    split = pages.split_filename(text)
+    split = index_pages.split_filename(text)
     assert split is None or (archives.is_project(split[0]) and archives.is_version(split[1]))
     assert len(archives.expand_tags(text)) <= 256
     assert len(addresses.cache_key(text)) == 56
-    pages.file_name(text)
+    index_pages.file_name(text)
     for module in MODULES:
         module.recognises(text)
     for sign in safe_text(text):

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from functools import partial
 from urllib.parse import unquote
 
-from pipcache_tui.cache import body as bodies
-from pipcache_tui.cache import pages
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.envelope import FileBody
+from pipcache_tui.cache.formats import identify as bodies
+from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats.responses import FileBody
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Evidence, Item, attempt, own
@@ -62,8 +62,8 @@ def _read(root: str, top: Folder, name: str, sidecar: OwnedFile | None) -> Entry
         owned = OwnedFile(name, pack_stamp(file.status))
         identity = bodies.identify_file(FileBody(file, 0, file.size))
     url = unquote(name)
-    filename = pages.file_name(url)
-    named = pages.split_filename(filename)
+    filename = index_pages.file_name(url)
+    named = index_pages.split_filename(filename)
     return Entry(
         root=root,
         store=NAME,

@@ -7,9 +7,9 @@ import stat
 from collections.abc import Iterator
 from functools import partial
 
-from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.envelope import EnvelopeError, cache_format, read_envelope
+from pipcache_tui.cache.formats import identify as bodies
+from pipcache_tui.cache.formats.responses import EnvelopeError, cache_format, read_envelope
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed

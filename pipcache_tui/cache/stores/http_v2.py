@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.envelope import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
+from pipcache_tui.cache.formats import identify as bodies
+from pipcache_tui.cache.formats.responses import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed

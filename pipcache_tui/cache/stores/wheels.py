@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from pipcache_tui.cache import archives, pages
-from pipcache_tui.cache import body as bodies
 from pipcache_tui.cache.disk.folders import Folder, open_below
-from pipcache_tui.cache.envelope import FileBody
+from pipcache_tui.cache.formats import archives, index_pages
+from pipcache_tui.cache.formats import identify as bodies
+from pipcache_tui.cache.formats.responses import FileBody
 from pipcache_tui.cache.known import Known
 from pipcache_tui.cache.model import Entry, Files, Origin, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import (
@@ -152,7 +152,7 @@ def _wheel(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
         files = Files(f"{path}/{name}", (), pack_stamp(file.status))
         inside = bodies.identify_zip(FileBody(file, 0, file.size))
-    named = pages.split_filename(name)
+    named = index_pages.split_filename(name)
     version, tags = (named[1], archives.expand_tags("-".join(name[:-4].split("-")[-3:]))) if named else (None, ())
     whole = inside.kind == "wheel"
     return Entry(
@@ -183,7 +183,7 @@ def _build(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
             if file is None:
                 yield foreign(inner, child)
                 continue
-            named = pages.split_filename(child)
+            named = index_pages.split_filename(child)
             yield Entry(
                 root,
                 NAME,

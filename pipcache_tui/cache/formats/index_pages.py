@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
-from pipcache_tui.cache.archives import is_project, is_version
-from pipcache_tui.cache.envelope import Body
+from pipcache_tui.cache.formats.archives import is_project, is_version
+from pipcache_tui.cache.formats.responses import Body
 
 #: the most of a page that is unpacked (bytes); the largest on the public index have about 20 MB
 PAGE_LIMIT = 64 << 20

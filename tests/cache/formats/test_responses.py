@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.envelope import EdgesBody, EnvelopeError, cache_format, read_envelope, stream_body
+from pipcache_tui.cache.formats.responses import EdgesBody, EnvelopeError, cache_format, read_envelope, stream_body
 from pipcache_tui.demo.formats import KEYS_FROM_23_3, KEYS_TO_23_2, Stored, encode_cc2, encode_cc4
 
 HEADERS = {"Content-Type": "text/plain", "ETag": '"x"'}

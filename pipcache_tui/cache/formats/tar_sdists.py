@@ -8,7 +8,7 @@ import lzma
 import tarfile
 import zlib
 
-from pipcache_tui.cache.archives import (
+from pipcache_tui.cache.formats.archives import (
     BLANK_LINE,
     FIELDS_LIMIT,
     ArchiveError,
@@ -16,7 +16,7 @@ from pipcache_tui.cache.archives import (
     SdistInside,
     sdist_of,
 )
-from pipcache_tui.cache.envelope import Body
+from pipcache_tui.cache.formats.responses import Body
 
 #: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
 _SDIST_LIMIT = 1 << 20

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 
-from pipcache_tui.cache.envelope import Body
+from pipcache_tui.cache.formats.responses import Body
 
 #: the end of a zip read at once (bytes): holds the directory of a small wheel, and mostly its METADATA
 _TAIL = 8192

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache import archives, pages, tars
-from pipcache_tui.cache.envelope import Body
+from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
+from pipcache_tui.cache.formats.responses import Body
 from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
 
 #: what no file name on an index has in one of its parts
@@ -66,7 +66,7 @@ def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
         return _with_headers(identify_tar(body, head), headers)
     try:
         return _with_headers(_identify_text(body, head, content_type, encoding), headers)
-    except pages.PageError as error:
+    except index_pages.PageError as error:
         kind: Kind = "index-page" if "html" in content_type or "simple" in content_type else "other"
         return _with_headers(Identity(kind, problems=(str(error),)), headers)
 
@@ -106,7 +106,7 @@ def identify_tar(body: Body, magic: bytes) -> Identity:
     """An sdist in a tar; `other` with the problem said where it can't be one."""
     suffix = {b"\x1f\x8b": "tar.gz", b"BZ": "tar.bz2", b"\xfd7": "tar.xz"}.get(magic[:2], "tar")
     try:
-        return _sdist(tars.read_tar(body, magic), suffix)
+        return _sdist(tar_sdists.read_tar(body, magic), suffix)
     except archives.ArchiveError as error:
         return _no_archive(error)
 
@@ -117,8 +117,8 @@ def _no_archive(error: archives.ArchiveError) -> Identity:
 
 def _redirect(headers: Mapping[str, str]) -> Identity:
     target = headers.get("location", "")
-    name = pages.file_name(target)
-    split = pages.split_filename(name)
+    name = index_pages.file_name(target)
+    split = index_pages.split_filename(name)
     if split is not None:
         return Identity("redirect", project=normalised(split[0]), version=split[1])
     if "/simple/" in target and archives.is_project(name):
@@ -145,7 +145,7 @@ def _identify_text(body: Body, head: bytes, content_type: str, encoding: str) ->
                 version=fields.version,
                 requires_python=fields.requires_python,
             )
-    page = pages.page_head(body, content_type, encoding)
+    page = index_pages.page_head(body, content_type, encoding)
     if page is not None:
         return Identity(
             "index-page",
@@ -153,7 +153,7 @@ def _identify_text(body: Body, head: bytes, content_type: str, encoding: str) ->
             detail=IndexPage(None, page.form),
         )
     if "json" in content_type or head[:1] == b"{":
-        return _project_json(pages.unpack(body, encoding, _PROJECT_JSON_LIMIT))
+        return _project_json(index_pages.unpack(body, encoding, _PROJECT_JSON_LIMIT))
     return Identity("other")
 
 
@@ -207,7 +207,7 @@ def _tags_in_name(tags: tuple[str, ...]) -> str:
 def _sdist(inside: archives.SdistInside, suffix: str) -> Identity:
     fields = inside.fields
     assert fields.name is not None
-    named = pages.split_filename(f"{inside.stem}.{suffix}") is not None
+    named = index_pages.split_filename(f"{inside.stem}.{suffix}") is not None
     return Identity(
         "sdist",
         project=normalised(fields.name),

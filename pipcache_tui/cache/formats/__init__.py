@@ -1,0 +1,1 @@
+"""What a file is: stored responses, wheels, sdists, index pages and metadata."""
