@@ -91,8 +91,8 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
 
 
 def _asks_server(entry: Entry, now: float) -> bool:
-    from pipcache_tui.cache.freshness import outlook
-    from pipcache_tui.cache.generations import newest_reading
+    from pipcache_tui.cache.pip.freshness import outlook
+    from pipcache_tui.cache.pip.releases import newest_reading
 
     reader = newest_reading(entry.store)
     return any(outlook(entry, reader, moment).pip_will == "revalidate" for moment in (now, now + YOUNG))

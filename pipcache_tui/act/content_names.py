@@ -12,9 +12,9 @@ from itertools import product
 
 from packaging.version import InvalidVersion, Version
 
-from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
 
 _SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _SIGNS = re.compile(r"[-_.]+")

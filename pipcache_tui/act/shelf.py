@@ -11,14 +11,14 @@ from urllib.parse import urljoin
 
 from pipcache_tui.act.offers import Buyer, parse_wheel
 from pipcache_tui.act.wanted import Digest
-from pipcache_tui.cache.addresses import cache_key, entry_key, spellings
-from pipcache_tui.cache.built import old_wheel_key, wheel_key
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata, read_core_metadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.freshness import outlook
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
+from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
+from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, spellings
+from pipcache_tui.cache.pip.freshness import outlook
 from pipcache_tui.text import safe_text
 
 #: what pip does for an address: nothing over the network, a question whether its copy still holds, a full download

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.contents import open_content, read_headers
-    from pipcache_tui.cache.freshness import Outlook, outlook
     from pipcache_tui.cache.model import KINDS, STORES, Entry, Files, OwnedFile, Response, Root, Snapshot
+    from pipcache_tui.cache.pip.freshness import Outlook, outlook
     from pipcache_tui.cache.roots import RootError, find_roots
     from pipcache_tui.cache.scan import (
         Foreign,

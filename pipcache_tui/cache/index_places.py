@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from pipcache_tui.cache.addresses import URL_LIMIT, cache_key, entry_key
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_key, entry_key
 
 #: how many are learnt, since each is tried with each page: so many from origins and redirects, and as many again from
 #: what pages list

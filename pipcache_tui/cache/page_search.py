@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from hashlib import sha224
 from typing import TypeAlias
 
-from pipcache_tui.cache.addresses import URL_LIMIT, cache_digest, spellings
-from pipcache_tui.cache.built import made_by
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
+from pipcache_tui.cache.pip.built_wheels import made_by
+from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, spellings
 
 #: what a link may consist of to be its own normal form, its scheme and host aside
 _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) in "/:_.~-")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 from pipcache_tui.cache.model import Root
-from pipcache_tui.cache.pip_config import Place, Setting, Settings, read_settings
-from pipcache_tui.cache.pip_knowledge import pip_knowledge
+from pipcache_tui.cache.pip.config import Place, Setting, Settings, read_settings
+from pipcache_tui.cache.pip.default_index import pip_knowledge
 from pipcache_tui.text import safe_text
 
 #: values that people give to `cache-dir` to turn the cache off; pip takes them as names of folders

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from pipcache_tui.cache.addresses import URL_LIMIT, cache_digest, spellings
 from pipcache_tui.cache.formats import archives, index_pages
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
 from pipcache_tui.cache.index_places import IndexPlaces
 from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, UrlProof
 from pipcache_tui.cache.page_search import Key, PageJob, PageReading, read_page
+from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, spellings
 from pipcache_tui.cache.waiting import Waiting, key_of
 
 #: how many pairs of a page and an entry that nothing names are tried

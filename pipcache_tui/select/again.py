@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.addresses import cache_key, entry_key
 from pipcache_tui.cache.contents import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.generations import pips_reading
 from pipcache_tui.cache.model import Entry, IndexPage
+from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
+from pipcache_tui.cache.pip.releases import pips_reading
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.text import format_day, safe_text
 from pipcache_tui.versions import is_release

@@ -13,9 +13,9 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.disk.access_times import AtimeKeeping, atime_keeping
-from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
-from pipcache_tui.cache.generations import generation_of
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
+from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.text import format_day, safe_text
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipcache_tui.cache.pip_config import Place
+from pipcache_tui.cache.pip.config import Place
 
 if TYPE_CHECKING:
     from findpython.providers.base import BaseProvider  # imported late elsewhere: it takes as long as all of ours

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from pipcache_tui.act.check import Answer, Ask, Report, check
 from pipcache_tui.act.wanted import Options, parse_requirement
-from pipcache_tui.cache.generations import generation_of
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
 from pipcache_tui.demo.packages import (
     Listed,

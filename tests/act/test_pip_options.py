@@ -5,7 +5,7 @@ from pathlib import Path
 from pipcache_tui.act.asking import read_ask
 from pipcache_tui.act.pip_options import PipOptions, pip_options
 from pipcache_tui.act.wanted import ANY, Options
-from pipcache_tui.cache.pip_config import Place
+from pipcache_tui.cache.pip.config import Place
 
 
 def options_of(tmp_path: Path, config: str = "", **environ: str) -> PipOptions:

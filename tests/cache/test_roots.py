@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import pip_config, roots
-from pipcache_tui.cache.pip_knowledge import PipKnowledge
+from pipcache_tui.cache import roots
+from pipcache_tui.cache.pip import config
+from pipcache_tui.cache.pip.default_index import PipKnowledge
 from pipcache_tui.cache.roots import Found, RootError, find_roots
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes as POSIX systems have them")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipcache_tui.cache.addresses import cache_key
+from pipcache_tui.cache.pip.cache_keys import cache_key
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.packages import Listed
 from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place

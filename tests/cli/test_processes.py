@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP
 from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES
+from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP
 from tests.cli.conftest import Cache
 
 #: what a run that only prints must never load

@@ -17,13 +17,14 @@ from functools import lru_cache
 
 import msgpack
 
-from pipcache_tui.cache import addresses, remembered
+from pipcache_tui.cache import remembered
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.known import Known, Remembered, recall, remember
 from pipcache_tui.cache.model import STAMP_BYTES
+from pipcache_tui.cache.pip import cache_keys
 from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.stores import MODULES, hashed, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
@@ -100,13 +101,13 @@ def _page(data: bytes, form: str) -> None:
         index_pages.page_head(Memory(data), "", "")
     for url in (None, _PAGE_URL):
         for link in index_pages.read_links(data, form, url):
-            addresses.cache_key(link.url)
+            cache_keys.cache_key(link.url)
             index_pages.split_filename(link.filename)
     base = index_pages.base_of(data, form, _PAGE_URL)
     for raw in index_pages.raw_links(data, form):
         absolute = index_pages.absolute(raw, form, base)
         if absolute is not None:
-            addresses.cache_key(absolute)
+            cache_keys.cache_key(absolute)
             index_pages.file_name(absolute)
 
 
@@ -124,7 +125,7 @@ def names(data: bytes) -> None:
     split = index_pages.split_filename(text)
     assert split is None or (archives.is_project(split[0]) and archives.is_version(split[1]))
     assert len(archives.expand_tags(text)) <= 256
-    assert len(addresses.cache_key(text)) == 56
+    assert len(cache_keys.cache_key(text)) == 56
     index_pages.file_name(text)
     for module in MODULES:
         module.recognises(text)
@@ -147,7 +148,7 @@ def origin(data: bytes) -> None:
         found, problem = wheels._read_origin(opened)
     assert (found is None) == (problem is not None)
     if found is not None:
-        addresses.cache_key(found.url)
+        cache_keys.cache_key(found.url)
 
 
 def note(data: bytes) -> None:

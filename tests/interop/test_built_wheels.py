@@ -16,9 +16,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from pipcache_tui.cache.built import MadeBy, made_by
-from pipcache_tui.cache.freshness import Outlook, outlook
 from pipcache_tui.cache.model import Entry, Origin, Root
+from pipcache_tui.cache.pip.built_wheels import MadeBy, made_by
+from pipcache_tui.cache.pip.freshness import Outlook, outlook
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.select.pythons import Python, find_pythons
 from tests.conftest import Figure

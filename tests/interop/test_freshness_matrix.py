@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import msgpack
 import pytest
 
-from pipcache_tui.cache.freshness import Outlook, outlook
 from pipcache_tui.cache.model import Entry, PipWill, Root
+from pipcache_tui.cache.pip.freshness import Outlook, outlook
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.formats import Stored, encode_cc1
 from tests.conftest import Figure

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from pipcache_tui.cache.pip_config import Place, config_files
+from pipcache_tui.cache.pip.config import Place, config_files
 from pipcache_tui.cache.roots import find_roots
 from tests.interop.conftest import PipOf
 from tests.interop.pips import NEWEST, PATIENCE, Generation

@@ -10,7 +10,7 @@ from pipcache_tui.tui.model.catalog import Catalog
 
 
 class Outlook(Protocol):
-    """The part of `pipcache_tui.cache.freshness.Outlook` that the rows need."""
+    """The part of `pipcache_tui.cache.pip.freshness.Outlook` that the rows need."""
 
     @property
     def pip_will(self) -> PipWill | None: ...

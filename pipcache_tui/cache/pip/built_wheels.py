@@ -16,8 +16,8 @@ from hashlib import sha224
 from itertools import product
 from typing import Literal, Protocol
 
-from pipcache_tui.cache.generations import Generation, Outlook
 from pipcache_tui.cache.model import Entry, Origin
+from pipcache_tui.cache.pip.releases import Generation, Outlook
 
 _CP = (27, *range(34, 40), *range(310, 317))
 _PP = (27, *range(35, 40), *range(310, 313))

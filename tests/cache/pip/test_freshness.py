@@ -13,10 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipcache_tui.cache import freshness
-from pipcache_tui.cache.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
-from pipcache_tui.cache.generations import GENERATIONS, first_pip, generation_of, newest_reading, pips_reading
 from pipcache_tui.cache.model import STAMP_BYTES, STORES, Entry, Files, IndexPage, Kind, Response, SelfCheck, Store
+from pipcache_tui.cache.pip import freshness
+from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
+from pipcache_tui.cache.pip.releases import GENERATIONS, first_pip, generation_of, newest_reading, pips_reading
 from pipcache_tui.text import safe_text
 
 NOW = 1_790_000_000.0

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipcache_tui.cache.built import INTERPRETERS, MadeBy, made_by, old_wheel_key, wheel_key
-from pipcache_tui.cache.freshness import Outlook, outlook
 from pipcache_tui.cache.model import STAMP_BYTES, Entry, Files, Origin
+from pipcache_tui.cache.pip.built_wheels import INTERPRETERS, MadeBy, made_by, old_wheel_key, wheel_key
+from pipcache_tui.cache.pip.freshness import Outlook, outlook
 
 URL = (
     "https://localhost:8443/packages/1c/7c/5592e483c3f29382069699b2b1088469e108d6ec354df8b47b997b948450"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.pip_knowledge import PipKnowledge, pip_knowledge
+from pipcache_tui.cache.pip.default_index import PipKnowledge, pip_knowledge
 
 
 def write(top: Path, path: str, text: str) -> None:

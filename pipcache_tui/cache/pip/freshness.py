@@ -17,8 +17,9 @@ from datetime import date, datetime, timezone
 from email.utils import parsedate_tz
 from functools import lru_cache
 
-from pipcache_tui.cache.built import Interpreter, wheel_outlook
-from pipcache_tui.cache.generations import (
+from pipcache_tui.cache.model import RESPONSES, TRAITS, Entry, Response, SelfCheck, Store
+from pipcache_tui.cache.pip.built_wheels import Interpreter, wheel_outlook
+from pipcache_tui.cache.pip.releases import (
     NEWEST_KNOWN_PIP,
     AskedAs,
     Generation,
@@ -26,7 +27,6 @@ from pipcache_tui.cache.generations import (
     generation_of,
     pips_reading,
 )
-from pipcache_tui.cache.model import RESPONSES, TRAITS, Entry, Response, SelfCheck, Store
 from pipcache_tui.text import format_age, format_day, safe_text
 
 __all__ = ["NEWEST_KNOWN_PIP", "Outlook", "outlook"]
