@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pipcache_tui.act.content_names import url_by_content
 from pipcache_tui.act.integrity import (
     DisagreementError,
     TooMuchError,
@@ -30,7 +29,8 @@ from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
 from pipcache_tui.cache.pip.cache_keys import entry_key
 from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.cache.urls import named
+from pipcache_tui.cache.urls.content_proof import url_by_content
+from pipcache_tui.cache.urls.recovery import named
 
 State = Literal["proven", "consistent", "corrupt", "unchecked"]
 STATES: tuple[State, ...] = get_args(State)

@@ -18,13 +18,13 @@ from pipcache_tui.cache import work
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.known import NOTHING, Counted, Remembered
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
-from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.remembered import is_kept, keep, kept_bytes, recall
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.cache.urls import UrlRecovery
+from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
+from pipcache_tui.cache.urls.recovery import UrlRecovery
 
 #: how many parts are read before it is judged how big a tree is
 _SAMPLE = 3

@@ -17,10 +17,10 @@ from typing import IO, Any, TypeAlias
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.known import NOTHING, Counted, Known, Remembered, Unchanged, recall
 from pipcache_tui.cache.model import Entry, Store
-from pipcache_tui.cache.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.records import Reader, Record, to_record
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
 
 Job: TypeAlias = tuple[Any, ...]
 Result: TypeAlias = tuple[Any, ...]

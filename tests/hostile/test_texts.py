@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import page_search, urls
+from pipcache_tui.cache.urls import page_search, recovery
 from pipcache_tui.demo import formats, packages
 from tests.hostile.shelf import INDEX, JSON_HEADERS, Shelf
 
@@ -129,7 +129,7 @@ def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
         jobs.extend(given)
         return ((job, page_search.read_page(job)) for job in given)
 
-    recovery = urls.UrlRecovery((), search)
+    recovery = recovery.UrlRecovery((), search)
     for entry in shelf.scan().entries:
         recovery.add(entry)
     list(recovery.resolve())

@@ -14,11 +14,11 @@ from functools import lru_cache
 
 from pipcache_tui.cache.formats import archives, index_pages
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
-from pipcache_tui.cache.index_places import IndexPlaces
 from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, UrlProof
-from pipcache_tui.cache.page_search import Key, PageJob, PageReading, read_page
 from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, spellings
-from pipcache_tui.cache.waiting import Waiting, key_of
+from pipcache_tui.cache.urls.index_bases import IndexPlaces
+from pipcache_tui.cache.urls.page_search import Key, PageJob, PageReading, read_page
+from pipcache_tui.cache.urls.unnamed import Waiting, key_of
 
 #: how many pairs of a page and an entry that nothing names are tried
 _LOST_LIMIT = 1_000_000

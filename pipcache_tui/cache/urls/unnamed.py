@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.page_search import Key
 from pipcache_tui.cache.pip.cache_keys import entry_key
+from pipcache_tui.cache.urls.page_search import Key
 
 
 def key_of(entry: Entry) -> Key | None:

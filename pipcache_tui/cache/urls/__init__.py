@@ -1,0 +1,1 @@
+"""Hashed names back to URLs, each with its proof."""
