@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from pipcache_tui.cache import work
-from pipcache_tui.cache.records import Reader
+from pipcache_tui.cache.memory.records import Reader
 
 _START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.work import main; main()"
 _MOST = 4

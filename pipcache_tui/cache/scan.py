@@ -16,11 +16,11 @@ from typing import TypeAlias
 
 from pipcache_tui.cache import work
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.known import NOTHING, Counted, Remembered
+from pipcache_tui.cache.memory.previous import NOTHING, Counted, Remembered
+from pipcache_tui.cache.memory.records import Reader
+from pipcache_tui.cache.memory.scans import is_kept, keep, kept_bytes, recall
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
 from pipcache_tui.cache.pool import Pool
-from pipcache_tui.cache.records import Reader
-from pipcache_tui.cache.remembered import is_kept, keep, kept_bytes, recall
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
@@ -69,7 +69,7 @@ def scan_roots(
     `index_urls` are the indexes pip is set to ask, one source of guesses for the URLs of pages; `file_hosts` are
     hosts whose root may serve an index too. Big trees are shared among `workers` processes (0: none; by default
     as many as there are cores, at most four). `memory` is the folder where scans are remembered, None for no
-    memory (see `pipcache_tui.cache.remembered`). Nothing that is on disk makes it raise: what can't be read comes as
+    memory (see `pipcache_tui.cache.memory.scans`). Nothing that is on disk makes it raise: what can't be read comes as
     an entry of kind `unreadable`, or as Trouble.
     """
     with ExitStack() as stack:

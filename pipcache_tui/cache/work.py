@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, TypeAlias
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.known import NOTHING, Counted, Known, Remembered, Unchanged, recall
+from pipcache_tui.cache.memory.previous import NOTHING, Counted, Known, Remembered, Unchanged, recall
+from pipcache_tui.cache.memory.records import Reader, Record, to_record
 from pipcache_tui.cache.model import Entry, Store
-from pipcache_tui.cache.records import Reader, Record, to_record
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page

@@ -98,15 +98,15 @@ def explain(session: Session) -> int:
 def forget(session: Session) -> int:
     """`--forget`: deletes what this program keeps of past runs, in its own folder."""
     from pipcache_tui.act import verified
-    from pipcache_tui.cache import remembered
+    from pipcache_tui.cache.memory import scans
     from pipcache_tui.select import python_answers, pythons
     from pipcache_tui.text import format_count
 
     try:
-        folder = os.path.dirname(remembered.default_folder())
+        folder = os.path.dirname(scans.default_folder())
     except RuntimeError:  # see `Session.scan_memory`
         return 0
-    scans = remembered.forget(remembered.default_folder())
+    scans = scans.forget(scans.default_folder())
     verdicts = verified.forget(verified.default_folder())
     python_answers.forget(pythons.default_memory())
     if not session.ids_only:

@@ -147,14 +147,14 @@ class Session:
     @cached_property
     def scan_memory(self) -> str | None:
         """The folder where scans are remembered; None: this one neither uses nor leaves a memory."""
-        from pipcache_tui.cache.remembered import default_folder
+        from pipcache_tui.cache.memory.scans import default_folder
 
         return default_folder() if self.may_remember and not self.arguments.demo else None
 
     @cached_property
     def may_remember(self) -> bool:
         """Whether this run may keep files of its own; as root not in the home of another, who could not use them."""
-        from pipcache_tui.cache.remembered import default_folder
+        from pipcache_tui.cache.memory.scans import default_folder
 
         if self.arguments.no_memory:
             return False

@@ -536,7 +536,7 @@ UNLINK = {
     "act/folders.py",
     "act/placing.py",
     "cache/disk/own_files.py",
-    "cache/remembered.py",
+    "cache/memory/scans.py",
     "select/python_answers.py",
 }
 

@@ -9,9 +9,9 @@ import pytest
 
 from pipcache_tui.cache import pool, scan
 from pipcache_tui.cache.contents import ChangedError, open_content, read_headers, read_summary
+from pipcache_tui.cache.memory.records import Reader, to_record
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.pool import Pool
-from pipcache_tui.cache.records import Reader, to_record
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.cache.work import part_job
 from pipcache_tui.demo import packages

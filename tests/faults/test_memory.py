@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.act.verify import Verdict, verify_entries
-from pipcache_tui.cache import remembered
+from pipcache_tui.cache.memory import scans
 from pipcache_tui.cache.model import Entry
 from tests.act.caches import tree
 from tests.conftest import Figure
@@ -51,7 +51,7 @@ class Remembering:
 
     def keep(self) -> None:
         """Write what was found, and nothing else."""
-        remembered.keep(os.fspath(self.memory), os.fspath(self.stock.place.path), self.entries, (), {})
+        scans.keep(os.fspath(self.memory), os.fspath(self.stock.place.path), self.entries, (), {})
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_reading_fails_at_every_call(runs: Remembering, number: int, figure: Fig
                 raise OSError(number, os.strerror(number))
 
         with watched_everywhere(fail) as system:
-            memory = remembered.recall(os.fspath(runs.memory), os.fspath(runs.stock.place.path))
+            memory = scans.recall(os.fspath(runs.memory), os.fspath(runs.stock.place.path))
             kept = list(map(memory.of, memory.parts))
             memory.close()
         if len(system.made) <= at:
@@ -117,7 +117,7 @@ def _prepare(runs: Remembering, before: str) -> None:
     if runs.memory.exists():
         runs.memory.rmdir()
     if before != "nothing":
-        remembered.keep(os.fspath(runs.memory), os.fspath(runs.stock.place.path), runs.entries[:1], ("other",), {})
+        scans.keep(os.fspath(runs.memory), os.fspath(runs.stock.place.path), runs.entries[:1], ("other",), {})
 
 
 def _temporary(runs: Remembering) -> list[Path]:
@@ -160,6 +160,6 @@ def test_killed_at_every_call(runs: Remembering, what: str, figure: Figure) -> N
             kills += 1
     assert tree(runs.stock.place.path) == cached
     assert left > 2, "it was killed in the middle of a file"
-    remembered.forget(os.fspath(runs.memory))
+    scans.forget(os.fspath(runs.memory))
     assert not _temporary(runs), "--forget takes what a kill left"
     figure(f"{kills} kills of {what}: every next scan and verification true")

@@ -17,15 +17,15 @@ from functools import lru_cache
 
 import msgpack
 
-from pipcache_tui.cache import remembered
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
-from pipcache_tui.cache.known import Known, Remembered, recall, remember
+from pipcache_tui.cache.memory import scans
+from pipcache_tui.cache.memory.previous import Known, Remembered, recall, remember
+from pipcache_tui.cache.memory.records import Reader
 from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.pip import cache_keys
-from pipcache_tui.cache.records import Reader
 from pipcache_tui.cache.stores import MODULES, hashed, selfcheck, wheels
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.quantities import QuantityError, parse_duration, parse_share, parse_size, parse_span
@@ -170,12 +170,12 @@ def memory(data: bytes) -> None:
     os.makedirs(os.path.join(folder, part), exist_ok=True)
     with Folder.at(folder) as top:
         assert hashed.all_unchanged("/root", top, part, Known(data, bytes(16))) is None
-    head = json.dumps({"format": remembered._FORMAT, "root": "/root"}).encode() + b"\n"
-    end = remembered._END.pack(len(head), len(data), remembered._checksum(data))
+    head = json.dumps({"format": scans._FORMAT, "root": "/root"}).encode() + b"\n"
+    end = scans._END.pack(len(head), len(data), scans._checksum(data))
     for content in (data, head + data, head + data + end):
-        with open(remembered._path(folder, "/root"), "wb") as file:
+        with open(scans._path(folder, "/root"), "wb") as file:
             file.write(content)
-        kept = remembered.recall(folder, "/root")
+        kept = scans.recall(folder, "/root")
         for name in kept.parts:
             each = kept.of(name)
             Known(each.identities).unchanged(path, [bytes(STAMP_BYTES)])
@@ -254,7 +254,7 @@ def examples(name: str) -> list[bytes]:
         return [seed.first for seed in seeds() if seed.shape in ("pair", "single")]
     if name == "memory":
         part = remember([_RECORD], bytes(16))
-        place = (0, 5, 5, bytes(16), remembered._checksum(b"{}{}{}{}{}", bytes(16)))
+        place = (0, 5, 5, bytes(16), scans._checksum(b"{}{}{}{}{}", bytes(16)))
         index = msgpack.packb({"parts": {"http-v2/a/b": place}, "sources": ["https://index.example/"], "entries": 1})
         return [part.identities, part.records, index]
     if name in ("origin", "note"):

@@ -13,8 +13,8 @@ from typing import Literal, TypeVar
 
 import msgpack
 
+from pipcache_tui.cache.memory.records import Reader, to_record
 from pipcache_tui.cache.model import KINDS, Entry, Root, Snapshot
-from pipcache_tui.cache.records import Reader, to_record
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile, is_folder
 from pipcache_tui.cache.formats.identify import REDIRECTS, Identity
 from pipcache_tui.cache.formats.responses import Envelope
-from pipcache_tui.cache.known import Counted, Known, Unchanged
+from pipcache_tui.cache.memory.previous import Counted, Known, Unchanged
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Response, Store, pack_stamp
 
 

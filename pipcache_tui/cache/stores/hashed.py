@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-from pipcache_tui.cache.census import Census
 from pipcache_tui.cache.disk.folders import Folder, open_below
-from pipcache_tui.cache.known import Counted, Known, Unchanged
+from pipcache_tui.cache.memory.fingerprints import Census
+from pipcache_tui.cache.memory.previous import Counted, Known, Unchanged
 from pipcache_tui.cache.stores.base import (
     Evidence,
     Foreign,

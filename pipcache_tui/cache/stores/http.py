@@ -10,7 +10,7 @@ from functools import partial
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import EnvelopeError, cache_format, read_envelope
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.memory.previous import Known
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (

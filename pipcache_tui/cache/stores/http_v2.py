@@ -9,7 +9,7 @@ from functools import partial
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.memory.previous import Known
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats import index_pages
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.memory.previous import Known
 from pipcache_tui.cache.model import Entry, Files, Store
 from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, own
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.memory.previous import Known
 from pipcache_tui.cache.model import Entry, Files, SelfCheck, Store, pack_stamp
 from pipcache_tui.cache.stores.base import Evidence, Item, attempt, foreign, not_shown, own, survey
 

@@ -16,7 +16,7 @@ from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.formats import archives, index_pages
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import FileBody
-from pipcache_tui.cache.known import Known
+from pipcache_tui.cache.memory.previous import Known
 from pipcache_tui.cache.model import Entry, Files, Origin, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import (
     Evidence,

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgpack
 
+from pipcache_tui.cache.memory.records import PATH, STAMPS, Reader, Record
 from pipcache_tui.cache.model import STAMP_BYTES, UNTOUCHED_BYTES, Entry
-from pipcache_tui.cache.records import PATH, STAMPS, Reader, Record
 
 
 class Unchanged(NamedTuple):
@@ -25,7 +25,7 @@ class Unchanged(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The census of a part (see `pipcache_tui.cache.census`): b"" where it tells nothing."""
+    """The census of a part (see `pipcache_tui.cache.memory.fingerprints`): b"" where it tells nothing."""
 
     root: str
     part: str

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import census
-from pipcache_tui.cache.census import Census
 from pipcache_tui.cache.disk import folders
 from pipcache_tui.cache.disk.folders import BY_DESCRIPTOR
+from pipcache_tui.cache.memory import fingerprints
+from pipcache_tui.cache.memory.fingerprints import Census
 from pipcache_tui.cache.model import Snapshot
 from pipcache_tui.demo import formats, packages
 from tests.cache.places import FILES, Place
@@ -26,7 +26,7 @@ SECOND = 10**9
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if every folder had been left alone for a minute."""
-    real = census._now
+    real = fingerprints._now
     monkeypatch.setattr(census, "_now", lambda: real() + 60)
 
 
@@ -91,7 +91,7 @@ def test_folders_that_are_young_are_listed(
     place.scan(memory=memory, workers=0)
     deep = str(place.path).count("/") + 6
     assert max(path.count("/") for path in listed) == deep
-    real = census._now
+    real = fingerprints._now
     monkeypatch.setattr(census, "_now", lambda: real() + 60)
     place.scan(memory=memory, workers=0)
     listed.clear()
@@ -212,7 +212,7 @@ def test_a_census_is_of_times_and_of_how_many_names() -> None:
 
 
 def test_no_census_of_what_tells_nothing() -> None:
-    now = int(census._now() * SECOND) + 1
+    now = int(fingerprints._now() * SECOND) + 1
     assert digest((None, 3)) == b""
     assert digest((status(st_mtime_ns=now), 3)) == b""
     assert digest((status(st_ctime_ns=now), 3)) == b""

@@ -7,8 +7,9 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from pipcache_tui.cache import known, remembered, scan
+from pipcache_tui.cache import scan
 from pipcache_tui.cache.formats import responses
+from pipcache_tui.cache.memory import previous, scans
 from pipcache_tui.cache.model import Root, Snapshot
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.demo import formats, packages
@@ -185,7 +186,7 @@ def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: 
     key = place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
     first = place.scan(memory=memory)
     (file,) = Path(memory).iterdir()
-    kept = remembered.recall(memory, os.fspath(place.path))
+    kept = scans.recall(memory, os.fspath(place.path))
     part = f"http-v2/{key[0]}/{key[1]}"
     identities, records, census = kept.of(part)
     kept.close()
@@ -200,16 +201,16 @@ def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: 
     data = identities + records
     head = file.read_bytes().split(b"\n")[0] + b"\n"
     if isinstance(parts, str):
-        checksum = remembered._checksum(data, census)
+        checksum = scans._checksum(data, census)
         length = 1 << 45 if parts == "lengths" else len(records)
         parts = {part: [len(head), len(identities), length, census, checksum]}
     index = msgpack.packb({"parts": parts, "sources": [], "entries": 1})
-    end = remembered._END.pack(len(head) + len(data), len(index), remembered._checksum(index))
+    end = scans._END.pack(len(head) + len(data), len(index), scans._checksum(index))
     file.write_bytes(head + data + index + end)
-    assert remembered.recall(memory, os.fspath(place.path)).of(part) == (
+    assert scans.recall(memory, os.fspath(place.path)).of(part) == (
         (identities, records, census)
         if isinstance(parts, dict) and parts.get(part, [0] * 3)[2] == len(records)
-        else known.NOTHING
+        else previous.NOTHING
     )
     same(first, place.scan(memory=memory))
 
@@ -229,10 +230,10 @@ def test_memory_of_roots_that_are_gone_is_dropped(tmp_path: Path, memory: str) -
 
 
 def test_forget(place: Place, memory: str) -> None:
-    assert remembered.forget(memory) == 0
+    assert scans.forget(memory) == 0
     place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
     place.scan(memory=memory)
-    assert remembered.forget(memory) == 1
+    assert scans.forget(memory) == 1
     assert os.listdir(memory) == []
 
 
@@ -247,8 +248,8 @@ def test_a_memory_that_cannot_be_written_is_said(place: Place, tmp_path: Path) -
 
 def test_it_never_lies_in_pips_own_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert "/pip/" not in remembered.default_folder()
-    assert remembered.default_folder().endswith(os.path.join("pipcache-tui", "scans"))
+    assert "/pip/" not in scans.default_folder()
+    assert scans.default_folder().endswith(os.path.join("pipcache-tui", "scans"))
 
 
 def test_a_scan_with_nothing_new_writes_nothing(place: Place, memory: str) -> None:

@@ -20,8 +20,8 @@ from typing import Any, BinaryIO
 import msgpack
 import platformdirs
 
-from pipcache_tui.cache import known, records
 from pipcache_tui.cache.disk.own_files import close_kept, open_kept, path_of_root, remove_kept, replacing
+from pipcache_tui.cache.memory import previous, records
 from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry, IndexPage
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
@@ -46,7 +46,7 @@ class Remembered:
         self._size = size
         parts, sources, count = (None, None, None) if index is None else map(index.get, ("parts", "sources", "entries"))
         self._places: dict[str, Any] = parts if isinstance(parts, dict) else {}
-        self._loaded: dict[str, known.Remembered] = {}
+        self._loaded: dict[str, previous.Remembered] = {}
         #: where URLs were looked for then; with other places, what found none is tried again
         self.sources: tuple[str, ...] = tuple(map(str, sources)) if isinstance(sources, list) else ()
         #: how many entries
@@ -57,7 +57,7 @@ class Remembered:
         """The names of the parts of which something is kept."""
         return frozenset(self._places)
 
-    def of(self, part: str) -> known.Remembered:
+    def of(self, part: str) -> previous.Remembered:
         """What is kept of a part, nothing where that is not whole; at hand from now on, until it is let go."""
         if part not in self._loaded:
             self._loaded[part] = self._load(part)
@@ -68,20 +68,20 @@ class Remembered:
         self._loaded.pop(part, None)
         self._places.pop(part, None)
 
-    def _load(self, part: str) -> known.Remembered:
+    def _load(self, part: str) -> previous.Remembered:
         if self._file is None or part not in self._places:
-            return known.NOTHING
+            return previous.NOTHING
         try:
             offset, identities, records, census, checksum = self._places[part]
             if not 0 <= identities + records <= self._size:
-                return known.NOTHING
+                return previous.NOTHING
             self._file.seek(offset)
             data = self._file.read(identities + records)
             if len(data) == identities + records and checksum == _checksum(data, census):
-                return known.Remembered(data[:identities], data[identities:], census)
+                return previous.Remembered(data[:identities], data[identities:], census)
         except (OSError, ValueError, TypeError, OverflowError):
             pass  # it is as if nothing were kept: the part is read
-        return known.NOTHING
+        return previous.NOTHING
 
     def close(self) -> None:
         """Read no more; what was loaded stays."""
@@ -179,7 +179,7 @@ def _write(
     offset = file.write(json.dumps({"format": _FORMAT, "root": _printable(root)}).encode() + b"\n")
     places: dict[str, tuple[int, int, int, bytes, bytes]] = {}
     for part, entries in parts.items():
-        kept = known.remember(map(records.to_record, entries), censuses.get(part, b""))
+        kept = previous.remember(map(records.to_record, entries), censuses.get(part, b""))
         data = kept.identities + kept.records
         places[part] = (offset, len(kept.identities), len(kept.records), kept.census, _checksum(data, kept.census))
         offset += file.write(data)

@@ -1,0 +1,1 @@
+"""Past scans, kept so that the next one reads only what changed."""
