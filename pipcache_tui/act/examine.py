@@ -24,7 +24,7 @@ from pipcache_tui.act.integrity import (
     unpacked,
 )
 from pipcache_tui.act.witnesses import PROOFS, Claim, Means, Witnesses, header_claims, new_hash
-from pipcache_tui.cache.contents import ChangedError, Content, open_content
+from pipcache_tui.cache.content import ChangedError, Content, open_content
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
 from pipcache_tui.cache.pip.cache_keys import entry_key

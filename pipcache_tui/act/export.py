@@ -17,7 +17,7 @@ from pipcache_tui.act.file_names import file_name
 from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.act.simple_index import Indexed, write_index
 from pipcache_tui.act.verify import Verdict, Witnesses, verify_entries
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.disk.folders import NotPlainFile
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipcache_tui.act.witnesses import Means
-from pipcache_tui.cache.contents import Content
+from pipcache_tui.cache.content import Content
 from pipcache_tui.cache.formats.archives import SeekableBody
 from pipcache_tui.cache.formats.responses import Body, FileBody
 from pipcache_tui.text import safe_text

@@ -15,7 +15,7 @@ from packaging.version import Version
 from pipcache_tui.act.offers import Buyer, Offer, parse_wheel
 from pipcache_tui.act.shelf import Page, Request, Shelf, origin_hashes
 from pipcache_tui.act.wanted import Digest, Options, Wanted, file_name
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, Link, split_filename
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError

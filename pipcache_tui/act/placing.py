@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from pipcache_tui.cache.contents import Content
+from pipcache_tui.cache.content import Content
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats.responses import FileBody
 from pipcache_tui.cache.stores.base import reason

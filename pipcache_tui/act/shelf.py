@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 
 from pipcache_tui.act.offers import Buyer, parse_wheel
 from pipcache_tui.act.wanted import Digest
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata, read_core_metadata
 from pipcache_tui.cache.formats.responses import EnvelopeError

@@ -16,8 +16,8 @@ from pipcache_tui.act.examine import STATES, State, Verdict, verify_entry
 from pipcache_tui.act.verified import Memory
 from pipcache_tui.act.witnesses import Means, Witnesses, gather_witnesses
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.pool import usable_cores
 from pipcache_tui.cache.urls.recovery import named
+from pipcache_tui.cache.workers import usable_cores
 
 __all__ = ["STATES", "Means", "State", "Verdict", "Witnesses", "gather_witnesses", "verify_entries", "verify_entry"]
 

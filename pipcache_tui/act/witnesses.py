@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, Origin

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipcache_tui.cache.contents import open_content, read_headers
+    from pipcache_tui.cache.content import open_content, read_headers
     from pipcache_tui.cache.model import KINDS, STORES, Entry, Files, OwnedFile, Response, Root, Snapshot
     from pipcache_tui.cache.pip.freshness import Outlook, outlook
     from pipcache_tui.cache.roots import RootError, find_roots

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TypeAlias
 
-from pipcache_tui.cache import work
+from pipcache_tui.cache import jobs
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.memory.previous import NOTHING, Counted, Remembered
 from pipcache_tui.cache.memory.records import Reader
 from pipcache_tui.cache.memory.scans import is_kept, keep, kept_bytes, recall
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
-from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.urls.recovery import UrlRecovery
+from pipcache_tui.cache.workers import Pool
 
 #: how many parts are read before it is judged how big a tree is
 _SAMPLE = 3
@@ -205,7 +205,7 @@ class _Labour:
         if self._workers != 0 and self._pool is None:
             self._pool = self._stack.enter_context(Pool(self._workers))
 
-    def read(self, roots: Sequence[Root], notes: _Notes) -> Iterator[work.Finding]:
+    def read(self, roots: Sequence[Root], notes: _Notes) -> Iterator[jobs.Finding]:
         """Everything in all parts, given what is remembered of them."""
         parts: list[tuple[str, Store, str]] = []
         for root in roots:
@@ -221,7 +221,7 @@ class _Labour:
                 yield from self._read_apart(parts[position:], notes)
                 return
             before = notes.of(root_path, part)
-            for finding in work.read_here(root_path, store, part, before, self._reader, counts=notes.counts):
+            for finding in jobs.read_here(root_path, store, part, before, self._reader, counts=notes.counts):
                 seen += 1
                 yield finding
             notes.let_go(root_path, part)
@@ -231,11 +231,11 @@ class _Labour:
                 if self._pool is not None:
                     here = position + 1 + _SAMPLE  # some more are read here while the workers start
 
-    def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _Notes) -> Iterator[work.Finding]:
+    def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _Notes) -> Iterator[jobs.Finding]:
         assert self._pool is not None
-        jobs = ((part, work.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
+        jobs = ((part, jobs.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
         for (root, store, part), result in self._pool.run(jobs):
-            yield from work.findings_of(result, root, store, part, notes.of(root, part), self._reader)
+            yield from jobs.findings_of(result, root, store, part, notes.of(root, part), self._reader)
             notes.let_go(root, part)
 
     def search(self, jobs: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
@@ -244,8 +244,8 @@ class _Labour:
             return
         source = iter(jobs)
         batches = iter(lambda: tuple(islice(source, _PAGES)), ())
-        for batch, result in self._pool.run((batch, work.pages_job(batch)) for batch in batches):
-            yield from zip(batch, work.readings_of(result), strict=True)
+        for batch, result in self._pool.run((batch, jobs.pages_job(batch)) for batch in batches):
+            yield from zip(batch, jobs.readings_of(result), strict=True)
 
 
 def _parts(root: Root) -> Iterator[tuple[str, Store, str] | Trouble]:

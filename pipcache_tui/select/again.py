@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache import pool, scan
-from pipcache_tui.cache.contents import ChangedError, open_content, read_headers, read_summary
+from pipcache_tui.cache import scan, workers
+from pipcache_tui.cache.content import ChangedError, open_content, read_headers, read_summary
+from pipcache_tui.cache.jobs import part_job
 from pipcache_tui.cache.memory.records import Reader, to_record
 from pipcache_tui.cache.model import Entry, Root
-from pipcache_tui.cache.pool import Pool
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
-from pipcache_tui.cache.work import part_job
+from pipcache_tui.cache.workers import Pool
 from pipcache_tui.demo import packages
 from pipcache_tui.demo.make import make_demo_cache
 from tests.cache.places import FILES, Place
@@ -77,7 +77,7 @@ def test_workers_end_with_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     roots = demo_roots(tmp_path)
     monkeypatch.setattr(scan, "_SMALL", 10)
-    monkeypatch.setattr("pipcache_tui.cache.pool.subprocess.Popen", Watched)
+    monkeypatch.setattr("pipcache_tui.cache.workers.subprocess.Popen", Watched)
     events = scan_roots(roots, workers=2)
     while not started:
         next(events)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.model import STORES, TRAITS, IndexPage, Origin, SelfCheck
 from pipcache_tui.cache.stores import MODULES, recognises

@@ -39,7 +39,7 @@ def test_every_call_fails_in_turn(
     command: str, number: int, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, figure: Figure
 ) -> None:
     """Never a traceback, nor a number of the system's; one of the exit codes that are promised; nothing half."""
-    monkeypatch.setattr("pipcache_tui.cache.pool.usable_cores", lambda: 1)
+    monkeypatch.setattr("pipcache_tui.cache.workers.usable_cores", lambda: 1)
     monkeypatch.setattr("pipcache_tui.act.verify.usable_cores", lambda: 1)
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "kept"))
     root, house = tmp_path / "pip", tmp_path / "house"

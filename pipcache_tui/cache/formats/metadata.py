@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats.archives import SeekableBody
 from pipcache_tui.cache.formats.responses import Body, EnvelopeError
 from pipcache_tui.cache.model import Entry

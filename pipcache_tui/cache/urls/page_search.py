@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha224
 from typing import TypeAlias
 
-from pipcache_tui.cache.contents import open_content
+from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widgets import Input, Static
 
-from pipcache_tui.cache.contents import read_summary
+from pipcache_tui.cache.content import read_summary
 from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands, messages, session
 from pipcache_tui.tui.model.columns import BROWSING, ColumnKey, label_of

@@ -12,10 +12,10 @@ from itertools import islice
 from types import TracebackType
 from typing import TypeVar
 
-from pipcache_tui.cache import work
+from pipcache_tui.cache import jobs
 from pipcache_tui.cache.memory.records import Reader
 
-_START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.work import main; main()"
+_START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.jobs import main; main()"
 _MOST = 4
 #: jobs a worker that wait or are at work: enough that none waits for the next, few enough to cost no memory
 _AHEAD = 3
@@ -71,12 +71,12 @@ class Pool:
                 except OSError:
                     pass  # what was still to be written to a dead worker
 
-    def run(self, jobs: Iterable[tuple[_Token, work.Job]]) -> Iterator[tuple[_Token, work.Result]]:
+    def run(self, jobs: Iterable[tuple[_Token, jobs.Job]]) -> Iterator[tuple[_Token, jobs.Result]]:
         """(token of the job, its result), in the order they are done. Jobs are taken as they are needed."""
         source = enumerate(jobs)
-        pending: dict[int, tuple[_Token, work.Job]] = {}
-        waiting: queue.SimpleQueue[tuple[int, work.Job] | None] = queue.SimpleQueue()
-        done: queue.SimpleQueue[tuple[int, work.Result | None] | None] = queue.SimpleQueue()
+        pending: dict[int, tuple[_Token, jobs.Job]] = {}
+        waiting: queue.SimpleQueue[tuple[int, jobs.Job] | None] = queue.SimpleQueue()
+        done: queue.SimpleQueue[tuple[int, jobs.Result | None] | None] = queue.SimpleQueue()
 
         def feed(count: int) -> None:
             for index, (token, job) in islice(source, count):
@@ -104,7 +104,7 @@ class Pool:
                     token, job = pending[index]
                 del pending[index]
                 feed(1)
-                yield token, work.do(job, self._reader) if result is None else result
+                yield token, jobs.do(job, self._reader) if result is None else result
         finally:
             for _ in threads:
                 waiting.put(None)
@@ -112,8 +112,8 @@ class Pool:
 
 def _drive(
     worker: subprocess.Popen[bytes],
-    waiting: queue.SimpleQueue[tuple[int, work.Job] | None],
-    done: queue.SimpleQueue[tuple[int, work.Result | None] | None],
+    waiting: queue.SimpleQueue[tuple[int, jobs.Job] | None],
+    done: queue.SimpleQueue[tuple[int, jobs.Result | None] | None],
 ) -> None:
     """Hand one worker job after job; a job it died over is given back without a result."""
     assert worker.stdin is not None
@@ -122,8 +122,8 @@ def _drive(
     while alive and (next_job := waiting.get()) is not None:
         index, job = next_job
         try:
-            work.send(worker.stdin, job)
-            result = work.receive(worker.stdout)
+            jobs.send(worker.stdin, job)
+            result = jobs.receive(worker.stdout)
         except (OSError, ValueError, EOFError):
             result = None
         alive = result is not None
