@@ -233,16 +233,16 @@ class _Labour:
 
     def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _Notes) -> Iterator[jobs.Finding]:
         assert self._pool is not None
-        jobs = ((part, jobs.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
-        for (root, store, part), result in self._pool.run(jobs):
+        reading = ((part, jobs.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
+        for (root, store, part), result in self._pool.run(reading):
             yield from jobs.findings_of(result, root, store, part, notes.of(root, part), self._reader)
             notes.let_go(root, part)
 
-    def search(self, jobs: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
+    def search(self, pages: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:
-            yield from ((job, read_page(job)) for job in jobs)
+            yield from ((job, read_page(job)) for job in pages)
             return
-        source = iter(jobs)
+        source = iter(pages)
         batches = iter(lambda: tuple(islice(source, _PAGES)), ())
         for batch, result in self._pool.run((batch, jobs.pages_job(batch)) for batch in batches):
             yield from zip(batch, jobs.readings_of(result), strict=True)

@@ -71,9 +71,9 @@ class Pool:
                 except OSError:
                     pass  # what was still to be written to a dead worker
 
-    def run(self, jobs: Iterable[tuple[_Token, jobs.Job]]) -> Iterator[tuple[_Token, jobs.Result]]:
+    def run(self, numbered: Iterable[tuple[_Token, jobs.Job]]) -> Iterator[tuple[_Token, jobs.Result]]:
         """(token of the job, its result), in the order they are done. Jobs are taken as they are needed."""
-        source = enumerate(jobs)
+        source = enumerate(numbered)
         pending: dict[int, tuple[_Token, jobs.Job]] = {}
         waiting: queue.SimpleQueue[tuple[int, jobs.Job] | None] = queue.SimpleQueue()
         done: queue.SimpleQueue[tuple[int, jobs.Result | None] | None] = queue.SimpleQueue()

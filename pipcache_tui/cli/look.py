@@ -106,10 +106,10 @@ def forget(session: Session) -> int:
         folder = os.path.dirname(scans.default_folder())
     except RuntimeError:  # see `Session.scan_memory`
         return 0
-    scans = scans.forget(scans.default_folder())
+    roots_forgotten = scans.forget(scans.default_folder())
     verdicts = verified.forget(verified.default_folder())
     python_answers.forget(pythons.default_memory())
     if not session.ids_only:
-        roots = format_count(max(scans, verdicts), "root")
+        roots = format_count(max(roots_forgotten, verdicts), "root")
         session.streams.say(f"what was kept of {roots} and of the Pythons here is deleted from {folder}")
     return 0

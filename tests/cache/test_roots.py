@@ -54,7 +54,7 @@ class Machine:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine(Path(os.path.realpath(tmp_path)))
     made.folder("home")
-    monkeypatch.setattr(pip_config, "_ETC", str(made.top / "etc"))
+    monkeypatch.setattr(config, "_ETC", str(made.top / "etc"))
     monkeypatch.setattr(roots, "_PIP_ACCEL_OF_ROOT", str(made.top / "var" / "cache" / "pip-accel"))
     monkeypatch.chdir(made.folder("work"))
     return made

@@ -50,7 +50,7 @@ def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path, monkeypatch: 
     roots = demo_roots(tmp_path)
     here = take_snapshot(roots, workers=0)
     monkeypatch.setattr(scan, "_SMALL", 10)
-    monkeypatch.setattr(pool, "_START", "raise SystemExit(3) # {path}")
+    monkeypatch.setattr(workers, "_START", "raise SystemExit(3) # {path}")
     apart = take_snapshot(roots, workers=2)
     assert {entry.key for entry in apart.entries} == {entry.key for entry in here.entries}
 
@@ -58,10 +58,10 @@ def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path, monkeypatch: 
 def test_a_worker_killed_at_work(tmp_path: Path) -> None:
     root = demo_roots(tmp_path)[0].path
     jobs = [part_job(root, "http-v2", f"http-v2/{a}/{b}") for a in "0123456789abcdef" for b in "0123456789abcdef"]
-    with Pool(2) as workers:
-        running = workers.run(enumerate(jobs))
+    with Pool(2) as pool:
+        running = pool.run(enumerate(jobs))
         done = {next(running)[0]}
-        for process in workers._workers:  # there is no gentler way to lose them
+        for process in pool._workers:  # there is no gentler way to lose them
             process.kill()
         done |= {index for index, _ in running}
     assert done == set(range(len(jobs)))

@@ -116,7 +116,7 @@ def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each page is given the keys it may list: with many of both, that alone would fill the memory."""
-    monkeypatch.setattr(urls, "_LOST_LIMIT", 1000)
+    monkeypatch.setattr(recovery, "_LOST_LIMIT", 1000)
     shelf = Shelf(tmp_path)
     for number in range(50):
         shelf.pair(f"{INDEX}/simple/p{number}/", packages.index_page_json(f"p{number}", []), JSON_HEADERS)
@@ -129,10 +129,10 @@ def test_what_nothing_names_is_not_looked_for_in_all_pages_without_end(
         jobs.extend(given)
         return ((job, page_search.read_page(job)) for job in given)
 
-    recovery = recovery.UrlRecovery((), search)
+    found = recovery.UrlRecovery((), search)
     for entry in shelf.scan().entries:
-        recovery.add(entry)
-    list(recovery.resolve())
+        found.add(entry)
+    list(found.resolve())
     assert len({job.page.key for job in jobs}) == 50
     assert 10 < max(len(job.wanted) for job in jobs) <= 1000 // 50 + 2
 

@@ -61,7 +61,7 @@ def test_a_mount_point_with_escapes_is_made_safe() -> None:
 
 def test_a_system_without_mountinfo(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     atime_keeping.cache_clear()
-    monkeypatch.setattr(atime, "_MOUNTINFO", str(tmp_path / "missing"))
+    monkeypatch.setattr(access_times, "_MOUNTINFO", str(tmp_path / "missing"))
     try:
         assert atime_keeping("/somewhere").kept == "unknown"
         assert sys.platform in atime_keeping("/somewhere").words
@@ -75,7 +75,7 @@ def test_the_real_mount_of_a_link_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "link").symlink_to(tmp_path / "real")
     real = os.path.realpath(tmp_path / "real")
     mounts.write_text(f"1 1 8:1 / / rw,relatime - ext4 x rw\n2 1 8:2 / {real} rw,noatime - ext4 y rw\n")
-    monkeypatch.setattr(atime, "_MOUNTINFO", str(mounts))
+    monkeypatch.setattr(access_times, "_MOUNTINFO", str(mounts))
     atime_keeping.cache_clear()
     try:
         assert atime_keeping(str(tmp_path / "link" / "pip")) == AtimeKeeping(

@@ -27,7 +27,7 @@ SECOND = 10**9
 def later(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if every folder had been left alone for a minute."""
     real = fingerprints._now
-    monkeypatch.setattr(census, "_now", lambda: real() + 60)
+    monkeypatch.setattr(fingerprints, "_now", lambda: real() + 60)
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_folders_that_are_young_are_listed(
     deep = str(place.path).count("/") + 6
     assert max(path.count("/") for path in listed) == deep
     real = fingerprints._now
-    monkeypatch.setattr(census, "_now", lambda: real() + 60)
+    monkeypatch.setattr(fingerprints, "_now", lambda: real() + 60)
     place.scan(memory=memory, workers=0)
     listed.clear()
     place.scan(memory=memory, workers=0)

@@ -28,7 +28,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files whose responses were decoded."""
     seen: list[str] = []
     for module, name in (("http", "read_envelope"), ("http_v2", "parse_metadata")):
-        decode = getattr(envelope, name)
+        decode = getattr(responses, name)
 
         def watched(stored, real=decode, module=module):  # type: ignore[no-untyped-def]
             seen.append(module)
