@@ -19,12 +19,12 @@ from types import SimpleNamespace
 
 from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, pack_stamp
+from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.quantities import Share
 from pipcache_tui.select import budget, rules
 from pipcache_tui.select.budget import DiskSpace
 from pipcache_tui.select.expression import Expression, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.pythons import Python
 from pipcache_tui.select.rule import Rule
 
 NOW = 1_800_000_000.0

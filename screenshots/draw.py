@@ -24,7 +24,7 @@ from pipcache_tui.cache.model import Entry, Files, OwnedFile, Root, pack_stamp
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import make_demo_cache
-from pipcache_tui.select.pythons import Python
+from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
 

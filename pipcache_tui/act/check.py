@@ -20,12 +20,12 @@ from pipcache_tui.act.picking import Need, Pick, Picker, Verdict
 from pipcache_tui.act.shelf import Request, Shelf
 from pipcache_tui.act.wanted import Options, Wanted, WantedError, parse_requirement
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select.environment import marker_holds
+from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.act.lock_file import LockFile
-    from pipcache_tui.select.pythons import Python
+    from pipcache_tui.pythons.interpreters import Python
 
 #: the first pip whose way of choosing is the one told here
 _TODAYS_RESOLVER = Version("20.3")

@@ -23,7 +23,7 @@ from packaging.utils import InvalidWheelFilename
 
 from pipcache_tui.act.requirements_file import read_bounded
 from pipcache_tui.act.wanted import Wanted, WantedError
-from pipcache_tui.select.environment import environment_of
+from pipcache_tui.pythons.markers import environment_of
 from pipcache_tui.text import safe_text
 
 if sys.version_info >= (3, 11):
@@ -32,7 +32,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
-    from pipcache_tui.select.pythons import Python
+    from pipcache_tui.pythons.interpreters import Python
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pipcache_tui.report.terminal import Look
 if TYPE_CHECKING:
     from pipcache_tui.act.check import Report
     from pipcache_tui.cache.model import Entry
-    from pipcache_tui.select.pythons import Python
+    from pipcache_tui.pythons.interpreters import Python
 
 
 def check_requirements(session: Session) -> int:

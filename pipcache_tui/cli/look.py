@@ -99,7 +99,7 @@ def forget(session: Session) -> int:
     """`--forget`: deletes what this program keeps of past runs, in its own folder."""
     from pipcache_tui.act import verified
     from pipcache_tui.cache.memory import scans
-    from pipcache_tui.select import python_answers, pythons
+    from pipcache_tui.pythons import interpreters, queries
     from pipcache_tui.text import format_count
 
     try:
@@ -108,7 +108,7 @@ def forget(session: Session) -> int:
         return 0
     roots_forgotten = scans.forget(scans.default_folder())
     verdicts = verified.forget(verified.default_folder())
-    python_answers.forget(pythons.default_memory())
+    queries.forget(interpreters.default_memory())
     if not session.ids_only:
         roots = format_count(max(roots_forgotten, verdicts), "root")
         session.streams.say(f"what was kept of {roots} and of the Pythons here is deleted from {folder}")

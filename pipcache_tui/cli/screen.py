@@ -12,7 +12,7 @@ from pipcache_tui.text import safe_text
 
 def open_screen(session: Session) -> int:
     """Run the screen on what the flags say; returns its exit code. Raises UsageError before it opens."""
-    from pipcache_tui.select.pythons import find_pythons
+    from pipcache_tui.pythons.interpreters import find_pythons
     from pipcache_tui.tui.app import run
     from pipcache_tui.tui.launch import Launch, default_settings_path
 

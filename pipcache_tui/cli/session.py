@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from pipcache_tui.cache.roots import Found
     from pipcache_tui.cache.scan import ScanEvent
     from pipcache_tui.cli.config import Config
+    from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
-    from pipcache_tui.select.pythons import Python
 
 
 class NoCacheError(Exception):
@@ -244,7 +244,7 @@ class Session:
     @cached_property
     def pythons(self) -> tuple[Python, ...]:
         """Those named with --python, else all of this machine. Raises UsageError for a named one that is none."""
-        from pipcache_tui.select.pythons import PythonError, find_pythons
+        from pipcache_tui.pythons.interpreters import PythonError, find_pythons
 
         try:
             return find_pythons(self.arguments.python, memory=None if self.may_remember else "")

@@ -19,8 +19,8 @@ from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.text import format_day, safe_text
 
 if TYPE_CHECKING:
+    from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.select.newer import Newer
-    from pipcache_tui.select.pythons import Python
 
 WHEELS = frozenset({"wheel", "built-wheel"})
 _USELESS = frozenset({"download-again", "never-read"})

@@ -147,7 +147,7 @@ class PipCacheApp(App[None]):
 
     @work(thread=True, group="pythons", exit_on_error=False)
     def _find_pythons(self) -> None:
-        from pipcache_tui.select.pythons import PythonError
+        from pipcache_tui.pythons.interpreters import PythonError
 
         try:
             pythons, error = tuple(self.state.launch.find_pythons()), None

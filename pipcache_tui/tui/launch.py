@@ -14,7 +14,7 @@ from pipcache_tui.cache.disk.own_files import replacing
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.roots import Found
-    from pipcache_tui.select.pythons import Python
+    from pipcache_tui.pythons.interpreters import Python
 
 
 @dataclass(frozen=True, slots=True)

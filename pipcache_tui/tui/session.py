@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pipcache_tui.act.remove import Result
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.stores import Foreign, Trouble
+    from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
-    from pipcache_tui.select.pythons import Python
 
 #: a batch goes to the screen after that many entries, or that many seconds, whichever is first
 BATCH_ENTRIES = 4000

@@ -23,7 +23,7 @@ from pipcache_tui.demo.packages import (
     sdist_name,
     wheel_name,
 )
-from pipcache_tui.select.pythons import Python
+from pipcache_tui.pythons.interpreters import Python
 from tests.cache.places import DATE, FILE_HEADERS, INDEX, Place
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z, forty minutes behind DATE

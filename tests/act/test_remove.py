@@ -537,7 +537,7 @@ UNLINK = {
     "act/placing.py",
     "cache/disk/own_files.py",
     "cache/memory/scans.py",
-    "select/python_answers.py",
+    "pythons/queries.py",
 }
 
 

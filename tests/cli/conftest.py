@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from pipcache_tui.cli import main
-from pipcache_tui.select import pythons
+from pipcache_tui.pythons import interpreters
 from tests.cache.places import Place
 from tests.report.makers import NOW, make_python
 

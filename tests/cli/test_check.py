@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.select import pythons
+from pipcache_tui.pythons import interpreters
 from tests.act.shop import NOW, PYTHON, Shop, make_python, make_shop
 from tests.cache.places import INDEX
 from tests.cli.conftest import Run

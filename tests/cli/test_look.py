@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.select import pythons
+from pipcache_tui.pythons import interpreters
 from tests.cli.conftest import Cache, Run
 from tests.report.schemas import validator
 
@@ -162,7 +162,7 @@ def test_scans_are_remembered_outside_the_cache_and_forgotten_on_request(
     assert run(filled.flag, "--list", "--json").json == fresh
     assert len(kept()) == 1
     assert run(filled.flag, "--list", "--json").json == fresh
-    Path(pythons.default_memory()).write_text("{}")
+    Path(interpreters.default_memory()).write_text("{}")
     answer = run("--forget")
     assert answer.code == 0
     assert answer.err.startswith("what was kept of 1 root and of the Pythons here is deleted from ")

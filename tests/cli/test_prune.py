@@ -290,7 +290,7 @@ def test_running_pips_are_waited_for_and_then_gone_around(
 
 
 def test_a_rule_that_can_not_decide_refuses(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipcache_tui.select.pythons.find_pythons", lambda *_args, **_named: ())
+    monkeypatch.setattr("pipcache_tui.pythons.interpreters.find_pythons", lambda *_args, **_named: ())
     answer = run(filled.flag, "--prune-incompatible")
     assert answer.code == 2
     assert answer.err == (

@@ -20,7 +20,7 @@ from pipcache_tui.cache.model import Entry, Origin, Root
 from pipcache_tui.cache.pip.built_wheels import MadeBy, made_by
 from pipcache_tui.cache.pip.freshness import Outlook, outlook
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.select.pythons import Python, find_pythons
+from pipcache_tui.pythons.interpreters import Python, find_pythons
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy, PipOf
 from tests.interop.fill import index_for

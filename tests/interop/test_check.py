@@ -17,7 +17,7 @@ from pipcache_tui.act.requirements_file import read_requirements
 from pipcache_tui.act.wanted import Options
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.select.pythons import Python, find_pythons
+from pipcache_tui.pythons.interpreters import Python, find_pythons
 from tests.conftest import Figure
 from tests.interop.conftest import PipOf
 from tests.interop.index_server import Authority, IndexServer, Seen

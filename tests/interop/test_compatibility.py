@@ -18,8 +18,8 @@ import pytest
 from packaging.tags import parse_tag
 from packaging.version import Version
 
-from pipcache_tui.select.python_answers import ask, tags_without_pip
-from pipcache_tui.select.pythons import Python, find_pythons
+from pipcache_tui.pythons.interpreters import Python, find_pythons
+from pipcache_tui.pythons.queries import ask, tags_without_pip
 from tests.interop.conftest import PipOf
 from tests.interop.pips import NEWEST, PATIENCE, Generation
 

@@ -27,8 +27,8 @@ from pipcache_tui.cache.model import (
     Store,
     pack_stamp,
 )
+from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.select.judge import Judge
-from pipcache_tui.select.pythons import Python
 
 DAY = 86400.0
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z

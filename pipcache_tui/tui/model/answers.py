@@ -17,7 +17,7 @@ class Outlook(Protocol):
 
 
 class Named(Protocol):
-    """The part of `pipcache_tui.select.pythons.Python` that the rows need."""
+    """The part of `pipcache_tui.pythons.interpreters.Python` that the rows need."""
 
     @property
     def name(self) -> str: ...

@@ -17,10 +17,10 @@ from pathlib import Path
 import packaging.tags
 import pytest
 
-from pipcache_tui.select import python_answers
-from pipcache_tui.select.python_answers import Answer, NoAnswer, ask_all, tags_without_pip
-from pipcache_tui.select.python_places import environment_of
-from pipcache_tui.select.pythons import Python, PythonError, find_pythons
+from pipcache_tui.pythons import queries
+from pipcache_tui.pythons.interpreters import Python, PythonError, find_pythons
+from pipcache_tui.pythons.locations import environment_of
+from pipcache_tui.pythons.queries import Answer, NoAnswer, ask_all, tags_without_pip
 
 PROJECT = Path(__file__).parents[2]
 made = pytest.mark.skipif(sys.platform == "win32", reason="the made Pythons are shell scripts")
@@ -79,7 +79,7 @@ class Machine:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr("findpython.providers.macos.MacOSProvider.create", lambda: None)
-    monkeypatch.setattr("pipcache_tui.select.python_places.own_python", lambda: None)
+    monkeypatch.setattr("pipcache_tui.pythons.locations.own_python", lambda: None)
     (tmp_path / "home").mkdir()
     return Machine(tmp_path, {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path / "home")})
 
@@ -103,7 +103,7 @@ class TestPlaces:
         own = machine.python("opt/bin/python3.13", "3.13.0")
         machine.python("project/.venv/bin/python", "3.12.1")
         (machine.top / "project/.venv/pyvenv.cfg").touch()
-        monkeypatch.setattr("pipcache_tui.select.python_places.own_python", lambda: str(own))
+        monkeypatch.setattr("pipcache_tui.pythons.locations.own_python", lambda: str(own))
         machine.environ["VIRTUAL_ENV"] = str(machine.top / "project/.venv")
         assert machine.names() == ["3.12", "3.13"]
         assert machine.names("3.13") == ["3.13"]
@@ -448,7 +448,7 @@ class TestMemory:
     )
     def test_a_broken_memory_remembers_nothing(self, machine: Machine, memory: str, content: bytes) -> None:
         exe = machine.python("bin/python3")
-        content = content.replace(b"MACHINE", json.dumps(python_answers._machine()).encode())
+        content = content.replace(b"MACHINE", json.dumps(queries._machine()).encode())
         os.makedirs(os.path.dirname(memory))
         Path(memory).write_bytes(content.replace(b"EXE", str(exe).encode()))
         assert [python.name for python in machine.find(memory=memory)] == ["3.12"]
@@ -645,7 +645,7 @@ class TestAccepts:
 def test_what_runs_us_is_the_python_an_environment_was_made_from(tmp_path: Path) -> None:
     """Asked in an environment of an environment: cron runs this in one, and its wheels are the base's."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
-    program = "from pipcache_tui.select.python_places import environment_of, own_python as own; print(own())"
+    program = "from pipcache_tui.pythons.locations import environment_of, own_python as own; print(own())"
     path = os.pathsep.join(entry for entry in sys.path if entry)
     told = subprocess.check_output(
         [tmp_path / "env" / "bin" / "python", "-c", program], text=True, env={"PYTHONPATH": path}, cwd=PROJECT

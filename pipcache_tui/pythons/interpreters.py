@@ -13,8 +13,8 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from pipcache_tui.select.python_answers import Answer, NoAnswer, ask_all, short_name
-from pipcache_tui.select.python_places import installed_pythons, is_executable, python_in
+from pipcache_tui.pythons.locations import installed_pythons, is_executable, python_in
+from pipcache_tui.pythons.queries import Answer, NoAnswer, ask_all, short_name
 from pipcache_tui.text import safe_text
 
 #: "3.11", "3.13t", "pypy3.10", "cp311", "pypy": what `--python` may say instead of a path or a command

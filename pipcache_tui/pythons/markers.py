@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from packaging.markers import Environment, Marker, default_environment
 
 if TYPE_CHECKING:
-    from pipcache_tui.select.pythons import Python
+    from pipcache_tui.pythons.interpreters import Python
 
 _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM", "jython": "Jython"}
 

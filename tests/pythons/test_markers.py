@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from packaging.markers import Marker, default_environment
 
-from pipcache_tui.select.environment import environment_of, marker_holds
+from pipcache_tui.pythons.markers import environment_of, marker_holds
 from tests.act.shop import make_python
 
 

@@ -1,0 +1,1 @@
+"""Pythons on this machine: where they are, and what each accepts."""
