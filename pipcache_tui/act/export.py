@@ -16,13 +16,13 @@ from typing import Literal, TypeAlias
 from pipcache_tui.act.file_names import file_name
 from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.act.simple_index import Indexed, write_index
-from pipcache_tui.act.verify import Verdict, Witnesses, verify_entries
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.disk.folders import NotPlainFile
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import format_count, safe_text
+from pipcache_tui.verify.parallel import Verdict, Witnesses, verify_entries
 
 KINDS = frozenset({"wheel", "built-wheel", "sdist"})
 

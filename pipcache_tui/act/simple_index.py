@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import quote
 
 from pipcache_tui.act.file_names import is_distribution
-from pipcache_tui.act.integrity import DisagreementError, TooMuchError, read_metadata_member
 from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile
 from pipcache_tui.cache.formats import index_pages
@@ -26,6 +25,7 @@ from pipcache_tui.cache.formats.identify import identify_file, normalised
 from pipcache_tui.cache.formats.responses import FileBody, stream_file
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.text import safe_text
+from pipcache_tui.verify.integrity import DisagreementError, TooMuchError, read_metadata_member
 
 TOP = "simple"
 #: what marks a page as ours, which may be written again

@@ -97,17 +97,17 @@ def explain(session: Session) -> int:
 
 def forget(session: Session) -> int:
     """`--forget`: deletes what this program keeps of past runs, in its own folder."""
-    from pipcache_tui.act import verified
     from pipcache_tui.cache.memory import scans
     from pipcache_tui.pythons import interpreters, queries
     from pipcache_tui.text import format_count
+    from pipcache_tui.verify import history
 
     try:
         folder = os.path.dirname(scans.default_folder())
     except RuntimeError:  # see `Session.scan_memory`
         return 0
     roots_forgotten = scans.forget(scans.default_folder())
-    verdicts = verified.forget(verified.default_folder())
+    verdicts = history.forget(history.default_folder())
     queries.forget(interpreters.default_memory())
     if not session.ids_only:
         roots = format_count(max(roots_forgotten, verdicts), "root")

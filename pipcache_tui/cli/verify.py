@@ -21,10 +21,10 @@ from pipcache_tui.report.verify import (
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.verify import Verdict, Witnesses
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.report.progress import Progress
     from pipcache_tui.select.rule import Rule
+    from pipcache_tui.verify.parallel import Verdict, Witnesses
 
 
 def verify(session: Session) -> int:
@@ -77,7 +77,7 @@ def corrupt_rule(session: Session, stopped: threading.Event) -> Rule:
 
 def _verify(session: Session, entries: Sequence[Entry], stopped: threading.Event) -> list[Verdict]:
     """Verdicts on the entries, fewer where it was stopped, with a bar for their bytes."""
-    from pipcache_tui.act.verify import verify_entries
+    from pipcache_tui.verify.parallel import verify_entries
 
     with session.progress() as progress:
         watch = bytes_watcher(progress, "Verifying", entries)
@@ -88,7 +88,7 @@ def _verify(session: Session, entries: Sequence[Entry], stopped: threading.Event
 
 def witnesses_of(session: Session, progress: Progress, stopped: threading.Event) -> Witnesses:
     """All that the scanned entries say of each other."""
-    from pipcache_tui.act.verify import gather_witnesses
+    from pipcache_tui.verify.parallel import gather_witnesses
 
     progress.show("Reading index pages", 0)
     return gather_witnesses(session.snapshot.entries, file_hosts=session.found.file_hosts, stop=stopped.is_set)

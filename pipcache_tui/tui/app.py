@@ -24,11 +24,11 @@ from pipcache_tui.tui.session import Session, read_cache
 from pipcache_tui.tui.widgets.plain import AsciiFilter
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.examine import Verdict
     from pipcache_tui.act.plan import Plan
     from pipcache_tui.act.remove import Result, Step
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.model import Entry
+    from pipcache_tui.verify.examine import Verdict
 
 Scanner: TypeAlias = "Callable[[], Iterator[scan.ScanEvent]]"
 #: carries a plan out until told to stop
@@ -175,8 +175,8 @@ class PipCacheApp(App[None]):
     @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
     def verify(self, chosen: Sequence[Entry]) -> None:
         """Check entries against all that the cache says of them; each verdict as it is known."""
-        from pipcache_tui.act.verify import verify_entries
-        from pipcache_tui.act.witnesses import gather_witnesses
+        from pipcache_tui.verify.known_hashes import gather_witnesses
+        from pipcache_tui.verify.parallel import verify_entries
 
         worker = get_current_worker()
 
@@ -318,7 +318,7 @@ class PipCacheApp(App[None]):
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _export(self, chosen: Sequence[Entry], folder: str) -> None:
         from pipcache_tui.act.export import ExportError, Result, export_entries
-        from pipcache_tui.act.witnesses import gather_witnesses
+        from pipcache_tui.verify.known_hashes import gather_witnesses
 
         worker = get_current_worker()
 

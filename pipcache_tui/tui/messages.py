@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.examine import Verdict
     from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.tui.session import Reading
+    from pipcache_tui.verify.examine import Verdict
 
 
 @dataclass

@@ -17,7 +17,6 @@ from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.groupings import KeyOf
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.examine import Verdict
     from pipcache_tui.act.plan import Choice, Plan
     from pipcache_tui.act.remove import Result
     from pipcache_tui.cache import scan
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
+    from pipcache_tui.verify.examine import Verdict
 
 #: a batch goes to the screen after that many entries, or that many seconds, whichever is first
 BATCH_ENTRIES = 4000

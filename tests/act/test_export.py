@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from pipcache_tui.act import placing
 from pipcache_tui.act.export import Exported, ExportError, Indexed, Refused, Result, export_entries
 from pipcache_tui.act.file_names import MADE_UP, file_name, is_distribution
-from pipcache_tui.act.verify import gather_witnesses
 from pipcache_tui.cache.formats.index_pages import Link, read_links
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
-from tests.act.test_verify import FILES, PAGE, PRIVATE, WHEEL, address
+from pipcache_tui.verify.parallel import gather_witnesses
 from tests.cache.places import FILE_HEADERS, INDEX, Place
 from tests.report.makers import make_entry
+from tests.verify.test_parallel import FILES, PAGE, PRIVATE, WHEEL, address
 
 NAME = "pure-1.0-py3-none-any.whl"
 

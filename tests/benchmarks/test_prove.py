@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.prove import NAME, main, make_giant
-from pipcache_tui.act.verify import gather_witnesses, verify_entries
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.verify.parallel import gather_witnesses, verify_entries
 
 
 @pytest.mark.parametrize(("proven", "state"), [(True, "proven"), (False, "consistent")])

@@ -74,7 +74,7 @@ def test_corrupt_entries_are_named_and_make_it_fail(place: Place, run: Run) -> N
 
 
 def test_what_can_not_be_read_makes_it_fail_too(place: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipcache_tui.act import examine
+    from pipcache_tui.verify import examine
 
     def fail(_: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -40,7 +40,7 @@ def test_every_call_fails_in_turn(
 ) -> None:
     """Never a traceback, nor a number of the system's; one of the exit codes that are promised; nothing half."""
     monkeypatch.setattr("pipcache_tui.cache.workers.usable_cores", lambda: 1)
-    monkeypatch.setattr("pipcache_tui.act.verify.usable_cores", lambda: 1)
+    monkeypatch.setattr("pipcache_tui.verify.parallel.usable_cores", lambda: 1)
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "kept"))
     root, house = tmp_path / "pip", tmp_path / "house"
     words = [word.replace("HOUSE", os.fspath(house)) for word in COMMANDS[command]]

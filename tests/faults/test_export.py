@@ -16,7 +16,6 @@ import pytest
 from pipcache_tui.act.export import Exported, ExportError, Indexed, Left, Refused, Result, export_entries
 from pipcache_tui.demo import packages
 from tests.act.caches import tree
-from tests.act.test_verify import address
 from tests.cache.places import Place
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
@@ -33,6 +32,7 @@ from tests.faults.wheelhouse import (
     unplaced,
     without_unplaced,
 )
+from tests.verify.test_parallel import address
 
 FAILURES = (*(number for number in ERRORS if number != errno.ENOTDIR), errno.EDQUOT)
 #: in words, as lines end

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.verify import Verdict, verify_entries
 from pipcache_tui.cache.memory import scans
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.verify.parallel import Verdict, verify_entries
 from tests.act.caches import tree
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.verify import verify_entries
 from pipcache_tui.demo import formats, packages
-from tests.act.test_verify import PRIVATE
+from pipcache_tui.verify.parallel import verify_entries
 from tests.cache.places import FILE_HEADERS, Place
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
 from tests.faults.wheelhouse import Stock
+from tests.verify.test_parallel import PRIVATE
 
 
 @pytest.fixture

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pipcache_tui.act.export import Step, export_entries
 from pipcache_tui.act.file_names import is_distribution
-from pipcache_tui.act.verify import Witnesses, gather_witnesses
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import packages
+from pipcache_tui.verify.parallel import Witnesses, gather_witnesses
 from tests.act.caches import Tree, tree
-from tests.act.test_verify import FILES, PAGE, address
 from tests.cache.places import INDEX, Place
+from tests.verify.test_parallel import FILES, PAGE, address
 
 PURE = "pure-1.0-py3-none-any.whl"
 THERE = "there-1.0-py3-none-any.whl"

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from pipcache_tui.act.verify import Witnesses, gather_witnesses, verify_entries
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.verify.parallel import Witnesses, gather_witnesses, verify_entries
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy
 from tests.interop.fill import Filled

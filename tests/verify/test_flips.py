@@ -22,10 +22,10 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.verify import gather_witnesses, verify_entries
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats, packages
+from pipcache_tui.verify.parallel import gather_witnesses, verify_entries
 from tests.conftest import Figure
 
 FLIPS = 1000

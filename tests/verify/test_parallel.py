@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act import examine, verified
-from pipcache_tui.act.verify import Verdict, Witnesses, gather_witnesses, verify_entries, verify_entry
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
+from pipcache_tui.verify import examine, history
+from pipcache_tui.verify.parallel import Verdict, Witnesses, gather_witnesses, verify_entries, verify_entry
 from tests.cache.places import FILE_HEADERS, INDEX, Place
 
 FILES = "https://files.index.example"
@@ -319,8 +319,8 @@ def test_a_body_that_the_system_does_not_give_is_not_called_corrupt(
 
 
 def test_a_bomb_is_not_followed_to_its_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipcache_tui.act.integrity._UNPACKED_ANYHOW", 1 << 16)
-    monkeypatch.setattr("pipcache_tui.act.integrity._UNPACKED_TIMES", 1)
+    monkeypatch.setattr("pipcache_tui.verify.integrity._UNPACKED_ANYHOW", 1 << 16)
+    monkeypatch.setattr("pipcache_tui.verify.integrity._UNPACKED_TIMES", 1)
     place.v2(f"{PRIVATE}a", packages.make_sdist("pure", "1.0", files={"zeros": bytes(1 << 22)}))
     deflated = packages.make_sdist("pure", "1.0", "zip", files={"zeros": bytes(1 << 22)})
     place.v2(f"{PRIVATE}b", deflated)
@@ -450,9 +450,9 @@ def test_a_memory_that_is_not_whole_is_no_memory(place: Place, memory: str) -> N
         assert not verdicts(place, memory=memory)[key].remembered
         assert verdicts(place, memory=memory)[key].remembered
     assert len(list(Path(memory).iterdir())) == 1
-    assert verified.forget(memory) == 1
+    assert history.forget(memory) == 1
     assert not verdicts(place, memory=memory)[key].remembered
-    assert verified.forget(os.path.join(memory, "nowhere")) == 0
+    assert history.forget(os.path.join(memory, "nowhere")) == 0
 
 
 def test_what_is_gone_is_forgotten_and_what_was_not_asked_for_is_kept(place: Place, memory: str) -> None:
@@ -464,6 +464,6 @@ def test_what_is_gone_is_forgotten_and_what_was_not_asked_for_is_kept(place: Pla
     entries = place.scan().entries
     new = [entry for entry in entries if entry.files[0].path not in [formats.http_path("http-v2", key) for key in keys]]
     list(verify_entries(new, Witnesses(), memory=memory))
-    records = verified._read(verified._path(memory, entries[0].root))
+    records = history._read(history._path(memory, entries[0].root))
     assert records.keys() == {entry.files[0].path for entry in entries}
     assert all(verdict.remembered for verdict in verdicts(place, memory=memory).values())

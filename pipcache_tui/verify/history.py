@@ -21,8 +21,8 @@ from pipcache_tui.cache.disk.own_files import open_kept, path_of_root, remove_ke
 from pipcache_tui.cache.model import Entry
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.verify import State
-    from pipcache_tui.act.witnesses import Means
+    from pipcache_tui.verify.known_hashes import Means
+    from pipcache_tui.verify.parallel import State
 
 #: to be raised whenever verdicts are come to in another way
 _VERSION = 1

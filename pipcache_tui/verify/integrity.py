@@ -24,11 +24,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipcache_tui.act.witnesses import Means
 from pipcache_tui.cache.content import Content
 from pipcache_tui.cache.formats.archives import SeekableBody
 from pipcache_tui.cache.formats.responses import Body, FileBody
 from pipcache_tui.text import safe_text
+from pipcache_tui.verify.known_hashes import Means
 
 #: called with the bytes that were just dealt with; raises what ends the work
 Watch = Callable[[int], None]

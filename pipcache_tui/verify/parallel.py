@@ -1,6 +1,6 @@
 """Verifies many entries, on all cores and in the memory of a few; what was found sound is remembered.
 
-How one entry is judged is in `pipcache_tui.act.examine`, what is said of it in `pipcache_tui.act.witnesses`.
+How one entry is judged is in `pipcache_tui.verify.examine`, what is said of it in `pipcache_tui.verify.known_hashes`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 
-from pipcache_tui.act.examine import STATES, State, Verdict, verify_entry
-from pipcache_tui.act.verified import Memory
-from pipcache_tui.act.witnesses import Means, Witnesses, gather_witnesses
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.urls.recovery import named
 from pipcache_tui.cache.workers import usable_cores
+from pipcache_tui.verify.examine import STATES, State, Verdict, verify_entry
+from pipcache_tui.verify.history import Memory
+from pipcache_tui.verify.known_hashes import Means, Witnesses, gather_witnesses
 
 __all__ = ["STATES", "Means", "State", "Verdict", "Witnesses", "gather_witnesses", "verify_entries", "verify_entry"]
 
@@ -43,7 +43,7 @@ def verify_entries(
     `watch` is called, from any thread, with numbers of bytes that were dealt with: in all, about the entries' `size`.
     `stop` is asked often; once it is true no more is given. `workers`: threads, by default one a core: all the work is
     in functions that let go of the interpreter. `memory`: the folder where verdicts are remembered, None for none
-    (see `pipcache_tui.act.verified`). Nothing that is on disk makes it raise.
+    (see `pipcache_tui.verify.history`). Nothing that is on disk makes it raise.
     """
     ended = Event()
     kept = Memory(memory)

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pipcache_tui.act.integrity import (
+from pipcache_tui.cache.content import ChangedError, Content, open_content
+from pipcache_tui.cache.formats.responses import EnvelopeError
+from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
+from pipcache_tui.cache.pip.cache_keys import entry_key
+from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.urls.content_proof import url_by_content
+from pipcache_tui.cache.urls.recovery import named
+from pipcache_tui.verify.integrity import (
     DisagreementError,
     TooMuchError,
     Watch,
@@ -23,14 +30,7 @@ from pipcache_tui.act.integrity import (
     seekable,
     unpacked,
 )
-from pipcache_tui.act.witnesses import PROOFS, Claim, Means, Witnesses, header_claims, new_hash
-from pipcache_tui.cache.content import ChangedError, Content, open_content
-from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
-from pipcache_tui.cache.pip.cache_keys import entry_key
-from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.cache.urls.content_proof import url_by_content
-from pipcache_tui.cache.urls.recovery import named
+from pipcache_tui.verify.known_hashes import PROOFS, Claim, Means, Witnesses, header_claims, new_hash
 
 State = Literal["proven", "consistent", "corrupt", "unchecked"]
 STATES: tuple[State, ...] = get_args(State)

@@ -1,0 +1,1 @@
+"""Is an entry still what was stored, and what confirms that?"""
