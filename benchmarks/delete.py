@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 
 from benchmarks.caches import make_big_cache
 from benchmarks.measure import NewestPip, Side, Times, command, in_turn, program, table
-from pipcache_tui.act.caution import Caution
-from pipcache_tui.act.plan import Plan, plan_of
-from pipcache_tui.act.remove import Result, carry_out
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.plan import Plan, plan_of
 
 #: multiples of `rm -rf`
 TARGETS = {"a plan carried out": 1.15}

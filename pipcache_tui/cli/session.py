@@ -229,7 +229,7 @@ class Session:
 
     def _odd_roots(self) -> dict[str, str]:
         """By path: what the guard says of folders in which nothing was found, though they can be read and hold some."""
-        from pipcache_tui.act.guard import odd_folders
+        from pipcache_tui.remove.guard import odd_folders
 
         with_entries = {entry.root for entry in self.snapshot.entries}
         return odd_folders(root for root in self.found.roots if root.path not in with_entries)

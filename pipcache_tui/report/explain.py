@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from pipcache_tui.act.plan import Plan, plan_of
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck, Snapshot, UrlProof
+from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, entry_record, json_text
 from pipcache_tui.report.terminal import Look
 from pipcache_tui.report.words import title

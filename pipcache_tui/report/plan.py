@@ -15,8 +15,8 @@ from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.plan import Choice, Plan
-    from pipcache_tui.act.remove import Failed, Result
+    from pipcache_tui.remove.carry_out import Failed, Result
+    from pipcache_tui.remove.plan import Choice, Plan
     from pipcache_tui.select.judge import Judge
 
 #: rows of a plan that is about to be carried out; a dry run shows all

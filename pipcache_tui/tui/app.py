@@ -24,10 +24,10 @@ from pipcache_tui.tui.session import Session, read_cache
 from pipcache_tui.tui.widgets.plain import AsciiFilter
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.plan import Plan
-    from pipcache_tui.act.remove import Result, Step
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.model import Entry
+    from pipcache_tui.remove.carry_out import Result, Step
+    from pipcache_tui.remove.plan import Plan
     from pipcache_tui.verify.examine import Verdict
 
 Scanner: TypeAlias = "Callable[[], Iterator[scan.ScanEvent]]"
@@ -42,7 +42,7 @@ _MANY = 20_000
 
 
 def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
-    from pipcache_tui.act.remove import carry_out
+    from pipcache_tui.remove.carry_out import carry_out
 
     return carry_out(plan, stop=stop)
 

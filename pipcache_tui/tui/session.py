@@ -17,11 +17,11 @@ from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.groupings import KeyOf
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.plan import Choice, Plan
-    from pipcache_tui.act.remove import Result
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.stores import Foreign, Trouble
     from pipcache_tui.pythons.interpreters import Python
+    from pipcache_tui.remove.carry_out import Result
+    from pipcache_tui.remove.plan import Choice, Plan
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.verify.examine import Verdict
@@ -120,7 +120,7 @@ class Session:
         """What the guard says of folders that hold something, but no cache; nothing once one was emptied here."""
         if len(self.catalog) or self.freed.files:
             return ()
-        from pipcache_tui.act.guard import odd_folders
+        from pipcache_tui.remove.guard import odd_folders
 
         return tuple(odd_folders(self.launch.found.roots).values())
 
@@ -165,7 +165,7 @@ class Session:
         return self.plan((entry, ("marked",)) for entry in self.catalog.marked_entries())
 
     def plan(self, chosen: Iterable[tuple[Entry, tuple[str, ...]]]) -> Plan:
-        from pipcache_tui.act.plan import plan_of
+        from pipcache_tui.remove.plan import plan_of
 
         return plan_of(self.snapshot(), chosen, judge=self.judge, keep=self.launch.keep, now=self.now)
 

@@ -7,12 +7,12 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipcache_tui.act.caution import Caution
-from pipcache_tui.act.plan import Plan, plan_of
-from pipcache_tui.act.remove import Result, carry_out
 from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats, packages
+from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.plan import Plan, plan_of
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 DAY = 86400.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act import folders
+from pipcache_tui.remove import folders
 from tests.act.caches import Cache
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipcache_tui.act import caution, remove
-from pipcache_tui.act.running import RunningPip
+from pipcache_tui.remove import carry_out, pip_policy
+from pipcache_tui.remove.running_pips import RunningPip
 from tests.cli.conftest import Cache, Run
 from tests.report.makers import NOW
 from tests.report.schemas import validator
@@ -173,9 +173,9 @@ def test_a_wrong_folder_in_a_setting_does_not_stop_the_pruning_of_the_cache(
 def test_what_fails_is_named_and_the_exit_code_says_so(
     filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[remove.Step]:
-        yield remove.Removed(plan.choices[0], 2, 4096)
-        yield remove.Failed(plan.choices[1], "the file system is read-only")
+    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[carry_out.Step]:
+        yield carry_out.Removed(plan.choices[0], 2, 4096)
+        yield carry_out.Failed(plan.choices[1], "the file system is read-only")
 
     monkeypatch.setattr(remove, "carry_out", refuse)
     answer = run(filled.flag, "--prune-older", "30d")
@@ -190,9 +190,9 @@ def test_what_fails_is_named_and_the_exit_code_says_so(
 def test_a_signal_stops_between_entries_and_says_what_went(
     name: str, code: int, filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    carry_out, number = remove.carry_out, getattr(signal, name)
+    carry_out, number = carry_out.carry_out, getattr(signal, name)
 
-    def interrupted(*args: Any, **named: Any) -> Iterator[remove.Step]:
+    def interrupted(*args: Any, **named: Any) -> Iterator[carry_out.Step]:
         for step in carry_out(*args, **named):
             yield step
             signal.raise_signal(number)
@@ -210,9 +210,9 @@ def test_a_signal_stops_between_entries_and_says_what_went(
 
 
 def test_under_nohup_a_closed_terminal_is_ignored(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    carry_out = remove.carry_out
+    carry_out = carry_out.carry_out
 
-    def hung_up(*args: Any, **named: Any) -> Iterator[remove.Step]:
+    def hung_up(*args: Any, **named: Any) -> Iterator[carry_out.Step]:
         for step in carry_out(*args, **named):
             signal.raise_signal(signal.SIGHUP)
             yield step
@@ -254,9 +254,9 @@ def test_many_that_fail_alike_are_one_line(filled: Cache, run: Run, monkeypatch:
     for number in range(10, 16):
         filled.add(f"{number}.bin", days=50)
 
-    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[remove.Step]:
+    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[carry_out.Step]:
         for choice in plan.choices:
-            yield remove.Failed(choice, f"{choice.entry.root}/{choice.files[0].path}: permission denied")
+            yield carry_out.Failed(choice, f"{choice.entry.root}/{choice.files[0].path}: permission denied")
 
     monkeypatch.setattr(remove, "carry_out", refuse)
     answer = run(filled.flag, "-q", "--prune-older", "30d")

@@ -14,12 +14,12 @@ from typing import Any, cast
 
 import pytest
 
-from pipcache_tui.act import folders as deleting
 from pipcache_tui.cache.disk import folders as reading
 from pipcache_tui.cache.disk.folders import is_folder, system_path
 from pipcache_tui.cache.model import Entry, OwnedFile, pack_stamp
 from pipcache_tui.demo.formats import built_wheel_folder
 from pipcache_tui.demo.packages import make_wheel, wheel_name
+from pipcache_tui.remove import folders as deleting
 from tests.cache.places import FILES, Place
 from tests.cli.conftest import Cache, Run
 

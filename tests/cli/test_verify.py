@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act import caution
 from pipcache_tui.demo import formats, packages
+from pipcache_tui.remove import pip_policy
 from tests.cache.places import FILE_HEADERS, Place
 from tests.cli.conftest import Run
 from tests.report.schemas import validator

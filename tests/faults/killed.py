@@ -7,12 +7,12 @@ import os
 import signal
 import time
 
-from pipcache_tui.act.caution import Caution
-from pipcache_tui.act.plan import plan_of
-from pipcache_tui.act.remove import carry_out
-from pipcache_tui.act.running import RunningPip
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.remove.carry_out import carry_out
+from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.plan import plan_of
+from pipcache_tui.remove.running_pips import RunningPip
 from tests.faults.system import watched
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipcache_tui.act import folders
 from pipcache_tui.cache.disk import folders as reading
+from pipcache_tui.remove import folders
 
 CALLS = (
     *("open", "stat", "lstat", "listdir", "unlink", "rmdir", "rename", "replace", "chown", "close", "fstat"),

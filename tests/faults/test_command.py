@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act import caution
+from pipcache_tui.remove import pip_policy
 from tests.act.caches import tree
 from tests.cli.conftest import Run, _own_surroundings
 from tests.conftest import Figure

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.caution import Caution
-from pipcache_tui.act.guard import GuardError, check_root
-from pipcache_tui.act.remove import Result, carry_out
-from pipcache_tui.act.running import RunningPip
-from pipcache_tui.act.unlink import words_for
 from pipcache_tui.cache.model import Root
+from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.guard import GuardError, check_root
+from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.running_pips import RunningPip
+from pipcache_tui.remove.unlink import words_for
 from tests.act.caches import ALONE, NOW, Cache, files, planned_files, tree
 from tests.conftest import Figure
 from tests.faults.system import watched, watched_guard

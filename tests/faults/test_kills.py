@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.caution import Caution
-from pipcache_tui.act.plan import Plan
-from pipcache_tui.act.remove import Result, carry_out
+from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.plan import Plan
 from tests.act.caches import ALONE, Cache, files, planned_files, tree
 from tests.conftest import Figure
 from tests.faults.system import watched

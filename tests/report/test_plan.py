@@ -5,9 +5,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pipcache_tui.act.plan import Plan, plan_of
-from pipcache_tui.act.remove import Failed, Removed, Result, Skipped
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.remove.carry_out import Failed, Removed, Result, Skipped
+from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.plan import (
     Pruning,

@@ -9,12 +9,12 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from pipcache_tui.act.caution import Caution
-from pipcache_tui.act.plan import Plan
-from pipcache_tui.act.remove import Step, carry_out
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Store, pack_stamp
 from pipcache_tui.cache.roots import Found
+from pipcache_tui.remove.carry_out import Step, carry_out
+from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.plan import Plan
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
 from pipcache_tui.tui.widgets.tree_table import TreeTable

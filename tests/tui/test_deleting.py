@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from pipcache_tui.act.plan import Plan
-from pipcache_tui.act.remove import Failed, GuardError, Removed, Skipped, Step
-from pipcache_tui.act.running import RunningPip
-from pipcache_tui.act.steps import Remark, Waiting
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
 from pipcache_tui.demo.packages import make_wheel, wheel_name
+from pipcache_tui.remove.carry_out import Failed, GuardError, Removed, Skipped, Step
+from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.running_pips import RunningPip
+from pipcache_tui.remove.steps import Remark, Waiting
 from pipcache_tui.tui.model.pruning import FIELDS
 from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.screens.progress import ProgressScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from pipcache_tui.act.plan import Plan
+from pipcache_tui.remove.plan import Plan
 from pipcache_tui.text import format_count, format_size, safe_text
 
 Sign = str

@@ -12,8 +12,8 @@ from pipcache_tui.tui.model.listing import Group
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.plan import Plan
     from pipcache_tui.cache.model import Entry
+    from pipcache_tui.remove.plan import Plan
     from pipcache_tui.tui.app import PipCacheApp
     from pipcache_tui.tui.session import Session
 

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, ProgressBar, Static
 
-from pipcache_tui.act.plan import Plan
-from pipcache_tui.act.remove import GuardError, Result, Step
-from pipcache_tui.act.steps import Remark, Waiting
+from pipcache_tui.remove.carry_out import GuardError, Result, Step
+from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.steps import Remark, Waiting
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.groupings import entry_label

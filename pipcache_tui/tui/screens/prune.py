@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 from textual.worker import get_current_worker
 
-from pipcache_tui.act.plan import Keeper, Plan, make_plan
+from pipcache_tui.remove.plan import Keeper, Plan, make_plan
 from pipcache_tui.select.expression import Expression
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands

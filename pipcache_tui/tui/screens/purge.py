@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from pipcache_tui.act.plan import Plan
+from pipcache_tui.remove.plan import Plan
 from pipcache_tui.text import format_count, format_size
 from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.costs import costs_of

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Button, Static
 
-from pipcache_tui.act.plan import Plan
+from pipcache_tui.remove.plan import Plan
 from pipcache_tui.text import format_count, format_size
 from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.answers import Answers

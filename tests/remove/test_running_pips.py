@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipcache_tui.act.running import PipWatch, RunningPip, is_pip, shown_command
+from pipcache_tui.remove.running_pips import PipWatch, RunningPip, is_pip, shown_command
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipcache_tui.act import remove
-from pipcache_tui.act.guard import GuardError
-from pipcache_tui.act.plan import plan_of
-from pipcache_tui.act.remove import Caution, Removed, Result, carry_out
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import Root
+from pipcache_tui.remove import carry_out
+from pipcache_tui.remove.carry_out import Caution, Removed, Result, carry_out
+from pipcache_tui.remove.guard import GuardError
+from pipcache_tui.remove.plan import plan_of
 from tests.act.caches import ALONE, NOW, WHY, Cache, files, planned_files, tree, used_blocks
 from tests.faults.system import watched
 
@@ -502,7 +502,7 @@ def test_exactly_the_plan_goes_and_frees_what_it_says(
     plan = cache.plan(chosen)
     before, blocks = tree(cache.folder.parent), used_blocks(cache.folder.parent)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipcache_tui.act.folders.BY_DESCRIPTOR", by_descriptor)
+        patch.setattr("pipcache_tui.remove.folders.BY_DESCRIPTOR", by_descriptor)
         try:
             result = Result.of(carry_out(plan, ALONE))
         except GuardError:
@@ -533,7 +533,7 @@ def stores_know(path: str) -> bool:
 
 #: folders.py removes what a plan names; the others take back files that they themselves wrote elsewhere
 UNLINK = {
-    "act/folders.py",
+    "remove/folders.py",
     "act/placing.py",
     "cache/disk/own_files.py",
     "cache/memory/scans.py",
@@ -542,7 +542,7 @@ UNLINK = {
 
 
 def test_no_recursive_delete_in_the_program() -> None:
-    package = Path(remove.__file__).parent.parent
+    package = Path(carry_out.__file__).parent.parent
     removing = set()
     for source in package.rglob("*.py"):
         text = source.read_text("utf-8")

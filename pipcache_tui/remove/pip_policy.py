@@ -4,7 +4,7 @@ pip takes no lock and reads an entry in several steps, so a delete between two o
 
 - An entry pip asks the server about (index pages above all) must still be there when the 304 comes back.
 - A built wheel is chosen when pip resolves, and opened when it installs, minutes later.
-- The two files of an http-v2 entry are read one after the other; `pipcache_tui.act.remove` has a way around that.
+- The two files of an http-v2 entry are read one after the other; `pipcache_tui.remove.carry_out` has a way around that.
 - What was written in the last minutes may be a part of what a pip is putting together.
 
 Where no pip is seen, none of this holds anything back.
@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipcache_tui.act.running import PipWatch, RunningPip
-from pipcache_tui.act.steps import Waiting
 from pipcache_tui.cache.model import TRAITS, Entry
+from pipcache_tui.remove.running_pips import PipWatch, RunningPip
+from pipcache_tui.remove.steps import Waiting
 from pipcache_tui.text import format_count
 
 #: what was written later than this is left to the pips at work (seconds)

@@ -12,11 +12,11 @@ import os
 import stat
 from collections.abc import Sequence
 
-from pipcache_tui.act.folders import NOT_THE_FOLDER, Folder, Trail, remove_if_empty
-from pipcache_tui.act.plan import Choice, is_shared
-from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import IDENTITY_BYTES, TRAITS, Entry, OwnedFile, pack_stamp
+from pipcache_tui.remove.folders import NOT_THE_FOLDER, Folder, Trail, remove_if_empty
+from pipcache_tui.remove.plan import Choice, is_shared
+from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
 from pipcache_tui.text import format_count, safe_text
 
 _SHARING_VIOLATION = 32  # Windows: another program has the file open

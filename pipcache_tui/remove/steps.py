@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipcache_tui.act.plan import Choice
-from pipcache_tui.act.running import RunningPip
+from pipcache_tui.remove.plan import Choice
+from pipcache_tui.remove.running_pips import RunningPip
 
 
 @dataclass(frozen=True, slots=True)

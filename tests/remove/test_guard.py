@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.guard import GuardError, check_root
-from pipcache_tui.act.plan import plan_of
-from pipcache_tui.act.remove import Result, carry_out
 from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.cache.stores import base
 from pipcache_tui.demo.make import make_demo_cache
+from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.guard import GuardError, check_root
+from pipcache_tui.remove.plan import plan_of
 from tests.act.caches import ALONE, NOW, WHY, Cache, files, tree
 
 REFUSED = "not laid out as pip's cache, so nothing is deleted there; `pip cache dir` prints where pip's cache is"

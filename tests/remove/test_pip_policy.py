@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act import remove
-from pipcache_tui.act.caution import YOUNG, Caution
-from pipcache_tui.act.remove import Result, Step, Waiting, carry_out
-from pipcache_tui.act.running import RunningPip
 from pipcache_tui.demo import formats
+from pipcache_tui.remove import carry_out
+from pipcache_tui.remove.carry_out import Result, Step, Waiting, carry_out
+from pipcache_tui.remove.pip_policy import YOUNG, Caution
+from pipcache_tui.remove.running_pips import RunningPip
 from tests.act.caches import DAY, IMMUTABLE, NOW, Cache, files
 from tests.faults.system import watched
 

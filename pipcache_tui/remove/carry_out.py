@@ -1,6 +1,6 @@
 """Carries a plan out: only files it names go, one at a time; what has changed is skipped, what is refused reported.
 
-Pips at work are waited for, then gone around, as `pipcache_tui.act.caution` says.
+Pips at work are waited for, then gone around, as `pipcache_tui.remove.pip_policy` says.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 
-from pipcache_tui.act.caution import Caution, Watch, why_left_to_pips
-from pipcache_tui.act.guard import GuardError, check_root
-from pipcache_tui.act.plan import Choice, Plan, why_leftover_stays
-from pipcache_tui.act.running import RunningPip
-from pipcache_tui.act.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
-from pipcache_tui.act.unlink import Job, Remover
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import TRAITS, Store
+from pipcache_tui.remove.guard import GuardError, check_root
+from pipcache_tui.remove.pip_policy import Caution, Watch, why_left_to_pips
+from pipcache_tui.remove.plan import Choice, Plan, why_leftover_stays
+from pipcache_tui.remove.running_pips import RunningPip
+from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
+from pipcache_tui.remove.unlink import Job, Remover
 from pipcache_tui.text import safe_text
 
 __all__ = [

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pipcache_tui.act.plan import LEFTOVER_AGE, Costs, Plan, make_plan, plan_of
 from pipcache_tui.cache.model import Entry, Files
+from pipcache_tui.remove.plan import LEFTOVER_AGE, Costs, Plan, make_plan, plan_of
 from pipcache_tui.select import rules
 from pipcache_tui.select.budget import max_size
 from pipcache_tui.select.expression import parse_filter

@@ -1,6 +1,6 @@
 """A plan: a frozen choice of entries, each with its reasons, and all that is known before anything goes.
 
-What a plan names is what may be removed, file by file; nothing else is. `pipcache_tui.act.remove` carries it out.
+What a plan names is what may be removed, file by file; nothing else is. `pipcache_tui.remove.carry_out` carries it out.
 """
 
 from __future__ import annotations
