@@ -13,8 +13,8 @@ from pipcache_tui.report.export import export_head, export_lines, export_lists, 
 from pipcache_tui.report.json_ import write_document, write_lines
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.export import Step
     from pipcache_tui.cache.model import Entry
+    from pipcache_tui.export.copies import Step
 
 
 def export(session: Session) -> int:
@@ -33,7 +33,7 @@ def check_folder(session: Session) -> None:
 
 def export_these(session: Session, entries: Iterable[Entry]) -> int:
     """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused, or not indexed."""
-    from pipcache_tui.act.export import KINDS, ExportError, Result, export_entries
+    from pipcache_tui.export.copies import KINDS, ExportError, Result, export_entries
 
     arguments, out, folder = session.arguments, session.out, session.arguments.export or ""
     chosen = [entry for entry in entries if entry.kind in KINDS]

@@ -13,7 +13,7 @@ from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.export import Result
+    from pipcache_tui.export.copies import Result
 
 #: names of what a tab-separated line holds, in this order
 PLAIN_FIELDS = ("outcome", "name", "size", "sha256", "id", "note")

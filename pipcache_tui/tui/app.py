@@ -317,7 +317,7 @@ class PipCacheApp(App[None]):
 
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _export(self, chosen: Sequence[Entry], folder: str) -> None:
-        from pipcache_tui.act.export import ExportError, Result, export_entries
+        from pipcache_tui.export.copies import ExportError, Result, export_entries
         from pipcache_tui.verify.known_hashes import gather_witnesses
 
         worker = get_current_worker()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.export import Exported, ExportError, Indexed, Left, Refused, Result, export_entries
 from pipcache_tui.demo import packages
+from pipcache_tui.export.copies import Exported, ExportError, Indexed, Left, Refused, Result, export_entries
 from tests.act.caches import tree
 from tests.cache.places import Place
 from tests.conftest import Figure

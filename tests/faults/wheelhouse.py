@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from pipcache_tui.act.export import Step, export_entries
-from pipcache_tui.act.file_names import is_distribution
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import packages
+from pipcache_tui.export.copies import Step, export_entries
+from pipcache_tui.export.file_names import is_distribution
 from pipcache_tui.verify.parallel import Witnesses, gather_witnesses
 from tests.act.caches import Tree, tree
 from tests.cache.places import INDEX, Place

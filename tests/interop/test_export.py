@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.export import Result, export_entries
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.export.copies import Result, export_entries
 from pipcache_tui.verify.parallel import gather_witnesses
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy, PipOf

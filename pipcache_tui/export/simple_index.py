@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from pipcache_tui.act.file_names import is_distribution
-from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.archives import read_fields
 from pipcache_tui.cache.formats.identify import identify_file, normalised
 from pipcache_tui.cache.formats.responses import FileBody, stream_file
 from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.export.file_names import is_distribution
+from pipcache_tui.export.new_files import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.text import safe_text
 from pipcache_tui.verify.integrity import DisagreementError, TooMuchError, read_metadata_member
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from pipcache_tui.act.file_names import file_name
-from pipcache_tui.act.placing import PlaceError, make_folder, read_existing, unplaced
-from pipcache_tui.act.simple_index import Indexed, write_index
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.disk.folders import NotPlainFile
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.export.file_names import file_name
+from pipcache_tui.export.new_files import PlaceError, make_folder, read_existing, unplaced
+from pipcache_tui.export.simple_index import Indexed, write_index
 from pipcache_tui.text import format_count, safe_text
 from pipcache_tui.verify.parallel import Verdict, Witnesses, verify_entries
 

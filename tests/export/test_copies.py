@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipcache_tui.act import placing
-from pipcache_tui.act.export import Exported, ExportError, Indexed, Refused, Result, export_entries
-from pipcache_tui.act.file_names import MADE_UP, file_name, is_distribution
 from pipcache_tui.cache.formats.index_pages import Link, read_links
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
+from pipcache_tui.export import new_files
+from pipcache_tui.export.copies import Exported, ExportError, Indexed, Refused, Result, export_entries
+from pipcache_tui.export.file_names import MADE_UP, file_name, is_distribution
 from pipcache_tui.verify.parallel import gather_witnesses
 from tests.cache.places import FILE_HEADERS, INDEX, Place
 from tests.report.makers import make_entry
@@ -159,7 +159,7 @@ def test_no_link_is_followed(place: Place, house: Path, tmp_path: Path) -> None:
 
 def test_a_file_that_appears_meanwhile_stays(place: Place, house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place.v2(PRIVATE + NAME, WHEEL)
-    name_new = placing._name_new
+    name_new = new_files._name_new
 
     def late(path: str, target: str) -> None:
         Path(target).write_bytes(b"quicker")
@@ -197,7 +197,7 @@ def test_what_changes_between_scan_verdict_and_copy_is_refused(
     body = place.path / formats.http_path("http-v2", key, body=True)
     entries = place.scan().entries
     status = body.stat()
-    from pipcache_tui.act import export as module
+    from pipcache_tui.export import copies as module
 
     def change(folder: str, name: str, sha256: str) -> None:
         body.write_bytes(WHEEL[:50] + b"?" + WHEEL[51:])
@@ -224,7 +224,7 @@ def test_what_a_killed_export_left_goes_and_what_another_writes_stays(place: Pla
     link = house / ".pipcache-tui-fedcba9876543210.tmp"
     link.symlink_to(house / ".pipcache-tui-notes.tmp")
 
-    with placing.unplaced(os.fspath(house)) as unfinished:
+    with new_files.unplaced(os.fspath(house)) as unfinished:
         unfinished.write([b"another's"])
         export(place, house)
         unfinished.place("theirs-1.0.tar.gz")
@@ -234,7 +234,7 @@ def test_what_a_killed_export_left_goes_and_what_another_writes_stays(place: Pla
 
 def test_a_new_file_taken_for_a_left_one_is_made_once_more(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     house.mkdir()
-    lock = placing._lock
+    lock = new_files._lock
     taken: list[Path] = []
 
     def locked_too_late(descriptor: int) -> bool | None:
@@ -245,7 +245,7 @@ def test_a_new_file_taken_for_a_left_one_is_made_once_more(house: Path, monkeypa
         return lock(descriptor)
 
     monkeypatch.setattr(placing, "_lock", locked_too_late)
-    with placing.unplaced(os.fspath(house)) as new:
+    with new_files.unplaced(os.fspath(house)) as new:
         new.write([b"whole"])
         new.place("x")
     assert taken

@@ -1,0 +1,1 @@
+"""Verified copies of cached files under their real names, and a simple index of them."""
