@@ -14,17 +14,17 @@ from pipcache_tui.report.json_ import write_document, write_lines
 from pipcache_tui.report.terminal import Look
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.check import Report
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.pythons.interpreters import Python
+    from pipcache_tui.resolve.check import Report
 
 
 def check_requirements(session: Session) -> int:
     """0 where every file is served from disk, for each Python; else 1. Raises UsageError for what can't be read."""
-    from pipcache_tui.act.asking import read_ask
-    from pipcache_tui.act.check import check
-    from pipcache_tui.act.pip_options import pip_options
-    from pipcache_tui.act.wanted import WantedError
+    from pipcache_tui.resolve.check import check
+    from pipcache_tui.resolve.check_input import read_ask
+    from pipcache_tui.resolve.pip_options import pip_options
+    from pipcache_tui.resolve.requirements import WantedError
 
     arguments, out = session.arguments, session.out
     try:

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
-from pipcache_tui.act.check import Answer, Report
-from pipcache_tui.act.picking import Verdict
-from pipcache_tui.act.shelf import Request
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text
 from pipcache_tui.report.terminal import Look, cells, fit
 from pipcache_tui.report.words import title
+from pipcache_tui.resolve.cache_view import Request
+from pipcache_tui.resolve.check import Answer, Report
+from pipcache_tui.resolve.evaluator import Verdict
 from pipcache_tui.text import format_count, format_size, safe_text
 
 _STYLES: dict[Verdict, str] = {

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipcache_tui.act.check import Answer, Ask, Report, check
-from pipcache_tui.act.wanted import Options, parse_requirement
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
@@ -24,6 +22,8 @@ from pipcache_tui.demo.packages import (
     wheel_name,
 )
 from pipcache_tui.pythons.interpreters import Python
+from pipcache_tui.resolve.check import Answer, Ask, Report, check
+from pipcache_tui.resolve.requirements import Options, parse_requirement
 from tests.cache.places import DATE, FILE_HEADERS, INDEX, Place
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z, forty minutes behind DATE

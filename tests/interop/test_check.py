@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from pipcache_tui.act.check import Ask, Report, check
-from pipcache_tui.act.requirements_file import read_requirements
-from pipcache_tui.act.wanted import Options
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import Python, find_pythons
+from pipcache_tui.resolve.check import Ask, Report, check
+from pipcache_tui.resolve.requirements import Options
+from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.conftest import Figure
 from tests.interop.conftest import PipOf
 from tests.interop.index_server import Authority, IndexServer, Seen

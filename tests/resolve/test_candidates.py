@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from pipcache_tui.act.offers import parse_wheel
+from pipcache_tui.resolve.candidates import parse_wheel
 
 
 @pytest.mark.parametrize("strict", [True, False])

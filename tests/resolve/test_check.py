@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.check import Ask, check
-from pipcache_tui.act.picking import Verdict
-from pipcache_tui.act.requirements_file import read_requirements
-from pipcache_tui.act.wanted import ANY, Options
+from pipcache_tui.resolve.check import Ask, check
+from pipcache_tui.resolve.evaluator import Verdict
+from pipcache_tui.resolve.requirements import ANY, Options
+from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.act.shop import EXPIRED, FILES, GONE, NOW, PYTHON, TAGS, Shop, make_python, make_shop
 from tests.cache.places import INDEX
 

@@ -10,11 +10,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from pipcache_tui.act.wanted import Digest, Options
 from pipcache_tui.cache.formats.archives import expand_tags
 from pipcache_tui.cache.formats.index_pages import Link
 from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.pythons.interpreters import Python
+from pipcache_tui.resolve.requirements import Digest, Options
 from pipcache_tui.versions import read_version
 
 #: source archives that pip takes, the longest suffix first

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.asking import read_ask
-from pipcache_tui.act.check import check
-from pipcache_tui.act.lock_file import read_lock
-from pipcache_tui.act.pip_options import PipOptions
-from pipcache_tui.act.wanted import Options, WantedError
+from pipcache_tui.resolve.check import check
+from pipcache_tui.resolve.check_input import read_ask
+from pipcache_tui.resolve.lock_files import read_lock
+from pipcache_tui.resolve.pip_options import PipOptions
+from pipcache_tui.resolve.requirements import Options, WantedError
 from tests.act.shop import FILES, NOW, PYTHON, Shop, make_python, make_shop
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "tests"\n'

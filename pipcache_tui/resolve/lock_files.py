@@ -21,9 +21,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.tags import parse_tag
 from packaging.utils import InvalidWheelFilename
 
-from pipcache_tui.act.requirements_file import read_bounded
-from pipcache_tui.act.wanted import Wanted, WantedError
 from pipcache_tui.pythons.markers import environment_of
+from pipcache_tui.resolve.requirements import Wanted, WantedError
+from pipcache_tui.resolve.requirements_file import read_bounded
 from pipcache_tui.text import safe_text
 
 if sys.version_info >= (3, 11):

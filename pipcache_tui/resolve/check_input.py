@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from pipcache_tui.act.check import Ask
-from pipcache_tui.act.pip_options import PipOptions
-from pipcache_tui.act.requirements_file import read_constraints, read_requirements
-from pipcache_tui.act.wanted import parse_requirement
 from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES
+from pipcache_tui.resolve.check import Ask
+from pipcache_tui.resolve.pip_options import PipOptions
+from pipcache_tui.resolve.requirements import parse_requirement
+from pipcache_tui.resolve.requirements_file import read_constraints, read_requirements
 
 _FILES = (".txt", ".in", ".toml")
 _ARCHIVES = tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)
@@ -29,7 +29,7 @@ def read_ask(
         if not _is_list(text):
             ask.wanted.append(parse_requirement(text, "on the command line"))
         elif text.lower().endswith(".toml"):
-            from pipcache_tui.act.lock_file import read_lock
+            from pipcache_tui.resolve.lock_files import read_lock
 
             ask.locks.append(read_lock(text))
         else:

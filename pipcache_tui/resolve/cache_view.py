@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from pipcache_tui.act.offers import Buyer, parse_wheel
-from pipcache_tui.act.wanted import Digest
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata, read_core_metadata
@@ -19,6 +17,8 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, spellings
 from pipcache_tui.cache.pip.freshness import outlook
+from pipcache_tui.resolve.candidates import Buyer, parse_wheel
+from pipcache_tui.resolve.requirements import Digest
 from pipcache_tui.text import safe_text
 
 #: what pip does for an address: nothing over the network, a question whether its copy still holds, a full download

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import Version
 
-from pipcache_tui.act.offers import Buyer
-from pipcache_tui.act.picking import Need, Pick, Picker, Verdict
-from pipcache_tui.act.shelf import Request, Shelf
-from pipcache_tui.act.wanted import Options, Wanted, WantedError, parse_requirement
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.pythons.markers import marker_holds
+from pipcache_tui.resolve.cache_view import Request, Shelf
+from pipcache_tui.resolve.candidates import Buyer
+from pipcache_tui.resolve.evaluator import Need, Pick, Picker, Verdict
+from pipcache_tui.resolve.requirements import Options, Wanted, WantedError, parse_requirement
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.act.lock_file import LockFile
     from pipcache_tui.pythons.interpreters import Python
+    from pipcache_tui.resolve.lock_files import LockFile
 
 #: the first pip whose way of choosing is the one told here
 _TODAYS_RESOLVER = Version("20.3")

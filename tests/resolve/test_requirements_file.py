@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.act.requirements_file import RequirementsFile, read_requirements
-from pipcache_tui.act.wanted import ANY, Options, WantedError
+from pipcache_tui.resolve.requirements import ANY, Options, WantedError
+from pipcache_tui.resolve.requirements_file import RequirementsFile, read_requirements
 
 SHA = "a" * 64
 

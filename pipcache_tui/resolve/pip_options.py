@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipcache_tui.act.requirements_file import bare_url, with_formats, with_releases
-from pipcache_tui.act.wanted import ANY, Options
 from pipcache_tui.cache.pip.config import ENVIRONMENT, Place, Setting, Settings, read_settings
 from pipcache_tui.cache.pip.default_index import pip_knowledge
+from pipcache_tui.resolve.requirements import ANY, Options
+from pipcache_tui.resolve.requirements_file import bare_url, with_formats, with_releases
 
 #: what pip's option parser takes for no (`strtobool`)
 _NO = frozenset({"0", "false", "f", "no", "n", "off"})

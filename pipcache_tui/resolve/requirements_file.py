@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.act.wanted import ANY, Digest, Options, Wanted, WantedError, parse_requirement
+from pipcache_tui.resolve.requirements import ANY, Digest, Options, Wanted, WantedError, parse_requirement
 from pipcache_tui.text import safe_text
 
 #: bytes; far beyond any that a person or a tool writes

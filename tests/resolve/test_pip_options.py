@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipcache_tui.act.asking import read_ask
-from pipcache_tui.act.pip_options import PipOptions, pip_options
-from pipcache_tui.act.wanted import ANY, Options
 from pipcache_tui.cache.pip.config import Place
+from pipcache_tui.resolve.check_input import read_ask
+from pipcache_tui.resolve.pip_options import PipOptions, pip_options
+from pipcache_tui.resolve.requirements import ANY, Options
 
 
 def options_of(tmp_path: Path, config: str = "", **environ: str) -> PipOptions:

@@ -12,14 +12,14 @@ from urllib.parse import quote
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from pipcache_tui.act.offers import Buyer, Offer, parse_wheel
-from pipcache_tui.act.shelf import Page, Request, Shelf, origin_hashes
-from pipcache_tui.act.wanted import Digest, Options, Wanted, file_name
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, Link, split_filename
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import TRAITS, Entry
+from pipcache_tui.resolve.cache_view import Page, Request, Shelf, origin_hashes
+from pipcache_tui.resolve.candidates import Buyer, Offer, parse_wheel
+from pipcache_tui.resolve.requirements import Digest, Options, Wanted, file_name
 from pipcache_tui.text import format_day, safe_text
 from pipcache_tui.versions import read_version
 

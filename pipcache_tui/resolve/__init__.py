@@ -1,0 +1,1 @@
+"""What pip would take from this cache for requirements and lock files."""
