@@ -21,8 +21,8 @@ from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, pack_stamp
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.quantities import Share
-from pipcache_tui.select import budget, rules
-from pipcache_tui.select.budget import DiskSpace
+from pipcache_tui.select import budgets, rules
+from pipcache_tui.select.budgets import DiskSpace
 from pipcache_tui.select.expression import Expression, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule
@@ -152,8 +152,8 @@ def cases(entries: Sequence[Entry]) -> Iterator[tuple[str, Callable[[Judge], int
         rules.keep_latest(2),
         rules.incompatible(),
         rules.orphans(),
-        budget.max_size(total // 2),
-        budget.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
+        budgets.max_size(total // 2),
+        budgets.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
         rules.everything(),
     ):
         yield f"rule {rule.name}", choosing(rule)

@@ -66,10 +66,10 @@ def list_entries(session: Session) -> int:
 
 def explain(session: Session) -> int:
     """`--explain WHAT`; 1 where nothing in the cache is called so."""
+    from pipcache_tui.report.download_reasons import why_absent
     from pipcache_tui.report.explain import explain_record, write_explanations
     from pipcache_tui.report.json_ import write_document, write_lines
     from pipcache_tui.report.order import BY_PROJECT, parse_order
-    from pipcache_tui.select.again import why_absent
     from pipcache_tui.select.lookup import find_entries, near_names
     from pipcache_tui.text import safe_text
 

@@ -31,14 +31,14 @@ def wait_of(arguments: Arguments) -> float:
 
 def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> Iterator[Rule]:
     from pipcache_tui.quantities import parse_share, parse_size, parse_span
-    from pipcache_tui.select import budget, rules
+    from pipcache_tui.select import budgets, rules
 
     valued: tuple[tuple[str, str | None, Callable[[str], Rule]], ...] = (
         ("--prune-older", arguments.prune_older, lambda text: rules.older(parse_span(text, now))),
         ("--prune-unused", arguments.prune_unused, lambda text: rules.unused(parse_span(text, now))),
         ("--prune-larger", arguments.prune_larger, lambda text: rules.larger(parse_size(text))),
-        ("--max-size", arguments.max_size, lambda text: budget.max_size(parse_size(_with_unit(text)))),
-        ("--min-free", arguments.min_free, lambda text: budget.min_free(parse_share(_with_unit(text)))),
+        ("--max-size", arguments.max_size, lambda text: budgets.max_size(parse_size(_with_unit(text)))),
+        ("--min-free", arguments.min_free, lambda text: budgets.min_free(parse_share(_with_unit(text)))),
     )
     for flag, text, make in valued:
         if text is not None:

@@ -99,7 +99,7 @@ def make_plan(
 
     `keep`: globs of projects that stay whatever is chosen ("num*"), spelled as one likes. Budgets count what stays.
     """
-    from pipcache_tui.select.budget import choose_all
+    from pipcache_tui.select.budgets import choose_all
 
     entries = snapshot.entries
     if within is not None:

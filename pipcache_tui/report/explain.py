@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck, Snapshot, UrlProof
 from pipcache_tui.remove.plan import Plan, plan_of
+from pipcache_tui.report.download_reasons import twice_here, why_absent, why_again
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, entry_record, json_text
 from pipcache_tui.report.terminal import Look
 from pipcache_tui.report.words import title
-from pipcache_tui.select.again import twice_here, why_absent, why_again
 from pipcache_tui.text import format_age, format_count, format_day, format_size, safe_text
 
 if TYPE_CHECKING:

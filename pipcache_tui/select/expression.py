@@ -5,7 +5,7 @@
 A comparison is a field, an operator and a value, or a list of values with commas between; quotes (" or ') hold
 spaces and commas together. Several comparisons stand side by side, or with "and" between. `parse_search` also takes
 plain words, which match projects, file names and URLs. What the operators mean for each type of field is told in
-`pipcache_tui.select.comparing`, the fields in `pipcache_tui.select.fields`.
+`pipcache_tui.select.comparisons`, the fields in `pipcache_tui.select.fields`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.select.comparing import (
+from pipcache_tui.select.comparisons import (
     ColumnTest,
     Misfit,
     Test,

@@ -20,7 +20,7 @@ from pipcache_tui.text import format_day, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.pythons.interpreters import Python
-    from pipcache_tui.select.newer import Newer
+    from pipcache_tui.select.superseded import Newer
 
 WHEELS = frozenset({"wheel", "built-wheel"})
 _USELESS = frozenset({"download-again", "never-read"})
@@ -115,11 +115,11 @@ class Judge:
         return told
 
     def superseded_by(self, entry: Entry) -> str | None:
-        """The newest version here that does all this entry can do (see `pipcache_tui.select.newer`), else None."""
+        """The newest version here that does all this entry can do (see `pipcache_tui.select.superseded`), else None."""
         known = self._superseded.get(id(entry))
         if known is None:
             if self._newer is None:
-                from pipcache_tui.select.newer import Newer
+                from pipcache_tui.select.superseded import Newer
 
                 self._newer = Newer(self.entries, self)
             known = self._superseded[id(entry)] = (entry, self._newer.than(entry))

@@ -1,7 +1,7 @@
 """The rules of a prune: each chooses entries, and says for each why, with the fact it rests on.
 
 A rule looks at nothing but entries and their judge; those that look at the whole are in
-`pipcache_tui.select.budget`. Whether a chosen entry may really go (it is too young, it is protected, a pip is at work)
+`pipcache_tui.select.budgets`. Whether a chosen entry may really go (it is too young, it is protected, a pip is at work)
 is for others to say.
 """
 
@@ -100,7 +100,7 @@ def stale() -> Rule:
 
 
 def superseded() -> Rule:
-    """A newer version does all it can do (see `pipcache_tui.select.newer`)."""
+    """A newer version does all it can do (see `pipcache_tui.select.superseded`)."""
 
     def reason(entry: Entry, judge: Judge) -> str | None:
         newer = judge.superseded_by(entry)
@@ -168,7 +168,7 @@ class KeepLatest:
         return f"all but the latest {format_count(self.count, 'version')} of each project and set of tags"
 
     def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
-        from pipcache_tui.select.newer import may_supersede
+        from pipcache_tui.select.superseded import may_supersede
         from pipcache_tui.versions import read_version
 
         groups: dict[object, list[tuple[Entry, Version]]] = {}

@@ -9,7 +9,7 @@ import pytest
 from pipcache_tui.cache.model import Entry, Files
 from pipcache_tui.remove.plan import LEFTOVER_AGE, Costs, Plan, make_plan, plan_of
 from pipcache_tui.select import rules
-from pipcache_tui.select.budget import max_size
+from pipcache_tui.select.budgets import max_size
 from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
 from tests.act.caches import DAY, NOW, WHY, Cache, planned_files, used_blocks

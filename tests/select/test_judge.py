@@ -140,7 +140,7 @@ def test_a_project_made_of_ever_new_classes_takes_no_hours() -> None:
 
 
 def naive_superseders(entry: Entry, entries: Sequence[Entry], judge: Judge) -> list[str]:
-    """The definition in `pipcache_tui.select.newer`, line by line, over all pairs."""
+    """The definition in `pipcache_tui.select.superseded`, line by line, over all pairs."""
     wheels = {"wheel", "built-wheel"}
     as_good = {"wheel": wheels, "built-wheel": wheels, "sdist": {*wheels, "sdist"}, "metadata": {*wheels, "metadata"}}
     found = []

@@ -13,7 +13,7 @@ from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import Demo, make_demo_cache
 from pipcache_tui.quantities import parse_share
 from pipcache_tui.select import rules
-from pipcache_tui.select.budget import DiskSpace, choose_all, max_size, min_free
+from pipcache_tui.select.budgets import DiskSpace, choose_all, max_size, min_free
 from pipcache_tui.select.expression import FIELDS, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.quantities import QuantityError, parse_size, parse_span
-from pipcache_tui.select import budget, rules
+from pipcache_tui.select import budgets, rules
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule, RuleError
 
@@ -46,7 +46,9 @@ FIELDS: tuple[RuleField, ...] = (
     ),
     RuleField("larger", "Larger than", "each by itself", lambda t, _: rules.larger(parse_size(t)), "500MB"),
     RuleField("keep-latest", "All but the latest", "versions kept", lambda t, _: rules.keep_latest(_count(t)), "2"),
-    RuleField("max-size", "Shrink to", "least recently used first", lambda t, _: budget.max_size(parse_size(t)), "5GB"),
+    RuleField(
+        "max-size", "Shrink to", "least recently used first", lambda t, _: budgets.max_size(parse_size(t)), "5GB"
+    ),
 )
 
 
@@ -80,7 +82,7 @@ class Takes:
         count = size = 0
         try:
             rule = field.make(value, self._judge.now)
-            chosen = budget.choose_all([rule], self._entries, self._judge, may_go=self._may_go)
+            chosen = budgets.choose_all([rule], self._entries, self._judge, may_go=self._may_go)
             for entry, _ in chosen.values():
                 if self._may_go(entry):
                     count += 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cache.model import Entry, Files
-from pipcache_tui.select.again import NO_TRACE, why_absent, why_again
+from pipcache_tui.report.download_reasons import NO_TRACE, why_absent, why_again
 from tests.act.shop import FILES, make_shop
 from tests.report.makers import fresh, make_entry, make_judge, owned, wheel
 

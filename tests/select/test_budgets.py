@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.quantities import Share, parse_share
 from pipcache_tui.select import rules
-from pipcache_tui.select.budget import DiskSpace, MaxSize, MinFree, choose_all, disk_space, max_size, min_free
+from pipcache_tui.select.budgets import DiskSpace, MaxSize, MinFree, choose_all, disk_space, max_size, min_free
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule, RuleError
 from tests.select.entries import (
