@@ -118,7 +118,7 @@ def test_the_rule(copy: Path) -> None:
 PRESS = """
 import asyncio
 from pipcache_tui.tui.commands import COMMANDS
-from tests.tui.makers import app_of, opened
+from tests.support.screen import app_of, opened
 
 async def press():
     async with opened() as pilot:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.remove import folders
-from tests.act.caches import Cache
+from tests.support.small_caches import Cache
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cache.places import Place
+from tests.support.cache_root import Place
 
 
 @pytest.fixture

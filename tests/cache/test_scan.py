@@ -16,7 +16,7 @@ from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snap
 from pipcache_tui.cache.workers import Pool
 from pipcache_tui.demo import packages
 from pipcache_tui.demo.make import make_demo_cache
-from tests.cache.places import FILES, Place
+from tests.support.cache_root import FILES, Place
 
 NOW = 1_780_000_000.0
 

@@ -12,7 +12,7 @@ from pipcache_tui.cache.model import STORES, TRAITS, IndexPage, Origin, SelfChec
 from pipcache_tui.cache.stores import MODULES, recognises
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.formats import Stored, cache_key, encode_cc1, encode_cc2, http_path
-from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place
+from tests.support.cache_root import FILE_HEADERS, FILES, INDEX, Place
 
 WHEEL = packages.make_wheel("Demo.Pkg", "1.0", "py2.py3-none-any", requires_python=">=3.6")
 URL = FILES + "ab/cd/Demo.Pkg-1.0-py2.py3-none-any.whl"

@@ -15,8 +15,8 @@ import pytest
 
 from pipcache_tui.cli import main
 from pipcache_tui.pythons import interpreters
-from tests.cache.places import Place
-from tests.report.makers import NOW, make_python
+from tests.support.cache_root import Place
+from tests.support.report_entries import NOW, make_python
 
 Shown = Literal["out", "err", "in"]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.pythons import interpreters
-from tests.act.shop import NOW, PYTHON, Shop, make_python, make_shop
-from tests.cache.places import INDEX
 from tests.cli.conftest import Run
-from tests.report.schemas import validator
+from tests.support.cache_root import INDEX
+from tests.support.index_cache import NOW, PYTHON, Shop, make_python, make_shop
+from tests.support.schemas import validator
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from pipcache_tui.cli.config import SETTINGS, Config, default_path, load_config
 from pipcache_tui.demo.packages import make_wheel, wheel_name
 from pipcache_tui.tui import app
 from pipcache_tui.tui.launch import Launch
-from tests.cache.places import FILES, Place
 from tests.cli.conftest import Cache, Run
+from tests.support.cache_root import FILES, Place
 
 WHOLE = """\
 theme = "nord"

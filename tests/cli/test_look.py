@@ -7,7 +7,7 @@ import pytest
 
 from pipcache_tui.pythons import interpreters
 from tests.cli.conftest import Cache, Run
-from tests.report.schemas import validator
+from tests.support.schemas import validator
 
 
 @pytest.fixture

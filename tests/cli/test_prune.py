@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from pipcache_tui.remove import carry_out, pip_policy
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.cli.conftest import Cache, Run
-from tests.report.makers import NOW
-from tests.report.schemas import validator
+from tests.support.report_entries import NOW
+from tests.support.schemas import validator
 
 DAY = 86400.0
 

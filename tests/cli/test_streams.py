@@ -10,7 +10,7 @@ import pytest
 from pipcache_tui.cli import main
 from pipcache_tui.cli.session import Session
 from tests.cli.conftest import Cache, Run, Stream
-from tests.report.makers import NOW
+from tests.support.report_entries import NOW
 
 
 class Broken(Stream):

@@ -20,8 +20,8 @@ from pipcache_tui.cache.model import Entry, OwnedFile, pack_stamp
 from pipcache_tui.demo.formats import built_wheel_folder
 from pipcache_tui.demo.packages import make_wheel, wheel_name
 from pipcache_tui.remove import folders as deleting
-from tests.cache.places import FILES, Place
 from tests.cli.conftest import Cache, Run
+from tests.support.cache_root import FILES, Place
 
 #: what Windows has not
 MISSING = ("geteuid", "getuid", "chown", "pread", "sched_getaffinity", "O_NOATIME")

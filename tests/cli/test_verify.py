@@ -9,9 +9,9 @@ import pytest
 
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.remove import pip_policy
-from tests.cache.places import FILE_HEADERS, Place
 from tests.cli.conftest import Run
-from tests.report.schemas import validator
+from tests.support.cache_root import FILE_HEADERS, Place
+from tests.support.schemas import validator
 
 WHEEL = packages.make_wheel("pure", "1.0")
 NAME = "pure-1.0-py3-none-any.whl"

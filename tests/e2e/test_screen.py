@@ -14,10 +14,10 @@ import pytest
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.packages import make_wheel
-from tests.cache.places import FILES, Place
 from tests.e2e.terminal import Terminal, program
 from tests.interop.conftest import FilledBy
 from tests.interop.pips import NEWEST, Generation
+from tests.support.cache_root import FILES, Place
 from tests.tui.test_deleting import files_of, fill
 
 LEFT = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l")

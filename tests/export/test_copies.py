@@ -19,8 +19,8 @@ from pipcache_tui.export import new_files
 from pipcache_tui.export.copies import Exported, ExportError, Indexed, Refused, Result, export_entries
 from pipcache_tui.export.file_names import MADE_UP, file_name, is_distribution
 from pipcache_tui.verify.parallel import gather_witnesses
-from tests.cache.places import FILE_HEADERS, INDEX, Place
-from tests.report.makers import make_entry
+from tests.support.cache_root import FILE_HEADERS, INDEX, Place
+from tests.support.report_entries import make_entry
 from tests.verify.test_parallel import FILES, PAGE, PRIVATE, WHEEL, address
 
 NAME = "pure-1.0-py3-none-any.whl"

@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 from pipcache_tui.remove.carry_out import Result, carry_out
-from tests.act.caches import ALONE, Cache, files
 from tests.faults.test_errors import AROUND_PIPS, fill
 from tests.faults.wheelhouse import CACHED, Stock
+from tests.support.small_caches import ALONE, Cache, files
 
 
 def mount(*words: str) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.remove import pip_policy
-from tests.act.caches import tree
 from tests.cli.conftest import Run, _own_surroundings
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.wheelhouse import Stock, check_house, make_house
+from tests.support.small_caches import tree
 
 __all__ = ["_own_surroundings"]
 COMMANDS = {

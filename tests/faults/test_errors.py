@@ -14,9 +14,9 @@ from pipcache_tui.remove.guard import GuardError, check_root
 from pipcache_tui.remove.pip_policy import Caution
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.unlink import words_for
-from tests.act.caches import ALONE, NOW, Cache, files, planned_files, tree
 from tests.conftest import Figure
 from tests.faults.system import watched, watched_guard
+from tests.support.small_caches import ALONE, NOW, Cache, files, planned_files, tree
 
 ERRORS = (
     errno.EACCES,

@@ -15,8 +15,6 @@ import pytest
 
 from pipcache_tui.demo import packages
 from pipcache_tui.export.copies import Exported, ExportError, Indexed, Left, Refused, Result, export_entries
-from tests.act.caches import tree
-from tests.cache.places import Place
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
@@ -32,6 +30,8 @@ from tests.faults.wheelhouse import (
     unplaced,
     without_unplaced,
 )
+from tests.support.cache_root import Place
+from tests.support.small_caches import tree
 from tests.verify.test_parallel import address
 
 FAILURES = (*(number for number in ERRORS if number != errno.ENOTDIR), errno.EDQUOT)

@@ -13,10 +13,10 @@ import pytest
 from pipcache_tui.remove.carry_out import Result, carry_out
 from pipcache_tui.remove.pip_policy import Caution
 from pipcache_tui.remove.plan import Plan
-from tests.act.caches import ALONE, Cache, files, planned_files, tree
 from tests.conftest import Figure
 from tests.faults.system import watched
 from tests.faults.test_errors import CAUTIONS, fill
+from tests.support.small_caches import ALONE, Cache, files, planned_files, tree
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to have a process to kill")
 THEIRS = {"mine.txt", "http-v2/notes.txt"}

@@ -15,11 +15,11 @@ import pytest
 from pipcache_tui.cache.memory import scans
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.verify.parallel import Verdict, verify_entries
-from tests.act.caches import tree
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
 from tests.faults.wheelhouse import Stock
+from tests.support.small_caches import tree
 
 FAILURES = tuple(number for number in ERRORS if number != errno.ENOTDIR)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.act.caches import tree
 from tests.faults.wheelhouse import Stock
+from tests.support.small_caches import tree
 
 NOBODY = 65534
 pytestmark = [

@@ -17,10 +17,10 @@ from pipcache_tui.remove.carry_out import Result, carry_out
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.pip_policy import Caution
 from pipcache_tui.remove.plan import Plan
-from tests.act.caches import ALONE, Cache, files, planned_files, tree
 from tests.conftest import Figure
 from tests.faults.system import watched
 from tests.faults.test_errors import CAUTIONS, fill
+from tests.support.small_caches import ALONE, Cache, files, planned_files, tree
 
 #: takes the root and a folder outside, which holds a copy of it, times included
 Change = Callable[[Path, Path], None]

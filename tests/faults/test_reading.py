@@ -12,10 +12,10 @@ from pipcache_tui.cache.disk import folders as reading
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo.formats import built_wheel_folder, download_names, origin_json, selfcheck_note, selfcheck_path
 from pipcache_tui.demo.packages import make_wheel, wheel_name
-from tests.cache.places import FILES, Place
 from tests.conftest import Figure
 from tests.faults.system import System
 from tests.faults.test_errors import ERRORS as EVERY_ERROR
+from tests.support.cache_root import FILES, Place
 
 ERRORS = tuple(number for number in EVERY_ERROR if number != errno.ENOTDIR)
 

@@ -10,11 +10,11 @@ import pytest
 
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.verify.parallel import verify_entries
-from tests.cache.places import FILE_HEADERS, Place
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
 from tests.faults.wheelhouse import Stock
+from tests.support.cache_root import FILE_HEADERS, Place
 from tests.verify.test_parallel import PRIVATE
 
 

@@ -14,8 +14,8 @@ from pipcache_tui.demo import packages
 from pipcache_tui.export.copies import Step, export_entries
 from pipcache_tui.export.file_names import is_distribution
 from pipcache_tui.verify.parallel import Witnesses, gather_witnesses
-from tests.act.caches import Tree, tree
-from tests.cache.places import INDEX, Place
+from tests.support.cache_root import INDEX, Place
+from tests.support.small_caches import Tree, tree
 from tests.verify.test_parallel import FILES, PAGE, address
 
 PURE = "pure-1.0-py3-none-any.whl"

@@ -28,7 +28,7 @@ from types import FrameType
 
 from pipcache_tui.demo import formats
 from tests.hostile.seeds import Seed, seeds
-from tests.hostile.shelf import Shelf
+from tests.support.hostile_cache import Shelf
 
 #: entries scanned together
 _BATCH = 500

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.formats import Stored
-from tests.hostile.shelf import FILE_HEADERS, INDEX, JSON_HEADERS, PAGE_HEADERS
+from tests.support.hostile_cache import FILE_HEADERS, INDEX, JSON_HEADERS, PAGE_HEADERS
 
 Shape = Literal["pair", "single", "wheel", "selfcheck", "download"]
 

@@ -16,7 +16,7 @@ import pytest
 
 from pipcache_tui.demo import packages
 from pipcache_tui.demo.blob import Blob
-from tests.hostile.shelf import FILE_HEADERS, INDEX, Shelf, peak_of
+from tests.support.hostile_cache import FILE_HEADERS, INDEX, Shelf, peak_of
 
 pytestmark = pytest.mark.timeout(20)
 URL = f"{INDEX}/files/demo-1.0-py3-none-any.whl"

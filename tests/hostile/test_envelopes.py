@@ -14,7 +14,7 @@ import pytest
 
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.blob import Blob
-from tests.hostile.shelf import FILE_HEADERS, INDEX, JSON_HEADERS, Shelf
+from tests.support.hostile_cache import FILE_HEADERS, INDEX, JSON_HEADERS, Shelf
 
 pytestmark = pytest.mark.timeout(20)
 URL = f"{INDEX}/files/demo-1.0-py3-none-any.whl"

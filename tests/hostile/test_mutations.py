@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Figure
 from tests.hostile import mutate
 from tests.hostile.seeds import seeds
-from tests.hostile.shelf import Shelf
+from tests.support.hostile_cache import Shelf
 
 
 @pytest.mark.timeout(120)

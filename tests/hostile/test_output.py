@@ -16,7 +16,7 @@ from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.formats import Stored
 from tests.cli.conftest import Stream
 from tests.hostile.decoders import TURNS
-from tests.hostile.shelf import FILE_HEADERS, INDEX, JSON_HEADERS, Shelf
+from tests.support.hostile_cache import FILE_HEADERS, INDEX, JSON_HEADERS, Shelf
 
 pytestmark = [
     pytest.mark.timeout(60),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.demo import packages
-from tests.hostile.shelf import INDEX, JSON_HEADERS, PAGE_HEADERS, Shelf
+from tests.support.hostile_cache import INDEX, JSON_HEADERS, PAGE_HEADERS, Shelf
 
 #: a page is read in well under a second; a machine under load gets twenty
 pytestmark = pytest.mark.timeout(20)

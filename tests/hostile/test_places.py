@@ -16,7 +16,7 @@ from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.cache.stores import recognises
 from pipcache_tui.demo import formats, packages
-from tests.hostile.shelf import INDEX, Shelf, check_snapshot
+from tests.support.hostile_cache import INDEX, Shelf, check_snapshot
 
 #: an open that blocks would never come back
 pytestmark = pytest.mark.timeout(20)
@@ -272,7 +272,7 @@ AS_NOBODY = """
     from pathlib import Path
     from pipcache_tui.cache.model import Root
     from pipcache_tui.cache.scan import take_snapshot
-    from tests.hostile.shelf import check_snapshot
+    from tests.support.hostile_cache import check_snapshot
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)

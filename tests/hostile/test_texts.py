@@ -11,7 +11,7 @@ import pytest
 
 from pipcache_tui.cache.urls import page_search, recovery
 from pipcache_tui.demo import formats, packages
-from tests.hostile.shelf import INDEX, JSON_HEADERS, Shelf
+from tests.support.hostile_cache import INDEX, JSON_HEADERS, Shelf
 
 pytestmark = pytest.mark.timeout(20)
 WHEEL = packages.make_wheel("demo", "1.0")

@@ -4,7 +4,7 @@ import pytest
 from packaging.markers import Marker, default_environment
 
 from pipcache_tui.pythons.markers import environment_of, marker_holds
-from tests.act.shop import make_python
+from tests.support.index_cache import make_python
 
 
 def test_what_another_python_sees() -> None:

@@ -17,8 +17,8 @@ from pipcache_tui.remove import carry_out
 from pipcache_tui.remove.carry_out import Caution, Removed, Result, carry_out
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.plan import plan_of
-from tests.act.caches import ALONE, NOW, WHY, Cache, files, planned_files, tree, used_blocks
 from tests.faults.system import watched
+from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, planned_files, tree, used_blocks
 
 FOREIGN = {"http-v2/README.txt", "wheels/notes/six-1.0-py3-none-any.whl", "mine.txt"}
 

@@ -13,7 +13,7 @@ from pipcache_tui.demo.make import make_demo_cache
 from pipcache_tui.remove.carry_out import Result, carry_out
 from pipcache_tui.remove.guard import GuardError, check_root
 from pipcache_tui.remove.plan import plan_of
-from tests.act.caches import ALONE, NOW, WHY, Cache, files, tree
+from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, tree
 
 REFUSED = "not laid out as pip's cache, so nothing is deleted there; `pip cache dir` prints where pip's cache is"
 

@@ -12,8 +12,8 @@ from pipcache_tui.remove import carry_out
 from pipcache_tui.remove.carry_out import Result, Step, Waiting, carry_out
 from pipcache_tui.remove.pip_policy import YOUNG, Caution
 from pipcache_tui.remove.running_pips import RunningPip
-from tests.act.caches import DAY, IMMUTABLE, NOW, Cache, files
 from tests.faults.system import watched
+from tests.support.small_caches import DAY, IMMUTABLE, NOW, Cache, files
 
 PIP = RunningPip(7, "pip install six")
 OTHER = RunningPip(8, "pip install numpy")

@@ -12,8 +12,8 @@ from pipcache_tui.select import rules
 from pipcache_tui.select.budgets import max_size
 from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
-from tests.act.caches import DAY, NOW, WHY, Cache, planned_files, used_blocks
-from tests.report.makers import make_python
+from tests.support.report_entries import make_python
+from tests.support.small_caches import DAY, NOW, WHY, Cache, planned_files, used_blocks
 
 
 def names(plan: Plan) -> list[str]:

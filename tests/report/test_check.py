@@ -9,8 +9,8 @@ import pytest
 from pipcache_tui.report.check import check_record, download_size, report_lines, write_reports
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.terminal import Look
-from tests.act.shop import EXPIRED, FILES, Shop, make_shop
-from tests.report.schemas import validator
+from tests.support.index_cache import EXPIRED, FILES, Shop, make_shop
+from tests.support.schemas import validator
 
 
 @pytest.fixture

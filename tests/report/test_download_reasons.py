@@ -6,8 +6,8 @@ import pytest
 
 from pipcache_tui.cache.model import Entry, Files
 from pipcache_tui.report.download_reasons import NO_TRACE, why_absent, why_again
-from tests.act.shop import FILES, make_shop
-from tests.report.makers import fresh, make_entry, make_judge, owned, wheel
+from tests.support.index_cache import FILES, make_shop
+from tests.support.report_entries import fresh, make_entry, make_judge, owned, wheel
 
 SIX = wheel(1, "six", "1.16.0", url="https://index.example/six-1.16.0-py3-none-any.whl")
 

@@ -7,8 +7,8 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
 from pipcache_tui.report.explain import explain_lines, explain_record, write_explanations
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.terminal import Look
-from tests.report.makers import NEVER, fresh, make_entry, make_judge, make_python, make_snapshot, owned, wheel
-from tests.report.schemas import validator
+from tests.support.report_entries import NEVER, fresh, make_entry, make_judge, make_python, make_snapshot, owned, wheel
+from tests.support.schemas import validator
 
 SIX = wheel(1, "six", "1.16.0", url="https://index.example/six-1.16.0.whl", url_proof="index-page")
 

@@ -9,8 +9,8 @@ from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.report.info import Summary, info_record, largest_projects, write_info
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.terminal import Look
-from tests.report.makers import ROOT, make_entry, make_judge, make_python, owned, wheel
-from tests.report.schemas import validator
+from tests.support.report_entries import ROOT, make_entry, make_judge, make_python, owned, wheel
+from tests.support.schemas import validator
 
 ROOTS = (Root(ROOT, "pip's default", exists=True), Root("/srv/old", "PIP_DOWNLOAD_CACHE", exists=False))
 

@@ -22,8 +22,8 @@ from pipcache_tui.report.json_ import (
     write_document,
     write_lines,
 )
-from tests.report.makers import NEVER, fresh, make_entry, make_judge, make_python, make_snapshot, owned, wheel
-from tests.report.schemas import NAMES, schema, validator
+from tests.support.report_entries import NEVER, fresh, make_entry, make_judge, make_python, make_snapshot, owned, wheel
+from tests.support.schemas import NAMES, schema, validator
 
 ODD = "od\udcffd"  # a name with a byte that is not UTF-8
 

@@ -21,8 +21,8 @@ from pipcache_tui.report.plan import (
     write_plan,
 )
 from pipcache_tui.report.terminal import Look
-from tests.report.makers import NOW, make_entry, make_judge, make_snapshot, owned, wheel
-from tests.report.schemas import validator
+from tests.support.report_entries import NOW, make_entry, make_judge, make_snapshot, owned, wheel
+from tests.support.schemas import validator
 
 WHEELS = [wheel(number, "six", f"1.{number}") for number in range(1, 4)]
 BUILT = make_entry(

@@ -12,7 +12,7 @@ from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.report.order import BY_PROJECT, parse_order
 from pipcache_tui.report.table import PLAIN_FIELDS, write_table
 from pipcache_tui.report.terminal import Look, cells
-from tests.report.makers import DAY, NEVER, fresh, make_entry, make_judge, owned, wheel
+from tests.support.report_entries import DAY, NEVER, fresh, make_entry, make_judge, owned, wheel
 
 LONG_TAG = "cp311-cp311-manylinux_2_17_x86_64"
 

@@ -9,8 +9,8 @@ from pipcache_tui.resolve.check import Ask, check
 from pipcache_tui.resolve.evaluator import Verdict
 from pipcache_tui.resolve.requirements import ANY, Options
 from pipcache_tui.resolve.requirements_file import read_requirements
-from tests.act.shop import EXPIRED, FILES, GONE, NOW, PYTHON, TAGS, Shop, make_python, make_shop
-from tests.cache.places import INDEX
+from tests.support.cache_root import INDEX
+from tests.support.index_cache import EXPIRED, FILES, GONE, NOW, PYTHON, TAGS, Shop, make_python, make_shop
 
 BASE = Options((INDEX.rstrip("/"),))
 

@@ -9,7 +9,7 @@ from pipcache_tui.resolve.check_input import read_ask
 from pipcache_tui.resolve.lock_files import read_lock
 from pipcache_tui.resolve.pip_options import PipOptions
 from pipcache_tui.resolve.requirements import Options, WantedError
-from tests.act.shop import FILES, NOW, PYTHON, Shop, make_python, make_shop
+from tests.support.index_cache import FILES, NOW, PYTHON, Shop, make_python, make_shop
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "tests"\n'
 

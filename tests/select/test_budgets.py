@@ -15,7 +15,7 @@ from pipcache_tui.select import rules
 from pipcache_tui.select.budgets import DiskSpace, MaxSize, MinFree, choose_all, disk_space, max_size, min_free
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule, RuleError
-from tests.select.entries import (
+from tests.support.entries import (
     ALWAYS,
     DAILY,
     DAY,

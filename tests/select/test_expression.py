@@ -25,7 +25,7 @@ from pipcache_tui.select.expression import (
 )
 from pipcache_tui.select.fields import OPERATORS
 from pipcache_tui.select.judge import Judge
-from tests.select.entries import (
+from tests.support.entries import (
     DAILY,
     DAY,
     NEVER,

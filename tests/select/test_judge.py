@@ -12,7 +12,7 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, outlook
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.versions import read_version, requirement_covers
-from tests.select.entries import (
+from tests.support.entries import (
     DAILY,
     DAY,
     NEVER,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pipcache_tui.select.lookup import find_entries, near_names
-from tests.report.makers import ROOT, make_entry, owned, wheel
+from tests.support.report_entries import ROOT, make_entry, owned, wheel
 
 #: keys of pip's own making: sha224 of the URL
 URL = "https://localhost:8443/simple/wheelpkg/"

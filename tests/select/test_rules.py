@@ -15,7 +15,7 @@ from pipcache_tui.select import rules
 from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule, RuleError
-from tests.select.entries import (
+from tests.support.entries import (
     ALWAYS,
     DAILY,
     DAY,

@@ -17,7 +17,7 @@ from pipcache_tui.select.budgets import DiskSpace, choose_all, max_size, min_fre
 from pipcache_tui.select.expression import FIELDS, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule
-from tests.select.entries import ALWAYS, DAY, make_python
+from tests.support.entries import ALWAYS, DAY, make_python
 
 NOW = 1_795_230_000.0
 PYTHONS = (

@@ -18,7 +18,7 @@ from pipcache_tui.tui.screens.prune import PruneScreen
 from pipcache_tui.tui.screens.review import ReviewScreen
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tree_table import TreeTable
-from tests.tui.makers import app_of, lines, names, opened, settle, text
+from tests.support.screen import app_of, lines, names, opened, settle, text
 
 HOMES: dict[str, type[Widget]] = {
     "table": TreeTable,

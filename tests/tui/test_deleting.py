@@ -32,8 +32,8 @@ from pipcache_tui.tui.screens.purge import PurgeScreen
 from pipcache_tui.tui.screens.review import ReviewScreen
 from pipcache_tui.tui.widgets.bars import StatusBar
 from pipcache_tui.tui.widgets.tick import Tick
-from tests.cache.places import FILES, Place
-from tests.tui.makers import app_of, lines, names, opened, settle, some_entries, text
+from tests.support.cache_root import FILES, Place
+from tests.support.screen import app_of, lines, names, opened, settle, some_entries, text
 
 PROJECTS = ("alpha", "beta", "gamma")
 

@@ -13,7 +13,7 @@ from pipcache_tui.tui.model.answers import Answers
 from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.groupings import GROUPINGS, Grouping
 from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, View
-from tests.tui.makers import DAY, entry, some_entries
+from tests.support.screen import DAY, entry, some_entries
 
 
 def listed(entries: list[Entry], view: View | None = None) -> Listing:

@@ -11,7 +11,7 @@ from textual.theme import BUILTIN_THEMES
 
 from pipcache_tui.tui import themes
 from pipcache_tui.tui.screens.main import MainScreen
-from tests.tui.makers import SIZES, app_of, entry, lines, make_app, opened, settle, some_entries, text
+from tests.support.screen import SIZES, app_of, entry, lines, make_app, opened, settle, some_entries, text
 
 KEYS = {
     "main": (),

@@ -17,7 +17,7 @@ from pipcache_tui.tui.model.groupings import GROUPINGS
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.details import Details
 from pipcache_tui.tui.widgets.filter_bar import FilterBar
-from tests.tui.makers import DAY, app_of, entry, lines, make_app, names, opened, settle, some_entries, text
+from tests.support.screen import DAY, app_of, entry, lines, make_app, names, opened, settle, some_entries, text
 
 
 async def test_it_shows_projects_by_size() -> None:

@@ -26,7 +26,7 @@ from pipcache_tui.tui.model.empty import advise
 from pipcache_tui.tui.model.groupings import entry_label, url_host
 from pipcache_tui.tui.session import Session, matching, read_cache
 from pipcache_tui.tui.widgets.fit import fit_middle, fit_start, left, right
-from tests.tui.makers import NOW, entry, launch, some_entries
+from tests.support.screen import NOW, entry, launch, some_entries
 
 
 def test_a_better_named_entry_takes_its_place() -> None:

@@ -9,7 +9,7 @@ from pipcache_tui.tui.model.overview import look_over
 from pipcache_tui.tui.screens.overview import OverviewScreen
 from pipcache_tui.tui.session import Session, matching
 from pipcache_tui.tui.widgets.chart import Chart
-from tests.tui.makers import app_of, launch, names, opened, settle, some_entries, text
+from tests.support.screen import app_of, launch, names, opened, settle, some_entries, text
 
 
 def test_every_slice_is_what_its_filter_shows() -> None:

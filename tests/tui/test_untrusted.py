@@ -12,7 +12,7 @@ from pipcache_tui.cache.model import Entry, Origin, Response, SelfCheck
 from pipcache_tui.cache.stores import Trouble
 from pipcache_tui.tui.model.groupings import GROUPINGS
 from pipcache_tui.tui.widgets.details import Details
-from tests.tui.makers import app_of, entry, lines, opened, settle, text
+from tests.support.screen import app_of, entry, lines, opened, settle, text
 
 NAMES = [
     "pkg[extra]",

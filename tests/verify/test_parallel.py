@@ -19,7 +19,7 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.verify import examine, history
 from pipcache_tui.verify.parallel import Verdict, Witnesses, gather_witnesses, verify_entries, verify_entry
-from tests.cache.places import FILE_HEADERS, INDEX, Place
+from tests.support.cache_root import FILE_HEADERS, INDEX, Place
 
 FILES = "https://files.index.example"
 PAGE = {**FILE_HEADERS, "Content-Type": "text/html"}

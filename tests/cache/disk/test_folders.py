@@ -7,7 +7,7 @@ import pytest
 
 from pipcache_tui.cache.disk.folders import BY_DESCRIPTOR, Folder, open_below, open_folder_of
 from pipcache_tui.demo import formats
-from tests.cache.places import Place
+from tests.support.cache_root import Place
 
 pytestmark = pytest.mark.skipif(not BY_DESCRIPTOR, reason="this system reaches folders by path: none is held open")
 

@@ -17,7 +17,7 @@ from pipcache_tui.cache.memory import fingerprints
 from pipcache_tui.cache.memory.fingerprints import Census
 from pipcache_tui.cache.model import Snapshot
 from pipcache_tui.demo import formats, packages
-from tests.cache.places import FILES, Place
+from tests.support.cache_root import FILES, Place
 
 pytestmark = pytest.mark.skipif(not BY_DESCRIPTOR, reason="folders are not held open here, and have no census")
 SECOND = 10**9

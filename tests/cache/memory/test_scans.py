@@ -15,7 +15,7 @@ from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snap
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.make import make_demo_cache
 from pipcache_tui.demo.packages import Listed
-from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place
+from tests.support.cache_root import FILE_HEADERS, FILES, INDEX, Place
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from pipcache_tui.cache.pip.cache_keys import cache_key
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.packages import Listed
-from tests.cache.places import FILE_HEADERS, FILES, INDEX, Place
+from tests.support.cache_root import FILE_HEADERS, FILES, INDEX, Place
 
 HTML = {**FILE_HEADERS, "Content-Type": "text/html"}
 JSON = {**FILE_HEADERS, "Content-Type": "application/vnd.pypi.simple.v1+json"}

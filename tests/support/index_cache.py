@@ -24,7 +24,7 @@ from pipcache_tui.demo.packages import (
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.resolve.check import Answer, Ask, Report, check
 from pipcache_tui.resolve.requirements import Options, parse_requirement
-from tests.cache.places import DATE, FILE_HEADERS, INDEX, Place
+from tests.support.cache_root import DATE, FILE_HEADERS, INDEX, Place
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z, forty minutes behind DATE
 FILES = "https://files.index.example/packages/"
