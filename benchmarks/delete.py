@@ -17,8 +17,8 @@ from benchmarks.caches import make_big_cache
 from benchmarks.measure import NewestPip, Side, Times, command, in_turn, program, table
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.remove.carry_out import Result, carry_out
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan, plan_of
 
 #: multiples of `rm -rf`
@@ -49,7 +49,7 @@ class Copies:
 
     def carry_out(self) -> None:
         assert self._plan is not None
-        result = Result.of(carry_out(self._plan, Caution(look=lambda: ())))
+        result = Result.of(carry_out(self._plan, RunningPipPolicy(look=lambda: ())))
         assert result.files_removed == self._plan.files, (result.skipped[:1], result.failed[:1])
 
     def checked(self, run: Callable[[], object]) -> Callable[[], object]:

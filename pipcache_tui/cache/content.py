@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipcache_tui.cache.disk.folders import File, Folder, open_folder_of
-from pipcache_tui.cache.formats import archives, tar_sdists
+from pipcache_tui.cache.formats import archives, metadata, tar_sdists
 from pipcache_tui.cache.formats.responses import (
     Body,
     Envelope,
@@ -18,7 +19,7 @@ from pipcache_tui.cache.formats.responses import (
     stream_body,
     stream_file,
 )
-from pipcache_tui.cache.model import TRAITS, Entry, OwnedFile, pack_stamp
+from pipcache_tui.cache.model import LAYOUTS, Entry, OwnedFile, pack_stamp
 
 
 class ChangedError(OSError):
@@ -49,7 +50,7 @@ class Content:
 @contextmanager
 def open_content(entry: Entry) -> Iterator[Content]:
     """Open an entry's body; raises OSError (ChangedError where it was replaced since) and EnvelopeError."""
-    form = TRAITS[entry.store].response
+    form = LAYOUTS[entry.store].response
     envelope: Envelope | None = None
     with open_folder_of(entry.root, entry.body.path) as (folder, _):  # all files of a response lie in one
         if form == "pair" and len(entry.files) == 2:
@@ -64,7 +65,7 @@ def open_content(entry: Entry) -> Iterator[Content]:
 
 def read_headers(entry: Entry) -> Mapping[str, str]:
     """The stored response's headers, empty where there are none or they can't be read."""
-    form = TRAITS[entry.store].response
+    form = LAYOUTS[entry.store].response
     if form is None:
         return {}
     try:
@@ -72,6 +73,22 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
             return read_metadata(file).headers if form == "pair" else read_envelope(file)[0].headers
     except (OSError, EnvelopeError):
         return {}
+
+
+def read_core_metadata(entry: Entry) -> metadata.CoreMetadata | None:
+    """Of a wheel, a built wheel or a `.metadata`; None for all else, and where it can't be read."""
+    if entry.kind not in ("wheel", "built-wheel", "metadata"):
+        return None
+    try:
+        with open_content(entry) as content:
+            body = content.body
+            if entry.kind == "metadata":
+                data: bytes | None = body.read_at(0, min(body.size, metadata.METADATA_LIMIT))
+            else:
+                data = metadata.metadata_of_wheel(body)
+    except (OSError, EnvelopeError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+        return None
+    return None if data is None else metadata.parse_core_metadata(data)
 
 
 def read_summary(entry: Entry) -> str | None:

@@ -15,7 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, TypeAlias
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.memory.previous import NOTHING, Counted, Known, Remembered, Unchanged, recall
+from pipcache_tui.cache.memory.previous import (
+    NOTHING,
+    PartFingerprint,
+    PreviousIdentities,
+    Remembered,
+    Unchanged,
+    recall,
+)
 from pipcache_tui.cache.memory.records import Reader, Record, to_record
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
@@ -28,7 +35,7 @@ Result: TypeAlias = tuple[Any, ...]
 _LENGTH = struct.Struct("<I")
 
 
-def read_part(root: str, store: Store, part: str, known: Known) -> Iterator[Item]:
+def read_part(root: str, store: Store, part: str, known: PreviousIdentities) -> Iterator[Item]:
     """Everything in one part of a store. Never raises for what is on disk."""
     try:
         with Folder.at(root) as top:
@@ -48,7 +55,7 @@ def pages_job(jobs: Iterable[PageJob]) -> Job:
 
 
 #: what was found in a part, and whether it was recalled from an earlier scan
-Finding: TypeAlias = tuple[Entry | Counted | Foreign | Trouble, bool]
+Finding: TypeAlias = tuple[Entry | PartFingerprint | Foreign | Trouble, bool]
 
 
 def read_here(
@@ -56,7 +63,9 @@ def read_here(
 ) -> Iterator[Finding]:
     """Everything in one part, as it is read."""
     unchanged: dict[str, bytes] = {}
-    for item in read_part(root, store, part, Known(remembered.identities, remembered.census, counts=counts)):
+    for item in read_part(
+        root, store, part, PreviousIdentities(remembered.identities, remembered.census, counts=counts)
+    ):
         if isinstance(item, Unchanged):
             unchanged[item.path] = item.stamps
         else:
@@ -70,7 +79,7 @@ def findings_of(
     """Everything in one part, given what its job found."""
     records, unchanged, census, files, size, troubles = result
     if census:
-        yield Counted(root, part, census), False
+        yield PartFingerprint(root, part, census), False
     if files:
         yield Foreign(files, size), False
     for message in troubles:
@@ -88,7 +97,7 @@ def _recalled(
         yield from ((entry, True) for entry in entries)
         return
     # what is kept is not what it was meant to be: those entries are read after all
-    for item in read_part(root, store, part, Known()):
+    for item in read_part(root, store, part, PreviousIdentities()):
         if isinstance(item, Entry) and item.files.path in unchanged:
             yield item, False
 
@@ -102,7 +111,7 @@ def do(job: Job, reader: Reader) -> Result:
     """Carry a job out, here."""
     if job[0] == "part":
         _, root, store, part, identities, census, counts = job
-        return _pack_items(read_part(root, store, part, Known(identities, census, counts=counts)))
+        return _pack_items(read_part(root, store, part, PreviousIdentities(identities, census, counts=counts)))
     return tuple([_search_page(page, reader) for page in job[1]])
 
 
@@ -123,7 +132,7 @@ def _pack_items(items: Iterable[Item]) -> Result:
             records.append(to_record(item))
         elif isinstance(item, Unchanged):
             unchanged[item.path] = item.stamps
-        elif isinstance(item, Counted):
+        elif isinstance(item, PartFingerprint):
             census = item.census
         elif isinstance(item, Foreign):
             files += item.files

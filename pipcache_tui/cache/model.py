@@ -45,7 +45,7 @@ PIP_WILL: tuple[PipWill, ...] = get_args(PipWill)
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
+class StoreLayout:
     """What sets a store apart for all who need not know how it is read; its module in `stores` knows the rest.
 
     Which pips read it stands in `generations`.
@@ -70,16 +70,16 @@ class Traits:
     abandoned: bool = False
 
 
-TRAITS: Mapping[Store, Traits] = {
-    "http": Traits(response="whole", part_depth=3),
-    "http-v2": Traits(body=-1, response="pair", part_depth=3),
-    "wheels": Traits(built=True, shared="origin.json", chosen_early=True, part_depth=2),
-    "selfcheck": Traits(),
-    "downloads": Traits(body=-1, chosen_early=True),
-    "pip-accel": Traits(known_by="binaries", abandoned=True),
+LAYOUTS: Mapping[Store, StoreLayout] = {
+    "http": StoreLayout(response="whole", part_depth=3),
+    "http-v2": StoreLayout(body=-1, response="pair", part_depth=3),
+    "wheels": StoreLayout(built=True, shared="origin.json", chosen_early=True, part_depth=2),
+    "selfcheck": StoreLayout(),
+    "downloads": StoreLayout(body=-1, chosen_early=True),
+    "pip-accel": StoreLayout(known_by="binaries", abandoned=True),
 }
 #: the stores of HTTP responses
-RESPONSES: frozenset[Store] = frozenset(store for store, traits in TRAITS.items() if traits.response)
+RESPONSES: frozenset[Store] = frozenset(store for store, traits in LAYOUTS.items() if traits.response)
 
 #: how the problem of a file begins that could not be opened; what is remembered of it may no longer hold
 UNOPENED = "can't be read: "
@@ -334,7 +334,7 @@ def compress_tags(tags: Sequence[str]) -> str:
 class Entry(NamedTuple):
     """One thing pip stored, with every file it owns: at least one, in the order in which they are to go.
 
-    The first is what makes pip find the entry, and the entry's key; which is the `body` its store's `TRAITS` say.
+    The first is what makes pip find the entry, and the entry's key; which is the `body` its store's `LAYOUTS` say.
     `project` is normalised (PEP 503), `version` is as its source wrote it. None always means "not known".
     """
 
@@ -366,12 +366,12 @@ class Entry(NamedTuple):
     @property
     def body(self) -> OwnedFile:
         """The file that holds the content."""
-        return self.files[TRAITS[self.store].body]
+        return self.files[LAYOUTS[self.store].body]
 
     @property
     def id(self) -> str:
         """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
-        path = self.files.path_of(TRAITS[self.store].body)
+        path = self.files.path_of(LAYOUTS[self.store].body)
         if self.store in RESPONSES:
             name = path.split("/", 6)[-1]  # what an old lock holds has its folder's name before its own
             if self.kind != "leftover":
@@ -393,7 +393,7 @@ class Entry(NamedTuple):
     def stored(self) -> float:
         """When the content was written, in seconds since 1970: the mtime of the body."""
         stamps = self.files.stamps
-        return _MTIME(stamps, len(stamps) - STAMP_BYTES if TRAITS[self.store].body else 0)[0] / 1e9
+        return _MTIME(stamps, len(stamps) - STAMP_BYTES if LAYOUTS[self.store].body else 0)[0] / 1e9
 
     @property
     def validated(self) -> float:

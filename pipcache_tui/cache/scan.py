@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 from pipcache_tui.cache import jobs
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.memory.previous import NOTHING, Counted, Remembered
+from pipcache_tui.cache.memory.previous import NOTHING, PartFingerprint, Remembered
 from pipcache_tui.cache.memory.records import Reader
 from pipcache_tui.cache.memory.scans import is_kept, keep, kept_bytes, recall
 from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
@@ -74,16 +74,16 @@ def scan_roots(
     """
     with ExitStack() as stack:
         sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
-        labour = _Labour(stack, workers)
+        labour = _Reading(stack, workers)
         if memory is not None and sum(kept_bytes(memory, root.path) for root in roots) > _BIG_MEMORY:
             labour.share()  # workers start while the memory is read
-        notes = _Notes(memory, roots, sources)
+        notes = _History(memory, roots, sources)
         stack.callback(notes.close)
         recovery = UrlRecovery(sources, labour.search)
         found = _Batches(_FIRST_BATCH)
         told: set[Foreign | Trouble] = set()
         for item, recalled in labour.read(roots, notes):
-            if isinstance(item, Counted):
+            if isinstance(item, PartFingerprint):
                 notes.count(item)
                 continue
             if not isinstance(item, Entry):
@@ -108,7 +108,7 @@ def scan_roots(
         yield from notes.keep()
 
 
-class _Notes:
+class _History:
     """What earlier scans of the roots left, and what this one leaves for the next."""
 
     def __init__(self, folder: str | None, roots: Sequence[Root], sources: tuple[str, ...]) -> None:
@@ -123,12 +123,12 @@ class _Notes:
         #: whether URLs were looked for in other places then
         self.other_sources = bool(self._changed)
 
-    def let_go(self, root: str, part: str) -> None:
+    def discard(self, root: str, part: str) -> None:
         """Hold no longer what is kept of a part that has been read: it takes as much as the entries do."""
         if root in self._before:
-            self._before[root].let_go(part)
+            self._before[root].discard(part)
 
-    def count(self, part: Counted) -> None:
+    def count(self, part: PartFingerprint) -> None:
         """Take note of a part's census."""
         self._censuses[part.root][part.part] = part.census
         if part.census and not self.of(part.root, part.part).census:
@@ -191,7 +191,7 @@ class _Batches:
         return taken
 
 
-class _Labour:
+class _Reading:
     """Does the reading here until a tree proves big, then in worker processes: starting those takes a while."""
 
     def __init__(self, stack: ExitStack, workers: int | None) -> None:
@@ -205,7 +205,7 @@ class _Labour:
         if self._workers != 0 and self._pool is None:
             self._pool = self._stack.enter_context(Pool(self._workers))
 
-    def read(self, roots: Sequence[Root], notes: _Notes) -> Iterator[jobs.Finding]:
+    def read(self, roots: Sequence[Root], notes: _History) -> Iterator[jobs.Finding]:
         """Everything in all parts, given what is remembered of them."""
         parts: list[tuple[str, Store, str]] = []
         for root in roots:
@@ -224,19 +224,19 @@ class _Labour:
             for finding in jobs.read_here(root_path, store, part, before, self._reader, counts=notes.counts):
                 seen += 1
                 yield finding
-            notes.let_go(root_path, part)
+            notes.discard(root_path, part)
             # what a few parts hold tells how big the tree is: names are hashes, so they are filled evenly
             if position >= _SAMPLE and self._pool is None and seen * len(parts) // (position + 1) > _SMALL:
                 self.share()
                 if self._pool is not None:
                     here = position + 1 + _SAMPLE  # some more are read here while the workers start
 
-    def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _Notes) -> Iterator[jobs.Finding]:
+    def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _History) -> Iterator[jobs.Finding]:
         assert self._pool is not None
         reading = ((part, jobs.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
         for (root, store, part), result in self._pool.run(reading):
             yield from jobs.findings_of(result, root, store, part, notes.of(root, part), self._reader)
-            notes.let_go(root, part)
+            notes.discard(root, part)
 
     def search(self, pages: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:

@@ -11,7 +11,7 @@ from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.check import check_record, write_reports
 from pipcache_tui.report.json_ import write_document, write_lines
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry
@@ -58,7 +58,7 @@ def _export(session: Session, reports: Sequence[Report]) -> int:
     check_folder(session)
     if not session.ids_only:
         text = io.StringIO()
-        write_reports(text, reports, Look())
+        write_reports(text, reports, TerminalStyle())
         for line in text.getvalue().splitlines():
             session.streams.say(line)
     return export_these(session, _files(reports))

@@ -28,14 +28,14 @@ from pipcache_tui.report.terminal import is_terminal
 from pipcache_tui.text import format_count, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.remove.carry_out import Result, Step
+    from pipcache_tui.remove.execute import Result, Step
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.report.progress import Progress
 
 
 def prune(session: Session) -> int:
     """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
-    from pipcache_tui.remove.carry_out import Result
+    from pipcache_tui.remove.execute import Result
     from pipcache_tui.remove.plan import make_plan
     from pipcache_tui.select.rule import RuleError
 
@@ -110,9 +110,9 @@ def _warn_of_missing_roots(session: Session) -> None:
 
 def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
     """What a run would do because of the pips that are at work now; None where there are none, or nothing goes."""
-    from pipcache_tui.remove.pip_policy import Caution, Watch
+    from pipcache_tui.remove.pip_policy import RunningPipPolicy, Watch
 
-    caution = Caution(wait=wait, force=session.arguments.force)
+    caution = RunningPipPolicy(wait=wait, force=session.arguments.force)
     pips = Watch(caution, [root.path for root in plan.roots]).pips() if plan.choices else ()
     if not pips:
         return None
@@ -152,9 +152,9 @@ def _agreed(session: Session) -> bool:
 
 
 def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> Result:
-    from pipcache_tui.remove.carry_out import Caution, GuardError, Result, carry_out
+    from pipcache_tui.remove.execute import GuardError, Result, RunningPipPolicy, carry_out
 
-    caution = Caution(wait=wait, force=session.arguments.force)
+    caution = RunningPipPolicy(wait=wait, force=session.arguments.force)
     steps: list[Step] = []
     try:
         with session.progress() as progress:
@@ -169,7 +169,7 @@ def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> R
 
 
 def _show(session: Session, step: Step, progress: Progress, done: int, total: int) -> None:
-    from pipcache_tui.remove.carry_out import Waiting
+    from pipcache_tui.remove.execute import Waiting
 
     if not isinstance(step, Waiting):
         progress.show("Removing", done + 1, total, f"{done + 1:,} of {total:,}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO, cast
 
 from pipcache_tui.cli.arguments import PROGRAM, Arguments, UsageError
 from pipcache_tui.report.progress import Progress, shows_progress
-from pipcache_tui.report.terminal import ColorChoice, Look, look_of
+from pipcache_tui.report.terminal import ColorChoice, TerminalStyle, terminal_style
 from pipcache_tui.text import format_count, safe_text
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ class Session:
         return self.streams.out
 
     @cached_property
-    def look(self) -> Look:
+    def look(self) -> TerminalStyle:
         """How to draw on stdout."""
-        return look_of(self.out, cast("ColorChoice", self.arguments.color))
+        return terminal_style(self.out, cast("ColorChoice", self.arguments.color))
 
     @cached_property
     def ids_only(self) -> bool:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.report.progress import Progress
     from pipcache_tui.select.rule import Rule
-    from pipcache_tui.verify.parallel import Verdict, Witnesses
+    from pipcache_tui.verify.parallel import KnownHashes, Verdict
 
 
 def verify(session: Session) -> int:
@@ -86,12 +86,12 @@ def _verify(session: Session, entries: Sequence[Entry], stopped: threading.Event
         return list(verdicts)
 
 
-def witnesses_of(session: Session, progress: Progress, stopped: threading.Event) -> Witnesses:
+def witnesses_of(session: Session, progress: Progress, stopped: threading.Event) -> KnownHashes:
     """All that the scanned entries say of each other."""
-    from pipcache_tui.verify.parallel import gather_witnesses
+    from pipcache_tui.verify.parallel import gather_known_hashes
 
     progress.show("Reading index pages", 0)
-    return gather_witnesses(session.snapshot.entries, file_hosts=session.found.file_hosts, stop=stopped.is_set)
+    return gather_known_hashes(session.snapshot.entries, file_hosts=session.found.file_hosts, stop=stopped.is_set)
 
 
 def bytes_watcher(progress: Progress, task: str, entries: Iterable[Entry], *, times: int = 1) -> Callable[[int], None]:

@@ -124,7 +124,7 @@ def add_broken_entries(writer: Writer, cache: HttpCache) -> None:
     flipped = bytearray(bytes(_small_wheel("bitrot", "0.3")))
     flipped[30_000] ^= 4
     cache.put(f"{INDEX}/files/bitrot-0.3-py3-none-any.whl", formats.Stored(headers(stored), bytes(flipped)), stored)
-    writer.write("http-v2/README.txt", b"The HTTP cache of pip. Ask before you delete!\n", stored, mode=0o644)
+    writer.write("http-v2/README.txt", b"The HTTP cache of pip. CheckInput before you delete!\n", stored, mode=0o644)
 
 
 def add_download_cache(writer: Writer) -> None:

@@ -22,7 +22,7 @@ from pipcache_tui.export.file_names import file_name
 from pipcache_tui.export.new_files import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.export.simple_index import Indexed, write_index
 from pipcache_tui.text import format_count, safe_text
-from pipcache_tui.verify.parallel import Verdict, Witnesses, verify_entries
+from pipcache_tui.verify.parallel import KnownHashes, Verdict, verify_entries
 
 KINDS = frozenset({"wheel", "built-wheel", "sdist"})
 
@@ -96,7 +96,7 @@ class _Done:
 def export_entries(
     entries: Iterable[Entry],
     folder: str,
-    witnesses: Witnesses,
+    witnesses: KnownHashes,
     *,
     index: bool = False,
     stop: Callable[[], bool] = lambda: False,

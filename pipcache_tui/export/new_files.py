@@ -32,7 +32,7 @@ class PlaceError(Exception):
         super().__init__(f"{safe_text(path)}: {reason(error)}")
 
 
-class Unplaced:
+class NewFile:
     """A new file under a name of its own that nobody looks for; gone at the end unless it was placed."""
 
     def __init__(self, folder: str, path: str, descriptor: int) -> None:
@@ -92,13 +92,13 @@ class Unplaced:
 
 
 @contextmanager
-def unplaced(folder: str) -> Iterator[Unplaced]:
+def unplaced(folder: str) -> Iterator[NewFile]:
     """A new file in a folder. Raises PlaceError."""
     try:
         path, descriptor = _create(folder)
     except OSError as error:
         raise PlaceError(folder, error) from None
-    file = Unplaced(folder, path, descriptor)
+    file = NewFile(folder, path, descriptor)
     try:
         yield file
     finally:

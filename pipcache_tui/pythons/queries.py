@@ -69,7 +69,7 @@ _FIELDS = tuple(field.name for field in fields(Answer))
 def ask_all(
     executables: Iterable[str], *, environ: Mapping[str, str], memory: str, timeout: float = 10.0
 ) -> dict[str, Answer | NoAnswer]:
-    """Ask each executable, side by side; `memory` is the file that remembers answers, "" for none.
+    """CheckInput each executable, side by side; `memory` is the file that remembers answers, "" for none.
 
     `timeout`, in seconds, is what each one has to answer.
     """

@@ -171,7 +171,7 @@ class _Level:
         self.emptied = False
 
 
-class Trail:
+class DirectoryStack:
     """The folders open between a root and the one at work, so that neighbours cost no second way down.
 
     On the way up `leave` is asked about each folder from which something went, with its parent, its name and its

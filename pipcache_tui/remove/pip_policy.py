@@ -4,7 +4,7 @@ pip takes no lock and reads an entry in several steps, so a delete between two o
 
 - An entry pip asks the server about (index pages above all) must still be there when the 304 comes back.
 - A built wheel is chosen when pip resolves, and opened when it installs, minutes later.
-- The two files of an http-v2 entry are read one after the other; `pipcache_tui.remove.carry_out` has a way around that.
+- The two files of an http-v2 entry are read one after the other; `pipcache_tui.remove.execute` has a way around that.
 - What was written in the last minutes may be a part of what a pip is putting together.
 
 Where no pip is seen, none of this holds anything back.
@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipcache_tui.cache.model import TRAITS, Entry
+from pipcache_tui.cache.model import LAYOUTS, Entry
 from pipcache_tui.remove.running_pips import PipWatch, RunningPip
 from pipcache_tui.remove.steps import Waiting
 from pipcache_tui.text import format_count
@@ -31,7 +31,7 @@ Look = Callable[[], Sequence[RunningPip]]
 
 
 @dataclass(frozen=True, slots=True)
-class Caution:
+class RunningPipPolicy:
     """How a deletion minds running pips.
 
     `wait`: seconds to wait for them to end before going on around them. `force`: as though none were running.
@@ -49,7 +49,7 @@ class Caution:
 class Watch:
     """Who is at work, asked before each entry, looked up a few times a second."""
 
-    def __init__(self, caution: Caution, roots: Sequence[str]) -> None:
+    def __init__(self, caution: RunningPipPolicy, roots: Sequence[str]) -> None:
         self._caution = caution
         self._look: Look = caution.look or PipWatch(roots, clock=caution.clock)
         self._pips: tuple[RunningPip, ...] = ()
@@ -80,7 +80,7 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
         why = "pip may be asking the server about this page"
     elif now - entry.validated < YOUNG:
         why = f"written in the last {YOUNG / 60:.0f} minutes"
-    elif TRAITS[entry.store].chosen_early and entry.kind != "orphan":
+    elif LAYOUTS[entry.store].chosen_early and entry.kind != "orphan":
         why = "pip may have chosen it already"
     elif entry.response is not None and _asks_server(entry, now):
         why = "pip may be asking the server about it"

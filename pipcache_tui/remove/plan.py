@@ -1,6 +1,6 @@
 """A plan: a frozen choice of entries, each with its reasons, and all that is known before anything goes.
 
-What a plan names is what may be removed, file by file; nothing else is. `pipcache_tui.remove.carry_out` carries it out.
+What a plan names is what may be removed, file by file; nothing else is. `pipcache_tui.remove.execute` carries it out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache import stores
-from pipcache_tui.cache.model import RESPONSES, TRAITS, Entry, OwnedFile, Root, Snapshot
+from pipcache_tui.cache.model import LAYOUTS, RESPONSES, Entry, OwnedFile, Root, Snapshot
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Spared:
+class Protected:
     """An entry that was asked for but does not go, and why."""
 
     entry: Entry
@@ -78,7 +78,7 @@ class Plan:
 
     roots: tuple[Root, ...]
     choices: tuple[Choice, ...]
-    spared: tuple[Spared, ...]
+    spared: tuple[Protected, ...]
     files: int
     size: int
     size_on_disk: int
@@ -125,12 +125,12 @@ def plan_of(
     """
     is_kept = Keeper(keep)
     moment = time.time() if now is None else now
-    spared: list[Spared] = []
+    spared: list[Protected] = []
     going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]] = {}
     for entry, reasons in chosen:
         why = is_kept(entry) or _why_spared(entry, moment)
         if why:
-            spared.append(Spared(entry, why))
+            spared.append(Protected(entry, why))
         else:
             going[entry.key] = (entry, tuple(reasons))
     choices = _in_order(snapshot, going)
@@ -187,7 +187,7 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
     sharing: Counter[tuple[str, str]] = Counter()
     sharing_going: Counter[tuple[str, str]] = Counter()
     for entry in snapshot.entries:
-        if TRAITS[entry.store].shared and not is_shared(entry, entry.files[0]):
+        if LAYOUTS[entry.store].shared and not is_shared(entry, entry.files[0]):
             folder = (entry.root, _folder(entry.files.path))
             sharing[folder] += 1
             sharing_going[folder] += entry.key in going
@@ -196,7 +196,7 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
     def rank(choice: Choice) -> tuple[int, str, bool, str, bool, str]:
         path, root = choice.entry.files.path, choice.entry.root
         # what alone shows whose the folder is goes last, so that a purge cut short can go on
-        known_by = TRAITS[choice.entry.store].known_by
+        known_by = LAYOUTS[choice.entry.store].known_by
         proves = known_by is not None and path.startswith(f"{known_by}/")
         place = position.get(root, len(position))
         return (place, root, proves, _folder(path), is_shared(choice.entry, choice.files[-1]), path)
@@ -215,7 +215,7 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
 
 def is_shared(entry: Entry, file: OwnedFile) -> bool:
     """Whether this file of an entry is the one that all in its folder share, such as an `origin.json`."""
-    shared = TRAITS[entry.store].shared
+    shared = LAYOUTS[entry.store].shared
     return shared is not None and file.path.endswith(f"/{shared}")
 
 

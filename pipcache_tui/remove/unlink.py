@@ -13,15 +13,15 @@ import stat
 from collections.abc import Sequence
 
 from pipcache_tui.cache import stores
-from pipcache_tui.cache.model import IDENTITY_BYTES, TRAITS, Entry, OwnedFile, pack_stamp
-from pipcache_tui.remove.folders import NOT_THE_FOLDER, Folder, Trail, remove_if_empty
+from pipcache_tui.cache.model import IDENTITY_BYTES, LAYOUTS, Entry, OwnedFile, pack_stamp
+from pipcache_tui.remove.folders import NOT_THE_FOLDER, DirectoryStack, Folder, remove_if_empty
 from pipcache_tui.remove.plan import Choice, is_shared
 from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
 from pipcache_tui.text import format_count, safe_text
 
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
 #: what folders that a pip makes before it builds something begin with
-_OF_BUILT = tuple(f"{store}/" for store, traits in TRAITS.items() if traits.built)
+_OF_BUILT = tuple(f"{store}/" for store, traits in LAYOUTS.items() if traits.built)
 #: a folder came to stand under the name
 _NO_FILE = frozenset({errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST})
 _WORDS = {
@@ -80,7 +80,7 @@ class Remover:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._trail = Trail(root, self._leave)
+        self._trail = DirectoryStack(root, self._leave)
         self._wheel_folders: list[str] | None = []
         self._refused: dict[int, list[str]] = {}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text
-from pipcache_tui.report.terminal import Look, cells, fit
+from pipcache_tui.report.terminal import TerminalStyle, cells, fit
 from pipcache_tui.report.words import title
 from pipcache_tui.resolve.cache_view import Request
 from pipcache_tui.resolve.check import Answer, Report
@@ -28,7 +28,7 @@ _INDENT = " " * (_VERDICT_WIDTH + 2)
 _NAMES_SAID = 12
 
 
-def write_reports(out: TextIO, reports: Sequence[Report], look: Look) -> None:
+def write_reports(out: TextIO, reports: Sequence[Report], look: TerminalStyle) -> None:
     """A section for each Python."""
     for number, report in enumerate(reports):
         if number:
@@ -37,7 +37,7 @@ def write_reports(out: TextIO, reports: Sequence[Report], look: Look) -> None:
             out.write(line + "\n")
 
 
-def report_lines(report: Report, look: Look) -> Iterator[str]:
+def report_lines(report: Report, look: TerminalStyle) -> Iterator[str]:
     """The lines of a section, safe to show."""
     python = report.python
     yield look.paint(f"Python {safe_text(python.name)} with pip {safe_text(report.pip_version)}", "bold") + (
@@ -95,7 +95,7 @@ def check_record(asked: Sequence[str], reports: Sequence[Report]) -> Record:
     }
 
 
-def _answer_lines(answer: Answer, width: int, look: Look) -> Iterator[str]:
+def _answer_lines(answer: Answer, width: int, look: TerminalStyle) -> Iterator[str]:
     pick = answer.pick
     what = safe_text(pick.filename or "")
     if pick.built and pick.entry:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from pipcache_tui.report.terminal import Look, cells, fit
+from pipcache_tui.report.terminal import TerminalStyle, cells, fit
 
 GAP = "  "
 
@@ -35,13 +35,13 @@ class Line:
 WHY = Shape("WHY", narrowest=24, style="dim")
 
 
-def write_lines(out: TextIO, shapes: Sequence[Shape], lines: Sequence[Line], look: Look) -> None:
+def write_lines(out: TextIO, shapes: Sequence[Shape], lines: Sequence[Line], look: TerminalStyle) -> None:
     """The titles, then the lines, in the width of `look` (80 where it has none)."""
     for text in _fitted(shapes, lines, look):
         out.write(text + "\n")
 
 
-def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], look: Look) -> Iterator[str]:
+def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], look: TerminalStyle) -> Iterator[str]:
     width = look.width or 80
     wanted = [max((cells(line.cells[place]) for line in lines), default=0) for place in range(len(shapes))]
     wanted = [max(want, cells(shape.title)) for want, shape in zip(wanted, shapes, strict=True)]

@@ -9,7 +9,7 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck, Snapsh
 from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.report.download_reasons import twice_here, why_absent, why_again
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, entry_record, json_text
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.report.words import title
 from pipcache_tui.text import format_age, format_count, format_day, format_size, safe_text
 
@@ -25,7 +25,9 @@ _PROOFS: dict[UrlProof, str] = {
 _LABEL_WIDTH = 10
 
 
-def write_explanations(out: TextIO, snapshot: Snapshot, entries: Sequence[Entry], judge: Judge, look: Look) -> None:
+def write_explanations(
+    out: TextIO, snapshot: Snapshot, entries: Sequence[Entry], judge: Judge, look: TerminalStyle
+) -> None:
     """A paragraph for each entry."""
     for number, entry in enumerate(entries):
         if number:

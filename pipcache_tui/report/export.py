@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, path_record
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
@@ -20,7 +20,7 @@ PLAIN_FIELDS = ("outcome", "name", "size", "sha256", "id", "note")
 _SHAPES = (Shape("OUTCOME"), Shape("NAME", narrowest=30), Shape("SIZE", right=True, yields=1), WHY)
 
 
-def write_export(out: TextIO, result: Result, look: Look) -> None:
+def write_export(out: TextIO, result: Result, look: TerminalStyle) -> None:
     """A line for each entry that was meant to be exported."""
     rows = list(_rows(result))
     if look.width is None:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TextIO
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
 from pipcache_tui.report.table import write_table
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.remove.carry_out import Failed, Result
+    from pipcache_tui.remove.execute import Failed, Result
     from pipcache_tui.remove.plan import Choice, Plan
     from pipcache_tui.select.judge import Judge
 
@@ -44,7 +44,7 @@ class Pruning:
                 yield skipped.choice.entry, skipped.why
 
 
-def write_plan(out: TextIO, plan: Plan, judge: Judge, look: Look, *, rows: int | None = None) -> None:
+def write_plan(out: TextIO, plan: Plan, judge: Judge, look: TerminalStyle, *, rows: int | None = None) -> None:
     """What goes and why, at most `rows` of it: then the largest, and how many more there are."""
     choices: Sequence[Choice] = plan.choices
     if rows is not None and len(choices) > rows:

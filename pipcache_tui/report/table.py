@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.report.words import label
 from pipcache_tui.text import format_age, format_count, format_size, format_time, safe_text
 
@@ -62,7 +62,7 @@ def write_table(
     out: TextIO,
     entries: Sequence[Entry],
     judge: Judge,
-    look: Look,
+    look: TerminalStyle,
     *,
     grouped: bool = True,
     reasons: Mapping[tuple[str, str], Sequence[str]] | None = None,

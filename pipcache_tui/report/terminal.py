@@ -13,7 +13,7 @@ _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", 
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TerminalStyle:
     """How a report is drawn on one stream.
 
     `width` is in terminal cells; None: not a terminal, so plain and never cut. `ellipsis` stands for what was cut.
@@ -36,7 +36,7 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
-def look_of(stream: TextIO, color: ColorChoice, environ: Mapping[str, str] = os.environ) -> Look:
+def terminal_style(stream: TextIO, color: ColorChoice, environ: Mapping[str, str] = os.environ) -> TerminalStyle:
     """How to draw on `stream`: colour as `--color` says; for "auto" as NO_COLOR, TERM and the terminal say.
 
     With "always" it is drawn for a terminal even where it goes through a pipe (`| less -R`).
@@ -44,7 +44,7 @@ def look_of(stream: TextIO, color: ColorChoice, environ: Mapping[str, str] = os.
     terminal = is_terminal(stream)
     plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
     width = shutil.get_terminal_size().columns if terminal or color == "always" else None
-    return Look(
+    return TerminalStyle(
         width=max(width, 20) if width else None,
         color=color == "always" or (color == "auto" and terminal and not plain),
         ellipsis="…" if can_encode(stream, "…") else "~",

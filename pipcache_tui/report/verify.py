@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from pipcache_tui.cache.model import UNOPENED, Root
 from pipcache_tui.report.columns import Line, Shape, write_lines
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
@@ -50,7 +50,7 @@ _SHAPES = (
 _STYLES: Mapping[State, str] = {"proven": "", "consistent": "", "corrupt": "red", "unchecked": "yellow"}
 
 
-def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], look: Look) -> None:
+def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], look: TerminalStyle) -> None:
     """Each with what agrees or what is wrong; on a terminal, of more than `ROWS`, those that are not sound.
 
     Off a terminal `PLAIN_FIELDS` by tabs.

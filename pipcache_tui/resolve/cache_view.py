@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from pipcache_tui.cache.content import open_content
+from pipcache_tui.cache.content import open_content, read_core_metadata
 from pipcache_tui.cache.formats import index_pages
-from pipcache_tui.cache.formats.metadata import CoreMetadata, read_core_metadata
+from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
-from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, spellings
+from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, url_variants
 from pipcache_tui.cache.pip.freshness import outlook
-from pipcache_tui.resolve.candidates import Buyer, parse_wheel
+from pipcache_tui.resolve.candidates import CandidateEvaluator, parse_wheel
 from pipcache_tui.resolve.requirements import Digest
 from pipcache_tui.text import safe_text
 
@@ -48,10 +48,10 @@ class Page:
     form: Literal["html", "json"] = "html"
 
 
-class Shelf:
+class CacheView:
     """The entries of a scan, as the pip of `buyer` finds them in the cache `root` at `now` (seconds since 1970)."""
 
-    def __init__(self, entries: Iterable[Entry], root: str, buyer: Buyer, now: float) -> None:
+    def __init__(self, entries: Iterable[Entry], root: str, buyer: CandidateEvaluator, now: float) -> None:
         self.entries = tuple(entries)
         self.root = root
         self.buyer = buyer
@@ -160,7 +160,7 @@ class Shelf:
                 yield entry
 
     def _find(self, url: str) -> Entry | None:
-        for spelling in spellings(url):
+        for spelling in url_variants(url):
             for entry in self._by_key.get(cache_key(spelling), ()):
                 if entry.root == self.root and entry.store in self.buyer.row.stores:
                     return entry

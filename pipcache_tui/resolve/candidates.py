@@ -26,7 +26,7 @@ _YANKED_ONLY_PINNED = Version("22.2")
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Candidate:
     """A file that pip may take. `rank` is higher for tags that its Python likes better, lowest for source."""
 
     link: Link
@@ -39,7 +39,7 @@ class Offer:
         return not hashes.isdisjoint(self.link.hashes)
 
 
-class Buyer:
+class CandidateEvaluator:
     """One Python with its pip, which decides what can be taken and what is taken first."""
 
     def __init__(self, python: Python, pip_version: str) -> None:
@@ -49,7 +49,7 @@ class Buyer:
         self.row = generation_of(pip_version)
         self._places = {tag: place for place, tag in enumerate(python.ranked_tags or sorted(python.tags))}
 
-    def offers(self, links: Iterable[Link], project: str, options: Options) -> Iterator[Offer]:
+    def offers(self, links: Iterable[Link], project: str, options: Options) -> Iterator[Candidate]:
         """Those of the links that are files of the project which this Python can use, in the page's order."""
         formats = options.formats(project)
         for link in links:
@@ -61,13 +61,13 @@ class Buyer:
 
     def best_first(
         self,
-        offers: Sequence[Offer],
+        offers: Sequence[Candidate],
         specifier: SpecifierSet,
         hashes: frozenset[Digest],
         *,
         prereleases: bool | None,
         prefer_binary: bool,
-    ) -> list[Offer]:
+    ) -> list[Candidate]:
         """The offers that pip would try, one a version, in its order.
 
         Where none of them has one of the `hashes`, all stay: pip then stops at the first, whose hash is wrong.
@@ -80,7 +80,7 @@ class Buyer:
         only_yanked = all(offer.link.yanked is not None for offer in fitting)
         if not (only_yanked and (_pins(specifier) or self.pip < _YANKED_ONLY_PINNED)):
             fitting = [offer for offer in fitting if offer.link.yanked is None]
-        by_version: dict[Version, Offer] = {}
+        by_version: dict[Version, Candidate] = {}
         for offer in reversed(fitting):
             by_version.setdefault(offer.version, offer)
         return list(by_version.values())
@@ -90,7 +90,7 @@ class Buyer:
         places = [self._places[tag] for tag in map(str.lower, tags) if tag in self._places]
         return -min(places) if places else None
 
-    def _preference(self, offer: Offer, hashes: frozenset[Digest], prefer_binary: bool) -> tuple[object, ...]:
+    def _preference(self, offer: Candidate, hashes: frozenset[Digest], prefer_binary: bool) -> tuple[object, ...]:
         return (
             offer.has_hash_of(hashes),
             offer.link.yanked is None,
@@ -107,19 +107,19 @@ class Buyer:
         let_in = bool(specifier.prereleases if prereleases is None else prereleases)
         return {version for version in versions if specifier.contains(version, prereleases=let_in)}
 
-    def _wheel(self, link: Link, project: str) -> Offer | None:
+    def _wheel(self, link: Link, project: str) -> Candidate | None:
         parsed = parse_wheel(link.filename, self.row.strict_wheel_names)
         if parsed is None or parsed[0] != project:
             return None
         rank = self.rank(parsed[3])
-        return None if rank is None else Offer(link, parsed[1], rank, parsed[2], is_wheel=True)
+        return None if rank is None else Candidate(link, parsed[1], rank, parsed[2], is_wheel=True)
 
-    def _sdist(self, link: Link, project: str) -> Offer | None:
+    def _sdist(self, link: Link, project: str) -> Candidate | None:
         suffix = next((suffix for suffix in _SDIST_SUFFIXES if link.filename.lower().endswith(suffix)), None)
         if suffix is None:
             return None
         version = _version_behind(link.filename[: -len(suffix)], project)
-        return None if version is None else Offer(link, version, -len(self._places), (), is_wheel=False)
+        return None if version is None else Candidate(link, version, -len(self._places), (), is_wheel=False)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -17,10 +17,10 @@ from packaging.version import Version
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.pythons.markers import marker_holds
-from pipcache_tui.resolve.cache_view import Request, Shelf
-from pipcache_tui.resolve.candidates import Buyer
+from pipcache_tui.resolve.cache_view import CacheView, Request
+from pipcache_tui.resolve.candidates import CandidateEvaluator
 from pipcache_tui.resolve.evaluator import Need, Pick, Picker, Verdict
-from pipcache_tui.resolve.requirements import Options, Wanted, WantedError, parse_requirement
+from pipcache_tui.resolve.requirements import InstallRequirement, Options, WantedError, parse_requirement
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
@@ -33,16 +33,16 @@ _TODAYS_RESOLVER = Version("20.3")
 _READS_LOCKS = Version("26.1")
 _ROUNDS = 50
 
-__all__ = ["Answer", "Ask", "Report", "Verdict", "check"]
+__all__ = ["Answer", "CheckInput", "Report", "Verdict", "check"]
 
 
 @dataclass(slots=True)
-class Ask:
+class CheckInput:
     """All that is to be checked together, as one `pip install` would be given it."""
 
     options: Options
-    wanted: list[Wanted] = field(default_factory=list)
-    constraints: list[Wanted] = field(default_factory=list)
+    wanted: list[InstallRequirement] = field(default_factory=list)
+    constraints: list[InstallRequirement] = field(default_factory=list)
     locks: list[LockFile] = field(default_factory=list)
     #: also what the files themselves need
     dependencies: bool = True
@@ -52,7 +52,7 @@ class Ask:
 class Answer:
     """What becomes of one requirement. `needed_by`: projects whose files ask for it; empty for one that was given."""
 
-    wanted: Wanted
+    wanted: InstallRequirement
     pick: Pick
     project: str | None
     needed_by: tuple[str, ...] = ()
@@ -103,24 +103,24 @@ class Report:
         return tuple({entry.key: entry for entry in chosen}.values())
 
 
-def check(ask: Ask, entries: Iterable[Entry], root: str, python: Python, pip_version: str, now: float) -> Report:
+def check(ask: CheckInput, entries: Iterable[Entry], root: str, python: Python, pip_version: str, now: float) -> Report:
     """Answer for one Python; `root` is the cache that its pip uses, `now` in seconds since 1970.
 
     Raises WantedError where a lock file holds nothing for it.
     """
-    buyer = Buyer(python, pip_version)
+    buyer = CandidateEvaluator(python, pip_version)
     given = [*ask.wanted, *(wanted for lock in ask.locks for wanted in lock.chosen_for(python))]
     constraints = [one for one in ask.constraints if marker_holds(one.marker, python) is not False]
     applying = [one for one in given if marker_holds(one.marker, python)]
     checked = ask.options.require_hashes or any(one.hash_checked for one in applying)
-    picker = Picker(Shelf(entries, root, buyer, now), ask.options, constraints, checked=checked)
+    picker = Picker(CacheView(entries, root, buyer, now), ask.options, constraints, checked=checked)
     walk = _Walk(picker, applying, dependencies=ask.dependencies)
     walk.settle()
     answers = [_answer(one, walk, python) for one in given]
     return Report(python, pip_version, (*answers, *walk.dependencies()), tuple(_notes(buyer, ask, walk)))
 
 
-def _answer(wanted: Wanted, walk: _Walk, python: Python) -> Answer:
+def _answer(wanted: InstallRequirement, walk: _Walk, python: Python) -> Answer:
     holds = marker_holds(wanted.marker, python)
     if holds is None:
         return Answer(wanted, Pick("unknown", "its marker asks for what is not known of this Python"), wanted.name)
@@ -132,7 +132,7 @@ def _answer(wanted: Wanted, walk: _Walk, python: Python) -> Answer:
 class _Walk:
     """From what is given to all that is needed, until each project's file fits all that is asked of it."""
 
-    def __init__(self, picker: Picker, given: Sequence[Wanted], *, dependencies: bool) -> None:
+    def __init__(self, picker: Picker, given: Sequence[InstallRequirement], *, dependencies: bool) -> None:
         self._picker = picker
         self._given = given
         self._follow = dependencies
@@ -152,9 +152,9 @@ class _Walk:
             self._picks = picks
         else:
             self.settled = False
-        self._step_back()
+        self._mark_conflicts()
 
-    def answer(self, wanted: Wanted) -> Answer:
+    def answer(self, wanted: InstallRequirement) -> Answer:
         pick = self._nameless[id(wanted)] if wanted.name is None else self._picks[wanted.name]
         return Answer(wanted, pick, wanted.name, needs_unknown=None if wanted.locked else self._needs_unknown(pick))
 
@@ -167,7 +167,7 @@ class _Walk:
             extras = sorted({extra for need in needs for extra in need.wanted.extras})
             text = name + (f"[{','.join(extras)}]" if extras else "") + ",".join(sorted(specifiers))
             by = tuple(dict.fromkeys(need.by for need in needs if need.by))
-            wanted = Wanted(text, f"needed by {', '.join(by)}", name=name)
+            wanted = InstallRequirement(text, f"needed by {', '.join(by)}", name=name)
             pick = self._picks[name]
             yield Answer(wanted, pick, name, needed_by=by, needs_unknown=self._needs_unknown(pick))
 
@@ -197,13 +197,13 @@ class _Walk:
                 marker = Requirement(line).marker
                 wanted = parse_requirement(line, f"needed by {by}")
             except (InvalidRequirement, WantedError):
-                unread = Wanted(line, f"needed by {by}", refused="not to be understood as a requirement")
+                unread = InstallRequirement(line, f"needed by {by}", refused="not to be understood as a requirement")
                 yield Need(replace(unread, name=safe_text(line, 60)), by)
                 continue
             if marker_holds(marker, self._python, extras & pick.core.extras) is not False:
                 yield Need(wanted, by)
 
-    def _step_back(self) -> None:
+    def _mark_conflicts(self) -> None:
         """Where what is needed can't be had, pip tries older files of those that need it; so those are in doubt."""
         doubtful: dict[str, str] = {}
         for name, pick in self._picks.items():
@@ -225,7 +225,7 @@ class _Walk:
         return "what it needs stands in a file that is not in the cache"
 
 
-def _notes(buyer: Buyer, ask: Ask, walk: _Walk) -> Iterator[str]:
+def _notes(buyer: CandidateEvaluator, ask: CheckInput, walk: _Walk) -> Iterator[str]:
     if buyer.pip < _TODAYS_RESOLVER:
         yield f"pip {buyer.pip_version} chooses by older rules than those told here, which are those of 20.3 and newer"
     if ask.locks and buyer.pip < _READS_LOCKS:

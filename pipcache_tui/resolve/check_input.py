@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES
-from pipcache_tui.resolve.check import Ask
+from pipcache_tui.resolve.check import CheckInput
 from pipcache_tui.resolve.pip_options import PipOptions
 from pipcache_tui.resolve.requirements import parse_requirement
 from pipcache_tui.resolve.requirements_file import read_constraints, read_requirements
@@ -17,12 +17,12 @@ _ARCHIVES = tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)
 
 def read_ask(
     named: Sequence[str], pip: PipOptions, *, dependencies: bool = True, environ: Mapping[str, str] = os.environ
-) -> Ask:
+) -> CheckInput:
     """Read every file named and take the rest as requirements. Raises WantedError.
 
     A file is what is one, or ends in .txt, .in or .toml; a wheel or a source archive is a requirement.
     """
-    ask = Ask(pip.options, dependencies=dependencies)
+    ask = CheckInput(pip.options, dependencies=dependencies)
     for path in pip.constraints:
         ask.constraints += read_constraints(path, pip.options, environ).constraints
     for text in named:

@@ -16,10 +16,10 @@ from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, Link, split_filename
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.model import TRAITS, Entry
-from pipcache_tui.resolve.cache_view import Page, Request, Shelf, origin_hashes
-from pipcache_tui.resolve.candidates import Buyer, Offer, parse_wheel
-from pipcache_tui.resolve.requirements import Digest, Options, Wanted, file_name
+from pipcache_tui.cache.model import LAYOUTS, Entry
+from pipcache_tui.resolve.cache_view import CacheView, Page, Request, origin_hashes
+from pipcache_tui.resolve.candidates import Candidate, CandidateEvaluator, parse_wheel
+from pipcache_tui.resolve.requirements import Digest, InstallRequirement, Options, file_name
 from pipcache_tui.text import format_day, safe_text
 from pipcache_tui.versions import read_version
 
@@ -46,7 +46,7 @@ _MOST_MATCHES = 3
 class Need:
     """A requirement, and the project whose file asks for it (None: it was given)."""
 
-    wanted: Wanted
+    wanted: InstallRequirement
     by: str | None = None
 
 
@@ -86,11 +86,13 @@ class _Demand:
 class Picker:
     """Picks as the pip of `shelf.buyer` does. `checked`: pip wants a hash for everything."""
 
-    def __init__(self, shelf: Shelf, options: Options, constraints: Sequence[Wanted], *, checked: bool) -> None:
+    def __init__(
+        self, shelf: CacheView, options: Options, constraints: Sequence[InstallRequirement], *, checked: bool
+    ) -> None:
         self.shelf = shelf
         self.options = options
         self.checked = checked
-        self.buyer: Buyer = shelf.buyer
+        self.buyer: CandidateEvaluator = shelf.buyer
         self._constraints = constraints
         self._known: dict[_Demand, Pick] = {}
 
@@ -122,7 +124,7 @@ class Picker:
             self._known[demand] = self._from_pages(demand)
         return self._known[demand]
 
-    def direct(self, wanted: Wanted) -> Pick:
+    def direct(self, wanted: InstallRequirement) -> Pick:
         """The file at an address that is named outright."""
         assert wanted.url is not None
         name = file_name(wanted)
@@ -133,15 +135,15 @@ class Picker:
         if not name.endswith(".whl"):
             if not name.endswith(tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)):
                 return replace(pick, why="its address names no wheel and no source archive: only the file tells")
-            offer = Offer(link, version or Version("0"), 0, (), is_wheel=False)
+            offer = Candidate(link, version or Version("0"), 0, (), is_wheel=False)
             return self._get(offer, wanted.name, "html", pick)
         parsed = parse_wheel(name, self.buyer.row.strict_wheel_names)
         rank = self.buyer.rank(parsed[3]) if parsed else None
         if parsed is None or rank is None:
             return replace(pick, verdict="nothing", why=f"not a wheel for Python {self.buyer.python.name}: pip stops")
-        return self._get(Offer(link, parsed[1], rank, parsed[2], is_wheel=True), wanted.name, "html", pick)
+        return self._get(Candidate(link, parsed[1], rank, parsed[2], is_wheel=True), wanted.name, "html", pick)
 
-    def _objection(self, needs: Sequence[Need], constraints: Sequence[Wanted]) -> str | None:
+    def _objection(self, needs: Sequence[Need], constraints: Sequence[InstallRequirement]) -> str | None:
         """Why pip stops where it checks hashes."""
         settles = self.buyer.pip >= _HASH_IS_ENOUGH
         if not any(one.hashes for one in (*(need.wanted for need in needs), *(constraints if settles else ()))):
@@ -189,7 +191,7 @@ class Picker:
         for link in page.links or ():
             yield replace(link, hashes=()) if hashless else link
 
-    def _ranked(self, offers: Sequence[Offer], demand: _Demand) -> list[Offer]:
+    def _ranked(self, offers: Sequence[Candidate], demand: _Demand) -> list[Candidate]:
         return self.buyer.best_first(
             offers,
             demand.specifier,
@@ -200,7 +202,7 @@ class Picker:
 
     def _taken(
         self,
-        ranked: Sequence[Offer],
+        ranked: Sequence[Candidate],
         demand: _Demand,
         forms: Mapping[str, Literal["html", "json"]],
         listed: Mapping[str, Sequence[Digest]],
@@ -250,7 +252,9 @@ class Picker:
             for name in names:
                 yield Link(f"file://{folder}/{name}", name)
 
-    def _nothing(self, demand: _Demand, links: Sequence[Link], offers: Sequence[Offer], pages: Sequence[Page]) -> Pick:
+    def _nothing(
+        self, demand: _Demand, links: Sequence[Link], offers: Sequence[Candidate], pages: Sequence[Page]
+    ) -> Pick:
         requests = tuple(page.request for page in pages)
         if not (pages or self.options.find_links):
             return Pick("nothing", "--no-index, and no --find-links")
@@ -288,7 +292,7 @@ class Picker:
 
     # --- one file -------------------------------------------------------------------------------------------
 
-    def _get(self, offer: Offer, project: str | None, form: Literal["html", "json"], pick: Pick) -> Pick:
+    def _get(self, offer: Candidate, project: str | None, form: Literal["html", "json"], pick: Pick) -> Pick:
         """What pip does to get a file, and what is in it."""
         link = offer.link
         built = None if offer.is_wheel else self._built(link, project, form)
@@ -334,7 +338,7 @@ def _once(links: Sequence[Link]) -> Iterator[Link]:
             yield link
 
 
-def _common_hashes(wanted: Sequence[Wanted]) -> frozenset[Digest]:
+def _common_hashes(wanted: Sequence[InstallRequirement]) -> frozenset[Digest]:
     common: frozenset[Digest] = frozenset()
     for one in wanted:
         common = common & one.hashes if common and one.hashes else common | one.hashes
@@ -356,4 +360,4 @@ def _has_hash(entry: Entry, hashes: frozenset[Digest]) -> bool:
 
 def _size(entry: Entry | None) -> int | None:
     """Bytes of the file where it stands alone in the cache."""
-    return entry.body.size if entry and TRAITS[entry.store].response == "pair" else None
+    return entry.body.size if entry and LAYOUTS[entry.store].response == "pair" else None

@@ -22,7 +22,7 @@ from packaging.tags import parse_tag
 from packaging.utils import InvalidWheelFilename
 
 from pipcache_tui.pythons.markers import environment_of
-from pipcache_tui.resolve.requirements import Wanted, WantedError
+from pipcache_tui.resolve.requirements import InstallRequirement, WantedError
 from pipcache_tui.resolve.requirements_file import read_bounded
 from pipcache_tui.text import safe_text
 
@@ -42,7 +42,7 @@ class LockFile:
     path: str
     lock: Pylock
 
-    def chosen_for(self, python: Python) -> Iterator[Wanted]:
+    def chosen_for(self, python: Python) -> Iterator[InstallRequirement]:
         """What it has this Python install, in its order. Raises WantedError where it has nothing for it."""
         tags = [tag for text in python.ranked_tags for tag in parse_tag(text)]
         shown = safe_text(self.path)
@@ -52,22 +52,24 @@ class LockFile:
         except (PylockSelectError, InvalidWheelFilename) as error:
             raise WantedError(f"{shown}: not for Python {python.version}: {safe_text(str(error), 300)}") from None
 
-    def _wanted(self, package: Package, source: object) -> Wanted:
+    def _wanted(self, package: Package, source: object) -> InstallRequirement:
         text = f"{package.name}=={package.version}" if package.version else package.name
         where = f"{safe_text(self.path)}, {package.name}"
         specifier = SpecifierSet(f"=={package.version}") if package.version else SpecifierSet()
         if isinstance(source, PackageVcs):
             refused = "from version control: pip asks the repository"
-            return Wanted(text, where, name=package.name, specifier=specifier, refused=refused, locked=True)
+            return InstallRequirement(text, where, name=package.name, specifier=specifier, refused=refused, locked=True)
         if isinstance(source, PackageDirectory):
-            return Wanted(text, where, name=package.name, refused="a folder: pip builds it each time", locked=True)
+            return InstallRequirement(
+                text, where, name=package.name, refused="a folder: pip builds it each time", locked=True
+            )
         url, path = getattr(source, "url", None), getattr(source, "path", None)
         hashes = frozenset((name.lower(), digest.lower()) for name, digest in getattr(source, "hashes", {}).items())
         is_local = path is not None or (url or "").lower().startswith("file:")
         if is_local:
             beside = os.path.join(os.path.dirname(os.path.abspath(self.path)), path or "")
             url = url if path is None else f"file://{os.path.normpath(beside)}"
-        return Wanted(
+        return InstallRequirement(
             text,
             where,
             name=package.name,

@@ -35,7 +35,7 @@ class WantedError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class InstallRequirement:
     """One requirement. `name` is normalised, None where only a URL or a path tells what it is.
 
     `url` is a direct address (http, https or file) without fragment; `refused` says why nothing in a cache can tell
@@ -105,23 +105,23 @@ def parse_requirement(
     hashes: Collection[Digest] = (),
     folder: str = ".",
     editable: bool = False,
-) -> Wanted:
+) -> InstallRequirement:
     """Read what pip takes as a requirement: a name with specifiers, a URL, a path. Raises WantedError."""
     found = frozenset(hashes)
     wanted = _parsed(text, where, found, folder, editable=editable)
     return replace(wanted, hash_checked=True) if found else wanted
 
 
-def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, editable: bool) -> Wanted:
+def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, editable: bool) -> InstallRequirement:
     if editable:
-        return Wanted(f"-e {text}", where, refused="editable: pip builds it from its folder each time")
+        return InstallRequirement(f"-e {text}", where, refused="editable: pip builds it from its folder each time")
     if _VCS.match(text):
-        return Wanted(text, where, refused="from version control: pip asks the repository")
+        return InstallRequirement(text, where, refused="from version control: pip asks the repository")
     if _NAMED_URL.match(text):
         return _named_url(text, where, found, folder)
     if _URL.match(text):
         bare, marker = _split_marker(text, where, " ;")
-        return _direct(Wanted(text, where, marker=marker, hashes=found), bare, folder)
+        return _direct(InstallRequirement(text, where, marker=marker, hashes=found), bare, folder)
     bare, marker = _split_marker(text, where, ";") if _like_a_path(text) else (text, None)
     if _like_a_path(bare):
         with_extras = _EXTRAS_AT_END.match(bare)
@@ -129,9 +129,11 @@ def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, edi
         extras = (
             frozenset(map(_name, filter(None, re.split(r"[,\s]+", with_extras[2])))) if with_extras else frozenset()
         )
-        return _direct(Wanted(text, where, extras=extras, marker=marker, hashes=found), path.strip(), folder)
+        return _direct(
+            InstallRequirement(text, where, extras=extras, marker=marker, hashes=found), path.strip(), folder
+        )
     requirement = _requirement(text, where)
-    return Wanted(
+    return InstallRequirement(
         text,
         where,
         name=_name(requirement.name),
@@ -142,7 +144,7 @@ def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, edi
     )
 
 
-def file_name(wanted: Wanted) -> str:
+def file_name(wanted: InstallRequirement) -> str:
     """The last part of a direct address, unquoted."""
     return unquote(urlsplit(wanted.url or "").path.rstrip("/").rpartition("/")[2])
 
@@ -155,9 +157,9 @@ def _requirement(text: str, where: str) -> Requirement:
         raise WantedError(f"{where}: '{safe_text(text, 80)}' is no requirement: {safe_text(first_line, 200)}") from None
 
 
-def _named_url(text: str, where: str, hashes: frozenset[Digest], folder: str) -> Wanted:
+def _named_url(text: str, where: str, hashes: frozenset[Digest], folder: str) -> InstallRequirement:
     requirement = _requirement(text, where)
-    wanted = Wanted(
+    wanted = InstallRequirement(
         text,
         where,
         name=_name(requirement.name),
@@ -170,7 +172,7 @@ def _named_url(text: str, where: str, hashes: frozenset[Digest], folder: str) ->
     return _direct(wanted, requirement.url or "", folder)
 
 
-def _direct(wanted: Wanted, address: str, folder: str) -> Wanted:
+def _direct(wanted: InstallRequirement, address: str, folder: str) -> InstallRequirement:
     """`wanted` with the address it names taken apart."""
     if _URL.match(address):
         address, _, fragment = address.partition("#")

@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.resolve.requirements import ANY, Digest, Options, Wanted, WantedError, parse_requirement
+from pipcache_tui.resolve.requirements import ANY, Digest, InstallRequirement, Options, WantedError, parse_requirement
 from pipcache_tui.text import safe_text
 
 #: bytes; far beyond any that a person or a tool writes
@@ -52,8 +52,8 @@ class RequirementsFile:
     """All that a file and those it includes say, in their order; `options` hold for all of it, as in pip."""
 
     options: Options
-    wanted: list[Wanted] = field(default_factory=list)
-    constraints: list[Wanted] = field(default_factory=list)
+    wanted: list[InstallRequirement] = field(default_factory=list)
+    constraints: list[InstallRequirement] = field(default_factory=list)
 
 
 def read_requirements(path: str, options: Options, environ: Mapping[str, str] = os.environ) -> RequirementsFile:
@@ -96,7 +96,9 @@ class _Reader:
     def _include(self, value: str, constraint: bool, where: str, including: tuple[str, ...], folder: str) -> None:
         if _REMOTE.match(value):
             flag = "-c" if constraint else "-r"
-            unread = Wanted(f"{flag} {value}", where, refused="a file elsewhere: nothing is fetched to check it")
+            unread = InstallRequirement(
+                f"{flag} {value}", where, refused="a file elsewhere: nothing is fetched to check it"
+            )
             (self._found.constraints if constraint else self._found.wanted).append(unread)
             return
         path = unquote(urlsplit(value).path) if value.lower().startswith("file:") else value

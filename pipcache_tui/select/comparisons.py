@@ -41,7 +41,7 @@ _PARSERS: dict[str, Callable[[str], float]] = {"size": quantities.parse_size, "d
 _WILD = re.compile(r"[*?]")
 
 
-class Misfit(ValueError):
+class InvalidValue(ValueError):
     """A value that its field does not take: the how-manieth, why, and what was likely meant."""
 
     def __init__(self, index: int, message: str, suggestion: str | None = None) -> None:
@@ -52,7 +52,7 @@ class Misfit(ValueError):
 
 
 def compare(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
-    """The test that a comparison stands for, and the comparison in words. Raises Misfit for a value.
+    """The test that a comparison stands for, and the comparison in words. Raises InvalidValue for a value.
 
     The operator is one of the field's own; all but `=`, `!=` and `~=` take one value.
     """
@@ -139,7 +139,7 @@ def _compare_choices(field: Field, operator: str, values: Sequence[str]) -> tupl
         if not chosen:
             known = ", ".join(field.choices)
             message = f"there is no {field.key} {_shown(value)} (there are {known})"
-            raise Misfit(index, message, nearest(value, field.choices))
+            raise InvalidValue(index, message, nearest(value, field.choices))
         wanted |= chosen
     if field.judged:
         wanted.discard(None)
@@ -154,7 +154,7 @@ def _compare_yes_no(field: Field, operator: str, values: Sequence[str]) -> tuple
     wanted = set()
     for index, value in enumerate(values):
         if value.lower() not in _YES_NO:
-            raise Misfit(index, f"{field.key} is yes or no, not {_shown(value)}", nearest(value, tuple(_YES_NO)))
+            raise InvalidValue(index, f"{field.key} is yes or no, not {_shown(value)}", nearest(value, tuple(_YES_NO)))
         wanted.add(_YES_NO[value.lower()])
     if operator == "!=":
         wanted = {True, False} - wanted
@@ -170,7 +170,7 @@ def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tup
     if operator in _ORDER:
         bound, order = read_version(values[0]), _ORDER[operator]
         if bound is None:
-            raise Misfit(0, f"{_shown(values[0])} is not a version such as 1.2.3")
+            raise InvalidValue(0, f"{_shown(values[0])} is not a version such as 1.2.3")
 
         def ordered(entry: Entry, judge: Judge) -> bool:
             version = read_version(get(entry, judge))
@@ -203,7 +203,7 @@ def _version_check(field: Field, operator: str, index: int, value: str) -> Calla
         release = compatible_release(value)
         if operator == "~=" and (release is None or is_series):
             near = None if exact is None else f"{field.key}~={exact}.0"
-            raise Misfit(index, f"{_shown(value)} is no release to be compatible with, such as 1.2", near)
+            raise InvalidValue(index, f"{_shown(value)} is no release to be compatible with, such as 1.2", near)
         if release is not None:
             return lambda _, version: version is not None and release.contains(version, prereleases=True)
     if exact is not None:
@@ -243,11 +243,11 @@ def _compare_dates(field: Field, operator: str, values: Sequence[str]) -> tuple[
             try:
                 quantities.parse_duration(value)
             except quantities.QuantityError:
-                raise Misfit(index, str(error)) from None
+                raise InvalidValue(index, str(error)) from None
             age = "unused" if field.key == "used" else "age"
             longer = ">" if operator in ("<", "<=") else "<"
             hint = "" if field.key == "fresh-until" else f"; for a length of time write {age}{longer}{value}"
-            raise Misfit(index, f"{_shown(value)} is not a date such as 2026-01-31{hint}") from None
+            raise InvalidValue(index, f"{_shown(value)} is not a date such as 2026-01-31{hint}") from None
     get = cast("Callable[[Entry, Judge], float | None]", field.value)
     words = f"{field.said} {_DATE_WORDS[operator]} {_listed(values)}"
     if operator in _ORDER:
@@ -283,7 +283,7 @@ def _parsed(parse: Callable[[str], float], index: int, value: str) -> float:
     try:
         return parse(value)
     except quantities.QuantityError as error:
-        raise Misfit(index, str(error)) from None
+        raise InvalidValue(index, str(error)) from None
 
 
 def _text_words(field: Field, operator: str, values: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.select.comparisons import (
     ColumnTest,
-    Misfit,
+    InvalidValue,
     Test,
     compare,
     compare_column,
@@ -185,7 +185,7 @@ class _Parser:
         values, places = self._values(asked, sign)
         try:
             test, words = compare(asked, sign, values)
-        except Misfit as misfit:
+        except InvalidValue as misfit:
             self._fail(misfit.message, places[misfit.index], misfit.suggestion)
         return Part(asked.key, test, asked.column, compare_column(asked, sign, values)), words
 

@@ -21,13 +21,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from pipcache_tui.cache.model import Entry, Kind
 from pipcache_tui.versions import Version, read_version, requirement_covers
 
-if TYPE_CHECKING:
-    from pipcache_tui.select.judge import Judge
+
+class Decides(Protocol):
+    """What decides whether one entry can take another's place: the part of the judge that is needed here."""
+
+    def usable(self, entry: Entry) -> bool: ...
+    def accepting(self, tags: tuple[str, ...], requires_python: str | None) -> Iterable[str]: ...
+
 
 MOST_CLASSES = 200
 
@@ -54,14 +59,14 @@ class _Class:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reach:
+class _Compatibility:
     """Who accepts an entry: the Pythons here, by name, and all others, by tags and Requires-Python."""
 
     accepting: frozenset[str]
     tags: frozenset[str]
     requires_python: str | None
 
-    def covers(self, older: _Reach) -> bool:
+    def covers(self, older: _Compatibility) -> bool:
         """Whether each Python that accepts the older accepts this one."""
         if older.accepting:
             return older.accepting <= self.accepting
@@ -73,9 +78,9 @@ class _Reach:
 class Newer:
     """Finds for an entry the newest version that supersedes it."""
 
-    def __init__(self, entries: Iterable[Entry], judge: Judge) -> None:
+    def __init__(self, entries: Iterable[Entry], judge: Decides) -> None:
         self._judge = judge
-        self._reaches: dict[tuple[tuple[str, ...], str | None], _Reach] = {}
+        self._reaches: dict[tuple[tuple[str, ...], str | None], _Compatibility] = {}
         newest: dict[str, dict[_Class, Version]] = {}
         for entry in entries:
             version = may_supersede(entry)
@@ -121,12 +126,12 @@ class Newer:
             entry.kind, entry.tags, entry.requires_python, version.is_prerelease, version.local, entry.root, usable
         )
 
-    def _reach(self, one: _Class) -> _Reach:
+    def _reach(self, one: _Class) -> _Compatibility:
         key = (one.tags, one.requires_python)
         known = self._reaches.get(key)
         if known is None:
             accepting = frozenset(self._judge.accepting(*key))
-            known = self._reaches[key] = _Reach(accepting, frozenset(one.tags), one.requires_python)
+            known = self._reaches[key] = _Compatibility(accepting, frozenset(one.tags), one.requires_python)
         return known
 
 

@@ -26,7 +26,7 @@ from pipcache_tui.tui.widgets.plain import AsciiFilter
 if TYPE_CHECKING:
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.model import Entry
-    from pipcache_tui.remove.carry_out import Result, Step
+    from pipcache_tui.remove.execute import Result, Step
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.verify.examine import Verdict
 
@@ -42,7 +42,7 @@ _MANY = 20_000
 
 
 def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
-    from pipcache_tui.remove.carry_out import carry_out
+    from pipcache_tui.remove.execute import carry_out
 
     return carry_out(plan, stop=stop)
 
@@ -175,7 +175,7 @@ class PipCacheApp(App[None]):
     @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
     def verify(self, chosen: Sequence[Entry]) -> None:
         """Check entries against all that the cache says of them; each verdict as it is known."""
-        from pipcache_tui.verify.known_hashes import gather_witnesses
+        from pipcache_tui.verify.known_hashes import gather_known_hashes
         from pipcache_tui.verify.parallel import verify_entries
 
         worker = get_current_worker()
@@ -184,7 +184,7 @@ class PipCacheApp(App[None]):
             return worker.is_cancelled
 
         entries = tuple(self.state.catalog.entries)
-        witnesses = gather_witnesses(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
+        witnesses = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
         for verdict in verify_entries(chosen, witnesses, stop=stopped, workers=1):
             self.post_message(messages.Verified(verdict))
         self.post_message(messages.Verified(None))
@@ -318,7 +318,7 @@ class PipCacheApp(App[None]):
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _export(self, chosen: Sequence[Entry], folder: str) -> None:
         from pipcache_tui.export.copies import ExportError, Result, export_entries
-        from pipcache_tui.verify.known_hashes import gather_witnesses
+        from pipcache_tui.verify.known_hashes import gather_known_hashes
 
         worker = get_current_worker()
 
@@ -326,7 +326,7 @@ class PipCacheApp(App[None]):
             return worker.is_cancelled
 
         entries = tuple(self.state.catalog.entries)
-        witnesses = gather_witnesses(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
+        witnesses = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
         try:
             result = Result.of(export_entries(chosen, folder, witnesses, stop=stopped, workers=1))
         except ExportError as error:

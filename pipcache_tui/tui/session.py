@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.stores import Foreign, Trouble
     from pipcache_tui.pythons.interpreters import Python
-    from pipcache_tui.remove.carry_out import Result
+    from pipcache_tui.remove.execute import Result
     from pipcache_tui.remove.plan import Choice, Plan
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge

@@ -30,7 +30,7 @@ from pipcache_tui.verify.integrity import (
     seekable,
     unpacked,
 )
-from pipcache_tui.verify.known_hashes import PROOFS, Claim, Means, Witnesses, header_claims, new_hash
+from pipcache_tui.verify.known_hashes import PROOFS, Claim, KnownHashes, Means, header_claims, new_hash
 
 State = Literal["proven", "consistent", "corrupt", "unchecked"]
 STATES: tuple[State, ...] = get_args(State)
@@ -63,7 +63,7 @@ class Verdict:
     remembered: bool = False
 
 
-def verify_entry(entry: Entry, witnesses: Witnesses, watch: Watch = lambda _: None) -> Verdict:
+def verify_entry(entry: Entry, witnesses: KnownHashes, watch: Watch = lambda _: None) -> Verdict:
     """One entry, here and now. Raises only what `watch` raises."""
     unjudged = _why_unjudged(entry)
     if unjudged is not None:
@@ -97,7 +97,7 @@ def _why_unjudged(entry: Entry) -> str | None:
 class _Examination:
     """One open entry held to what is said of it."""
 
-    def __init__(self, entry: Entry, content: Content, witnesses: Witnesses, watch: Watch) -> None:
+    def __init__(self, entry: Entry, content: Content, witnesses: KnownHashes, watch: Watch) -> None:
         self.entry = entry
         self.content = content
         self.headers = content.headers

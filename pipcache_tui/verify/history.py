@@ -21,8 +21,8 @@ from pipcache_tui.cache.disk.own_files import open_kept, path_of_root, remove_ke
 from pipcache_tui.cache.model import Entry
 
 if TYPE_CHECKING:
+    from pipcache_tui.verify.examine import State
     from pipcache_tui.verify.known_hashes import Means
-    from pipcache_tui.verify.parallel import State
 
 #: to be raised whenever verdicts are come to in another way
 _VERSION = 1
@@ -36,7 +36,7 @@ def default_folder() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RememberedVerdict:
     """A verdict as it is kept; `url` where the content proved it."""
 
     state: State
@@ -55,7 +55,7 @@ class Memory:
         self._seen: set[tuple[str, str]] = set()
         self._changed: set[str] = set()
 
-    def recall(self, entry: Entry, token: bytes) -> Known | None:
+    def recall(self, entry: Entry, token: bytes) -> RememberedVerdict | None:
         """The verdict on an entry, if it was come to on the same grounds."""
         if self._folder is None:
             return None
@@ -64,7 +64,7 @@ class Memory:
         if record is None or record[0] != token:
             return None
         _, state, means, why, sha256, url = record
-        return Known(state, tuple(means), tuple(why), sha256, url)
+        return RememberedVerdict(state, tuple(means), tuple(why), sha256, url)
 
     def note(
         self,

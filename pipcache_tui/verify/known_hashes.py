@@ -18,7 +18,7 @@ from urllib.parse import unquote, urljoin
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, Origin
+from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, Origin
 
 Means = Literal[
     # from outside: agreement proves all of the body
@@ -61,8 +61,8 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Witnesses:
-    """All that the entries of a scan say of each other; see `gather_witnesses`."""
+class KnownHashes:
+    """All that the entries of a scan say of each other; see `gather_known_hashes`."""
 
     #: by URL as `plain_url` writes it
     claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Witnesses:
 
     def of(self, entry: Entry) -> tuple[Claim, ...]:
         """What is said of an entry's body, its own headers left aside."""
-        if entry.url is None or TRAITS[entry.store].built or entry.kind == "redirect":
+        if entry.url is None or LAYOUTS[entry.store].built or entry.kind == "redirect":
             return ()  # the URL of a built wheel is that of its source, a redirect's that of its target
         return (*_address_claims(entry.url), *self.claims.get(plain_url(entry.url), ()))
 
@@ -89,12 +89,12 @@ def plain_url(url: str) -> str:
     return unquote(url.split("#", 1)[0])
 
 
-def gather_witnesses(
+def gather_known_hashes(
     entries: Iterable[Entry],
     *,
     file_hosts: Sequence[str] = (),
     stop: Callable[[], bool] = lambda: False,
-) -> Witnesses:
+) -> KnownHashes:
     """Read the index pages among `entries` (give all of a scan) for what they say of the others.
 
     `file_hosts`: further hosts ("https://…") whose files may be named by their content. Pages that can't be read say
@@ -129,7 +129,7 @@ def gather_witnesses(
     for source, target in moved.items():
         for suffix in ("", ".metadata"):
             claims[target + suffix].update(claims.get(source + suffix, {}))
-    return Witnesses(
+    return KnownHashes(
         claims={url: tuple(said) for url, said in claims.items() if said},
         address_bases=tuple(bases),
         wheels={plain_url(entry.url): entry for entry in entries if entry.kind == "wheel" and entry.url is not None},

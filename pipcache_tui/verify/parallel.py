@@ -17,9 +17,18 @@ from pipcache_tui.cache.urls.recovery import named
 from pipcache_tui.cache.workers import usable_cores
 from pipcache_tui.verify.examine import STATES, State, Verdict, verify_entry
 from pipcache_tui.verify.history import Memory
-from pipcache_tui.verify.known_hashes import Means, Witnesses, gather_witnesses
+from pipcache_tui.verify.known_hashes import KnownHashes, Means, gather_known_hashes
 
-__all__ = ["STATES", "Means", "State", "Verdict", "Witnesses", "gather_witnesses", "verify_entries", "verify_entry"]
+__all__ = [
+    "STATES",
+    "Means",
+    "State",
+    "Verdict",
+    "KnownHashes",
+    "gather_known_hashes",
+    "verify_entries",
+    "verify_entry",
+]
 
 #: entries at work or done ahead of the one that is next to be given
 _AHEAD = 64
@@ -31,7 +40,7 @@ class _Stopped(Exception):
 
 def verify_entries(
     entries: Iterable[Entry],
-    witnesses: Witnesses,
+    witnesses: KnownHashes,
     *,
     stop: Callable[[], bool] = lambda: False,
     watch: Callable[[int], None] | None = None,
@@ -99,7 +108,7 @@ def verify_entries(
             kept.save()
 
 
-def _token(entry: Entry, witnesses: Witnesses) -> bytes:
+def _token(entry: Entry, witnesses: KnownHashes) -> bytes:
     """Stands for all that a verdict rests on: the files as they are, and what is said of them."""
     wheel = witnesses.wheel_of(entry)
     said = [(claim.means, claim.algorithm, claim.digest) for claim in witnesses.of(entry)]

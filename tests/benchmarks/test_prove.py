@@ -10,7 +10,7 @@ import pytest
 from benchmarks.prove import NAME, main, make_giant
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.verify.parallel import gather_witnesses, verify_entries
+from pipcache_tui.verify.parallel import gather_known_hashes, verify_entries
 
 
 @pytest.mark.parametrize(("proven", "state"), [(True, "proven"), (False, "consistent")])
@@ -18,7 +18,7 @@ def test_the_giant_is_what_it_is_said_to_be(tmp_path: Path, proven: bool, state:
     make_giant(os.fspath(tmp_path), 3_000_000, proven=proven)
     root = Root(os.fspath(tmp_path), "test", exists=True)
     entries = take_snapshot([root], index_urls=["https://index.example/simple/"]).entries
-    verdicts = {verdict.entry.filename: verdict for verdict in verify_entries(entries, gather_witnesses(entries))}
+    verdicts = {verdict.entry.filename: verdict for verdict in verify_entries(entries, gather_known_hashes(entries))}
     assert verdicts[NAME].state == state
     assert verdicts[NAME].entry.size > 3_000_000
 

@@ -12,7 +12,7 @@ import pytest
 
 from pipcache_tui.cache import roots
 from pipcache_tui.cache.pip import config
-from pipcache_tui.cache.pip.default_index import PipKnowledge
+from pipcache_tui.cache.pip.default_index import DefaultIndex
 from pipcache_tui.cache.roots import Found, RootError, find_roots
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes as POSIX systems have them")
@@ -456,7 +456,7 @@ class TestIndexes:
         monkeypatch.setattr(
             roots,
             "pip_knowledge",
-            lambda environ: PipKnowledge(("https://index.example/simple",), ("https://files.example",)),
+            lambda environ: DefaultIndex(("https://index.example/simple",), ("https://files.example",)),
         )
 
     def test_pips_own(self, machine: Machine) -> None:

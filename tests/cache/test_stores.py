@@ -8,7 +8,7 @@ import pytest
 
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.model import STORES, TRAITS, IndexPage, Origin, SelfCheck
+from pipcache_tui.cache.model import LAYOUTS, STORES, IndexPage, Origin, SelfCheck
 from pipcache_tui.cache.stores import MODULES, recognises
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.formats import Stored, cache_key, encode_cc1, encode_cc2, http_path
@@ -289,7 +289,7 @@ def test_recognises_only_what_pip_writes() -> None:
 
 
 def test_every_store_has_a_module_and_its_traits() -> None:
-    assert sorted(module.NAME for module in MODULES) == sorted(STORES) == sorted(TRAITS)
+    assert sorted(module.NAME for module in MODULES) == sorted(STORES) == sorted(LAYOUTS)
 
 
 def test_the_body_is_the_file_that_holds_the_content(place: Place) -> None:
@@ -323,6 +323,6 @@ def test_an_entry_is_remembered_by_a_part_that_its_store_reads(place: Place) -> 
     with Folder.at(str(place.path)) as top:
         parts = {module.NAME: module.parts(top) for module in MODULES}
     entries = place.scan().entries
-    assert {entry.store for entry in entries} == {store for store in STORES if TRAITS[store].part_depth}
+    assert {entry.store for entry in entries} == {store for store in STORES if LAYOUTS[store].part_depth}
     for entry in entries:
-        assert "/".join(entry.files[0].path.split("/")[: TRAITS[entry.store].part_depth]) in parts[entry.store]
+        assert "/".join(entry.files[0].path.split("/")[: LAYOUTS[entry.store].part_depth]) in parts[entry.store]

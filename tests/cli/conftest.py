@@ -69,7 +69,7 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.setattr(pythons, "find_pythons", lambda named=(), **_: (make_python("3.11"),))
+    monkeypatch.setattr(interpreters, "find_pythons", lambda named=(), **_: (make_python("3.11"),))
 
 
 @pytest.fixture

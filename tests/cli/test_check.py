@@ -23,7 +23,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     older = make_python("3.9.1")
     found = {"3.9": (older,), "3.12": (PYTHON,)}
     monkeypatch.setattr(
-        pythons, "find_pythons", lambda named=(), **_: found[named[0]] if len(named) == 1 else (older, PYTHON)
+        interpreters, "find_pythons", lambda named=(), **_: found[named[0]] if len(named) == 1 else (older, PYTHON)
     )
     return shop
 

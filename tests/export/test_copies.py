@@ -18,7 +18,7 @@ from pipcache_tui.demo import formats, packages
 from pipcache_tui.export import new_files
 from pipcache_tui.export.copies import Exported, ExportError, Indexed, Refused, Result, export_entries
 from pipcache_tui.export.file_names import MADE_UP, file_name, is_distribution
-from pipcache_tui.verify.parallel import gather_witnesses
+from pipcache_tui.verify.parallel import gather_known_hashes
 from tests.support.cache_root import FILE_HEADERS, INDEX, Place
 from tests.support.report_entries import make_entry
 from tests.verify.test_parallel import FILES, PAGE, PRIVATE, WHEEL, address
@@ -40,7 +40,7 @@ def house(tmp_path: Path) -> Path:
 
 def export(place: Place, house: Path, *, entries: Sequence[Entry] | None = None, index: bool = False) -> Result:
     found = place.scan(index_urls=[INDEX]).entries
-    witnesses = gather_witnesses(found, file_hosts=[FILES])
+    witnesses = gather_known_hashes(found, file_hosts=[FILES])
     steps = export_entries(found if entries is None else entries, os.fspath(house), witnesses, index=index)
     return Result.of(list(steps))
 
@@ -166,7 +166,7 @@ def test_a_file_that_appears_meanwhile_stays(place: Place, house: Path, monkeypa
         name_new(path, target)
 
     for links in (True, False):
-        monkeypatch.setattr(placing, "_name_new", late)
+        monkeypatch.setattr(new_files, "_name_new", late)
         if not links:
             monkeypatch.setattr(os, "link", _refuse(errno.EPERM))
         assert len(export(place, house).refused) == 1
@@ -244,7 +244,7 @@ def test_a_new_file_taken_for_a_left_one_is_made_once_more(house: Path, monkeypa
             taken.append(path)
         return lock(descriptor)
 
-    monkeypatch.setattr(placing, "_lock", locked_too_late)
+    monkeypatch.setattr(new_files, "_lock", locked_too_late)
     with new_files.unplaced(os.fspath(house)) as new:
         new.write([b"whole"])
         new.place("x")
@@ -304,7 +304,7 @@ def test_it_stops_between_pieces_and_leaves_nothing_half(place: Place, house: Pa
         def stop(dealt: list[int] = dealt, limit: int = limit) -> bool:
             return dealt[0] > limit
 
-        assert list(export_entries(entries, os.fspath(house), gather_witnesses(()), stop=stop, watch=watch)) == []
+        assert list(export_entries(entries, os.fspath(house), gather_known_hashes(()), stop=stop, watch=watch)) == []
         assert dealt[0] > limit
         assert files(house) == {}
 
@@ -508,5 +508,7 @@ def test_steps_are_told_as_they_come(place: Place, house: Path) -> None:
     (other,) = variants(1)
     place.v2(f"{PRIVATE}1", other)
     entries = place.scan(file_hosts=[FILES]).entries
-    steps = list(export_entries(entries, os.fspath(house), gather_witnesses(entries, file_hosts=[FILES]), index=True))
+    steps = list(
+        export_entries(entries, os.fspath(house), gather_known_hashes(entries, file_hosts=[FILES]), index=True)
+    )
     assert [type(step) for step in steps] == [Refused, Exported, Indexed]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.act.conftest import cache, way
 from tests.cli.conftest import run
+from tests.remove.conftest import cache, way
 
 __all__ = ["cache", "run", "way"]

@@ -9,8 +9,8 @@ import time
 
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.remove.carry_out import carry_out
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.execute import carry_out
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import plan_of
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.faults.system import watched
@@ -24,7 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     tomorrow = time.time() + 86400  # when nothing is too young to go
     pips = (RunningPip(7, "pip install six"),) if options.around_pips else ()
-    caution = Caution(wait=0, look=lambda: pips, now=lambda: tomorrow, sleep=lambda _: None)
+    caution = RunningPipPolicy(wait=0, look=lambda: pips, now=lambda: tomorrow, sleep=lambda _: None)
     snapshot = take_snapshot([Root(options.root, "--cache-dir", exists=True)], workers=0)
     plan = plan_of(snapshot, [(entry, ("all",)) for entry in snapshot.entries], now=tomorrow)
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.execute import Result, carry_out
 from tests.faults.test_errors import AROUND_PIPS, fill
 from tests.faults.wheelhouse import CACHED, Stock
 from tests.support.small_caches import ALONE, Cache, files

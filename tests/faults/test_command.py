@@ -29,7 +29,7 @@ COMMANDS = {
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(caution, "PipWatch", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_args, **_named: lambda: ())
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 

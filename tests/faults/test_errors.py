@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cache.model import Root
-from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.execute import Result, carry_out
 from pipcache_tui.remove.guard import GuardError, check_root
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.unlink import words_for
 from tests.conftest import Figure
@@ -32,7 +32,7 @@ ERRORS = (
 #: enough for the way that systems without descriptors of folders take: each kind of answer once
 BY_PATH = (errno.EACCES, errno.EIO, errno.ENOENT, errno.ENOTDIR)
 #: as though a pip were at work for ever, and time cost nothing
-AROUND_PIPS = Caution(
+AROUND_PIPS = RunningPipPolicy(
     0, False, lambda: (RunningPip(7, "pip install six"),), now=lambda: NOW, clock=lambda: 0.0, sleep=lambda _: None
 )
 CAUTIONS = {"alone": ALONE, "around pips": AROUND_PIPS}
@@ -60,7 +60,7 @@ def check_line(line: str, root: Path) -> None:
 
 
 @pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
-def test_one_call_fails(tmp_path: Path, way: str, caution: Caution, figure: Figure) -> None:
+def test_one_call_fails(tmp_path: Path, way: str, caution: RunningPipPolicy, figure: Figure) -> None:
     tried = 0
     for number in ERRORS if way == "by descriptor" else BY_PATH:
         at, calls = 0, 1
@@ -73,7 +73,7 @@ def test_one_call_fails(tmp_path: Path, way: str, caution: Caution, figure: Figu
     figure(f"{tried} calls failed in turn: one entry not removed at the most, with its line, and nothing else lost")
 
 
-def _one_call_fails(cache: Cache, caution: Caution, number: int, at: int) -> int:
+def _one_call_fails(cache: Cache, caution: RunningPipPolicy, number: int, at: int) -> int:
     """How many calls were made in all."""
     plan = cache.plan()
     before = tree(cache.folder)

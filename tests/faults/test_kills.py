@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.remove.carry_out import Result, carry_out
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
 from tests.conftest import Figure
 from tests.faults.system import watched
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to h
 THEIRS = {"mine.txt", "http-v2/notes.txt"}
 
 
-def killed(plan: Plan, caution: Caution, moment: str, at: int) -> bool:
+def killed(plan: Plan, caution: RunningPipPolicy, moment: str, at: int) -> bool:
     """Carry a plan out in a process that is killed at one call; whether it came that far."""
     sys.stdout.flush()
     pid = os.fork()
@@ -42,7 +42,7 @@ def killed(plan: Plan, caution: Caution, moment: str, at: int) -> bool:
 
 
 @pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
-def test_killed_at_every_call(tmp_path: Path, caution: Caution, figure: Figure) -> None:
+def test_killed_at_every_call(tmp_path: Path, caution: RunningPipPolicy, figure: Figure) -> None:
     kills = 0
     for moment in ("before", "after"):
         for at in itertools.count():

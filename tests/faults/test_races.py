@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.execute import Result, carry_out
 from pipcache_tui.remove.guard import GuardError
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
 from tests.conftest import Figure
 from tests.faults.system import watched
@@ -130,7 +130,7 @@ def prepared(folder: Path) -> tuple[Cache, Path]:
 
 
 @pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
-def test_changed_between_any_two_calls(tmp_path: Path, caution: Caution, figure: Figure) -> None:
+def test_changed_between_any_two_calls(tmp_path: Path, caution: RunningPipPolicy, figure: Figure) -> None:
     tried = 0
     for change in CHANGES:
         at, calls = 0, 1
@@ -142,7 +142,7 @@ def test_changed_between_any_two_calls(tmp_path: Path, caution: Caution, figure:
     figure(f"{tried} races, no file outside the plan touched")
 
 
-def _changed_before_call(folder: Path, change: Change, caution: Caution, at: int) -> int:
+def _changed_before_call(folder: Path, change: Change, caution: RunningPipPolicy, at: int) -> int:
     """How many calls were made in all."""
     cache, outside = prepared(folder)
     plan = cache.plan()

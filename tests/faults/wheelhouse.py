@@ -13,7 +13,7 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import packages
 from pipcache_tui.export.copies import Step, export_entries
 from pipcache_tui.export.file_names import is_distribution
-from pipcache_tui.verify.parallel import Witnesses, gather_witnesses
+from pipcache_tui.verify.parallel import KnownHashes, gather_known_hashes
 from tests.support.cache_root import INDEX, Place
 from tests.support.small_caches import Tree, tree
 from tests.verify.test_parallel import FILES, PAGE, address
@@ -60,8 +60,8 @@ class Stock:
         return self.place.scan(workers=1, index_urls=[INDEX], file_hosts=[FILES]).entries
 
     @cached_property
-    def witnesses(self) -> Witnesses:
-        return gather_witnesses(self.entries, file_hosts=[FILES])
+    def witnesses(self) -> KnownHashes:
+        return gather_known_hashes(self.entries, file_hosts=[FILES])
 
     def steps(self, house: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
         """An export of all, with an index."""

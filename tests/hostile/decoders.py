@@ -22,7 +22,7 @@ from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.memory import scans
-from pipcache_tui.cache.memory.previous import Known, Remembered, recall, remember
+from pipcache_tui.cache.memory.previous import PreviousIdentities, Remembered, recall, remember
 from pipcache_tui.cache.memory.records import Reader
 from pipcache_tui.cache.model import STAMP_BYTES
 from pipcache_tui.cache.pip import cache_keys
@@ -163,13 +163,13 @@ def memory(data: bytes) -> None:
     folder = _folder().name
     part, path = "http-v2/a/b", "http-v2/a/b/c/d/e/x"
     sound = remember([_RECORD])
-    Known(data).unchanged(path, [bytes(STAMP_BYTES)])
+    PreviousIdentities(data).unchanged(path, [bytes(STAMP_BYTES)])
     stamps = {path: bytes(2 * STAMP_BYTES)}
     for remembered_part in (Remembered(data, sound.records), Remembered(sound.identities, data)):
         recall(remembered_part, stamps, "/root", Reader())
     os.makedirs(os.path.join(folder, part), exist_ok=True)
     with Folder.at(folder) as top:
-        assert hashed.all_unchanged("/root", top, part, Known(data, bytes(16))) is None
+        assert hashed.all_unchanged("/root", top, part, PreviousIdentities(data, bytes(16))) is None
     head = json.dumps({"format": scans._FORMAT, "root": "/root"}).encode() + b"\n"
     end = scans._END.pack(len(head), len(data), scans._checksum(data))
     for content in (data, head + data, head + data + end):
@@ -178,7 +178,7 @@ def memory(data: bytes) -> None:
         kept = scans.recall(folder, "/root")
         for name in kept.parts:
             each = kept.of(name)
-            Known(each.identities).unchanged(path, [bytes(STAMP_BYTES)])
+            PreviousIdentities(each.identities).unchanged(path, [bytes(STAMP_BYTES)])
             recall(each, stamps, "/root", Reader())
         kept.close()
 

@@ -15,7 +15,7 @@ import pytest
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import Python, find_pythons
-from pipcache_tui.resolve.check import Ask, Report, check
+from pipcache_tui.resolve.check import CheckInput, Report, check
 from pipcache_tui.resolve.requirements import Options
 from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.conftest import Figure
@@ -56,7 +56,7 @@ class Bench:
         """What is said, of the cache as it is now."""
         snapshot = take_snapshot([Root(self.cache_dir, "--cache-dir", True)], index_urls=[self.server.index_url])
         found = read_requirements(self._file("asked", lines), Options((self.server.index_url.rstrip("/"),)))
-        ask = Ask(found.options, found.wanted, found.constraints)
+        ask = CheckInput(found.options, found.wanted, found.constraints)
         return check(ask, snapshot.entries, self.cache_dir, self.python, self.pip.version, time.time())
 
     def install(self, lines: Iterable[str]) -> tuple[Run, list[Seen], dict[str, str]]:

@@ -19,7 +19,7 @@ import pytest
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.export.copies import Result, export_entries
-from pipcache_tui.verify.parallel import gather_witnesses
+from pipcache_tui.verify.parallel import gather_known_hashes
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy, PipOf
 from tests.interop.fill import Filled
@@ -48,7 +48,7 @@ def house(filled_by: FilledBy, tmp_path_factory: pytest.TempPathFactory) -> tupl
     both = [filled_by(generation) for generation in BOTH]
     roots = [Root(filled.cache_dir, "test", exists=True) for filled in both]
     entries = take_snapshot(roots, index_urls=[both[0].index_url]).entries
-    steps = export_entries(entries, os.fspath(folder), gather_witnesses(entries), index=True)
+    steps = export_entries(entries, os.fspath(folder), gather_known_hashes(entries), index=True)
     return folder, Result.of(list(steps)), both
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.verify.parallel import Witnesses, gather_witnesses, verify_entries
+from pipcache_tui.verify.parallel import KnownHashes, gather_known_hashes, verify_entries
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy
 from tests.interop.fill import Filled
@@ -27,7 +27,7 @@ def test_none_is_called_corrupt_and_every_file_is_proven(
 ) -> None:
     filled = filled_by(generation)
     entries = entries_of(filled)
-    verdicts = list(verify_entries(entries, gather_witnesses(entries)))
+    verdicts = list(verify_entries(entries, gather_known_hashes(entries)))
     assert [verdict for verdict in verdicts if verdict.state in ("corrupt", "unchecked")] == []
     by_url = {verdict.entry.url: verdict for verdict in verdicts if verdict.entry.store != "wheels"}
     proven = 0
@@ -55,7 +55,7 @@ def test_without_any_page_the_content_brings_back_url_and_name(copy_by: FilledBy
     entries = take_snapshot([Root(filled.cache_dir, "test", exists=True)]).entries
     files = [entry for entry in entries if entry.kind in ("wheel", "sdist")]
     assert {entry.url for entry in files} == {None}
-    verdicts = list(verify_entries(files, Witnesses(address_bases=(FILE_HOST,))))
+    verdicts = list(verify_entries(files, KnownHashes(address_bases=(FILE_HOST,))))
     expected = {url: one.filename for url, one in filled.served.items() if one.kind in ("wheel", "sdist")}
     assert {verdict.entry.url: verdict.entry.filename for verdict in verdicts} == expected
     assert {(verdict.state, verdict.entry.url_proof) for verdict in verdicts} == {("proven", "content")}

@@ -424,7 +424,7 @@ class TestMemory:
     ) -> None:
         machine.python("bin/python3")
         machine.find(memory=memory)
-        monkeypatch.setattr(python_answers, "_machine", lambda: "linux x86_64 glibc 9.99")
+        monkeypatch.setattr(queries, "_machine", lambda: "linux x86_64 glibc 9.99")
         machine.find(memory=memory)
         assert machine.runs == 2
 

@@ -10,7 +10,7 @@ from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.cache.stores import base
 from pipcache_tui.demo.make import make_demo_cache
-from pipcache_tui.remove.carry_out import Result, carry_out
+from pipcache_tui.remove.execute import Result, carry_out
 from pipcache_tui.remove.guard import GuardError, check_root
 from pipcache_tui.remove.plan import plan_of
 from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, tree

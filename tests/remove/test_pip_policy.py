@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.demo import formats
-from pipcache_tui.remove import carry_out
-from pipcache_tui.remove.carry_out import Result, Step, Waiting, carry_out
-from pipcache_tui.remove.pip_policy import YOUNG, Caution
+from pipcache_tui.remove import execute
+from pipcache_tui.remove.execute import Result, Step, Waiting, carry_out
+from pipcache_tui.remove.pip_policy import YOUNG, RunningPipPolicy
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.faults.system import watched
 from tests.support.small_caches import DAY, IMMUTABLE, NOW, Cache, files
@@ -36,8 +36,8 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def caution(self, *, wait: float = 0.0, force: bool = False) -> Caution:
-        return Caution(wait, force, self.look, now=lambda: NOW, clock=lambda: self.time, sleep=self.sleep)
+    def caution(self, *, wait: float = 0.0, force: bool = False) -> RunningPipPolicy:
+        return RunningPipPolicy(wait, force, self.look, now=lambda: NOW, clock=lambda: self.time, sleep=self.sleep)
 
 
 def busy() -> World:
@@ -45,7 +45,7 @@ def busy() -> World:
     return World({PIP: float("inf")})
 
 
-def carried_out(cache: Cache, caution: Caution) -> tuple[list[Step], Result]:
+def carried_out(cache: Cache, caution: RunningPipPolicy) -> tuple[list[Step], Result]:
     steps = list(carry_out(cache.plan(), caution))
     return steps, Result.of(steps)
 
@@ -198,7 +198,7 @@ def test_reader_finds_its_body_until_no_reader_can_be_left(cache: Cache, way: st
         seen.append((metadata.read_bytes(), body.read_bytes()))
         world.time += seconds
 
-    caution = Caution(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=reader)
+    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=reader)
     blocks = metadata.stat().st_blocks * 512 + body.stat().st_blocks * 512
     result = Result.of(carry_out(cache.plan(), caution))
     assert seen == [(b"", content)], "empty metadata is a miss for every pip, and the body is still there"
@@ -207,7 +207,7 @@ def test_reader_finds_its_body_until_no_reader_can_be_left(cache: Cache, way: st
 
 
 def test_many_pairs_wait_together(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remove, "_BLANKED_AT_ONCE", 4)
+    monkeypatch.setattr(execute, "_BLANKED_AT_ONCE", 4)
     for number in range(10):
         cache.pair(f"wheel{number}")
     world = busy()
@@ -227,7 +227,7 @@ def test_pair_that_pip_stores_anew_meanwhile_stays(cache: Cache, way: str, half:
         target.with_suffix(".new").write_bytes(b"anew")
         target.with_suffix(".new").replace(target)
 
-    caution = Caution(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=pip_writes)
+    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=pip_writes)
     result = Result.of(carry_out(cache.plan(), caution))
     (skipped,) = result.skipped
     assert skipped.why.startswith("changed since: ")
@@ -242,7 +242,7 @@ def test_pair_that_is_gone_meanwhile(cache: Cache, way: str) -> None:
         (cache.folder / path).unlink()
         (cache.folder / f"{path}.body").unlink()
 
-    caution = Caution(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=another_removes)
+    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=another_removes)
     assert len(Result.of(carry_out(cache.plan(), caution)).removed) == 1
 
 
@@ -286,7 +286,7 @@ def test_listener_that_leaves_leaves_no_half(cache: Cache) -> None:
         nonlocal waits
         waits += 1
 
-    caution = Caution(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=sleep)
+    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=sleep)
     steps = carry_out(cache.plan(), caution)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
@@ -306,5 +306,5 @@ def test_empty_file_belongs_to_the_owner_of_the_cache(cache: Cache) -> None:
         status = (cache.folder / path).stat()
         owners.append((status.st_uid, status.st_gid))
 
-    carried_out(cache, Caution(0, False, busy().look, now=lambda: NOW, clock=lambda: 0.0, sleep=look))
+    carried_out(cache, RunningPipPolicy(0, False, busy().look, now=lambda: NOW, clock=lambda: 0.0, sleep=look))
     assert owners == [(4242, 4243)]

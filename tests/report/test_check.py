@@ -8,7 +8,7 @@ import pytest
 
 from pipcache_tui.report.check import check_record, download_size, report_lines, write_reports
 from pipcache_tui.report.json_ import write_document
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.index_cache import EXPIRED, FILES, Shop, make_shop
 from tests.support.schemas import validator
 
@@ -36,7 +36,7 @@ ASKED = ("app", "expired", "big<4", "source", "pageless==1.0", "big>=9; python_v
 
 def test_a_line_each_then_what_is_missing_and_what_it_takes(shop: Shop) -> None:
     out = io.StringIO()
-    write_reports(out, [shop.ask(*ASKED)], Look())
+    write_reports(out, [shop.ask(*ASKED)], TerminalStyle())
     size = len(shop.contents["big-3.0-py3-none-any.whl"])
     assert out.getvalue() == (
         f"""\
@@ -64,7 +64,7 @@ pip asks besides for 1 .metadata file: 1 from disk
 
 
 def test_columns_and_colour_for_a_terminal(shop: Shop) -> None:
-    lines = list(report_lines(shop.ask("app", "expired"), Look(width=100, color=True)))
+    lines = list(report_lines(shop.ask("app", "expired"), TerminalStyle(width=100, color=True)))
     assert lines[1].startswith("\x1b[32mserved  \x1b[0m  app      app-1.0")
 
 

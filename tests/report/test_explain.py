@@ -6,7 +6,7 @@ import json
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
 from pipcache_tui.report.explain import explain_lines, explain_record, write_explanations
 from pipcache_tui.report.json_ import write_document
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.report_entries import NEVER, fresh, make_entry, make_judge, make_python, make_snapshot, owned, wheel
 from tests.support.schemas import validator
 
@@ -22,7 +22,7 @@ def lines_of(entry: Entry, *others: Entry) -> dict[str, str]:
 def test_a_wheel_is_explained_from_its_url_to_what_deleting_it_frees() -> None:
     out = io.StringIO()
     judge = make_judge([SIX], pythons=[make_python("3.11"), make_python("3.12")])
-    write_explanations(out, make_snapshot([SIX]), [SIX], judge, Look())
+    write_explanations(out, make_snapshot([SIX]), [SIX], judge, TerminalStyle())
     key = f"{1:056x}"
     assert out.getvalue() == (
         f"""\

@@ -8,7 +8,7 @@ from typing import Any
 from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.report.info import Summary, info_record, largest_projects, write_info
 from pipcache_tui.report.json_ import write_document
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.report_entries import ROOT, make_entry, make_judge, make_python, owned, wheel
 from tests.support.schemas import validator
 
@@ -32,7 +32,9 @@ SOME = [
 def test_the_summary_tells_where_what_and_what_of_it_is_of_use() -> None:
     out = io.StringIO()
     write_info(
-        out, summary(SOME, notes=["pip keeps no cache: …"], used_trust=["/ is mounted relatime"]), Look(width=100)
+        out,
+        summary(SOME, notes=["pip keeps no cache: …"], used_trust=["/ is mounted relatime"]),
+        TerminalStyle(width=100),
     )
     assert out.getvalue() == (
         """\
@@ -96,7 +98,7 @@ def test_the_same_as_json_fits_its_schema() -> None:
 
 def test_an_empty_cache_is_said_in_one_line() -> None:
     out = io.StringIO()
-    write_info(out, summary([]), Look())
+    write_info(out, summary([]), TerminalStyle())
     assert out.getvalue().endswith("0 entries in 0 files: 0 B, 0 B on disk\n")
     validator("info").validate(info_record(summary([])))
 

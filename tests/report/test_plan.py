@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.remove.carry_out import Failed, Removed, Result, Skipped
+from pipcache_tui.remove.execute import Failed, Removed, Result, Skipped
 from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.plan import (
@@ -20,7 +20,7 @@ from pipcache_tui.report.plan import (
     result_sentence,
     write_plan,
 )
-from pipcache_tui.report.terminal import Look
+from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.report_entries import NOW, make_entry, make_judge, make_snapshot, owned, wheel
 from tests.support.schemas import validator
 
@@ -88,7 +88,7 @@ def test_what_has_links_elsewhere_frees_nothing_and_is_said() -> None:
 def test_a_plan_on_a_terminal_gives_each_entry_its_reason() -> None:
     plan = plan_for(WHEELS)
     out = io.StringIO()
-    write_plan(out, plan, make_judge(WHEELS), Look(width=120))
+    write_plan(out, plan, make_judge(WHEELS), TerminalStyle(width=120))
     assert out.getvalue().splitlines() == [
         "PROJECT  VERSION  TAGS OR FILE  KIND      SIZE  AGE  WHY",
         "six      1.1      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
@@ -96,7 +96,7 @@ def test_a_plan_on_a_terminal_gives_each_entry_its_reason() -> None:
         "six      1.3      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
     ]
     out = io.StringIO()
-    write_plan(out, plan, make_judge(WHEELS), Look())
+    write_plan(out, plan, make_judge(WHEELS), TerminalStyle())
     assert out.getvalue().splitlines()[0].split("\t")[-2:] == [WHEELS[0].id, WHY[0]]
 
 
@@ -104,7 +104,7 @@ def test_of_a_long_plan_the_largest_are_shown_and_the_rest_counted() -> None:
     big = wheel(7, "big", "1", files=(owned("http-v2/7/7/7/7/7/" + "7" * 56, 10**9),))
     plan = plan_for([*WHEELS, big])
     out = io.StringIO()
-    write_plan(out, plan, make_judge(WHEELS), Look(width=120), rows=1)
+    write_plan(out, plan, make_judge(WHEELS), TerminalStyle(width=120), rows=1)
     lines = out.getvalue().splitlines()
     assert lines[1].startswith("big ")
     assert lines[2:] == ["… and 3 smaller entries, 153.0 kB"]

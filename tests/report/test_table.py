@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.report.order import BY_PROJECT, parse_order
 from pipcache_tui.report.table import PLAIN_FIELDS, write_table
-from pipcache_tui.report.terminal import Look, cells
+from pipcache_tui.report.terminal import TerminalStyle, cells
 from tests.support.report_entries import DAY, NEVER, fresh, make_entry, make_judge, owned, wheel
 
 LONG_TAG = "cp311-cp311-manylinux_2_17_x86_64"
@@ -21,7 +21,7 @@ def shown(entries: Sequence[Entry], width: int | None, *, grouped: bool = True, 
     out = io.StringIO()
     judge = make_judge(entries)
     ordered = parse_order(BY_PROJECT).apply(entries, judge)
-    write_table(out, ordered, judge, Look(width=width, color=color), grouped=grouped)
+    write_table(out, ordered, judge, TerminalStyle(width=width, color=color), grouped=grouped)
     return out.getvalue().splitlines()
 
 
@@ -118,9 +118,9 @@ def test_where_no_last_use_is_kept_none_is_shown() -> None:
     entries = [wheel(1, "six", "1")]
     judge = make_judge(entries, atimes=NEVER)
     out = io.StringIO()
-    write_table(out, entries, judge, Look())
+    write_table(out, entries, judge, TerminalStyle())
     assert out.getvalue().split("\t")[PLAIN_FIELDS.index("used")] == ""
-    write_table(out, entries, judge, Look(width=120))
+    write_table(out, entries, judge, TerminalStyle(width=120))
     assert " ?  reuse" in out.getvalue()
 
 

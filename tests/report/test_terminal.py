@@ -5,7 +5,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipcache_tui.report.terminal import Look, cells, fit, is_terminal, look_of
+from pipcache_tui.report.terminal import TerminalStyle, cells, fit, is_terminal, terminal_style
 from pipcache_tui.text import safe_text
 
 
@@ -44,20 +44,20 @@ def test_color_follows_choice_terminal_and_environment() -> None:
         (io.StringIO(), "always", {}, True),
     ]
     for stream, choice, environ, colored in cases:
-        assert look_of(stream, choice, environ).color is colored, (choice, environ)  # type: ignore[arg-type]
+        assert terminal_style(stream, choice, environ).color is colored, (choice, environ)  # type: ignore[arg-type]
 
 
 def test_a_pipe_has_no_width_and_an_ascii_terminal_an_ascii_ellipsis() -> None:
-    assert look_of(io.StringIO(), "auto", {}).width is None
-    assert look_of(io.StringIO(), "always", {}).width is not None
-    assert (look_of(Screen(), "auto", {}).width or 0) >= 20
-    assert look_of(AsciiScreen(), "auto", {}).ellipsis == "~"
+    assert terminal_style(io.StringIO(), "auto", {}).width is None
+    assert terminal_style(io.StringIO(), "always", {}).width is not None
+    assert (terminal_style(Screen(), "auto", {}).width or 0) >= 20
+    assert terminal_style(AsciiScreen(), "auto", {}).ellipsis == "~"
 
 
 def test_painting_adds_codes_only_where_color_is_shown() -> None:
-    assert Look(color=True).paint("x", "bold") == "\x1b[1mx\x1b[0m"
-    assert Look(color=True).paint("", "bold") == ""
-    assert Look().paint("x", "bold") == "x"
+    assert TerminalStyle(color=True).paint("x", "bold") == "\x1b[1mx\x1b[0m"
+    assert TerminalStyle(color=True).paint("", "bold") == ""
+    assert TerminalStyle().paint("x", "bold") == "x"
 
 
 def test_a_closed_or_missing_stream_is_no_terminal() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.resolve.check import Ask, check
+from pipcache_tui.resolve.check import CheckInput, check
 from pipcache_tui.resolve.evaluator import Verdict
 from pipcache_tui.resolve.requirements import ANY, Options
 from pipcache_tui.resolve.requirements_file import read_requirements
@@ -148,7 +148,7 @@ class TestWhichFile:
         path = self.shop.place.path / "requirements.txt"
         path.write_text("\n".join(lines))
         found = read_requirements(str(path), BASE)
-        ask = Ask(found.options, found.wanted)
+        ask = CheckInput(found.options, found.wanted)
         report = check(ask, self.shop.entries(), str(self.shop.place.path), PYTHON, "25.3", NOW)
         return [(answer.verdict, answer.pick.filename) for answer in report.answers]
 

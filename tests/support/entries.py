@@ -1,7 +1,7 @@
 """Entries for tests: made by hand with `make_entry`, or by the hundred with Hypothesis strategies.
 
 Projects, versions, tags and Requires-Python come from small pools, so that entries meet: newer and older versions,
-wider and narrower tags, other spellings of one version.
+wider and narrower tags, other url_variants of one version.
 """
 
 from __future__ import annotations

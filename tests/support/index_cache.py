@@ -22,7 +22,7 @@ from pipcache_tui.demo.packages import (
     wheel_name,
 )
 from pipcache_tui.pythons.interpreters import Python
-from pipcache_tui.resolve.check import Answer, Ask, Report, check
+from pipcache_tui.resolve.check import Answer, CheckInput, Report, check
 from pipcache_tui.resolve.requirements import Options, parse_requirement
 from tests.support.cache_root import DATE, FILE_HEADERS, INDEX, Place
 
@@ -141,7 +141,7 @@ class Shop:
         constraints: Sequence[str] = (),
     ) -> Report:
         """Check requirements as they stand on a command line."""
-        ask = Ask(options or Options((INDEX.rstrip("/"),)), dependencies=dependencies)
+        ask = CheckInput(options or Options((INDEX.rstrip("/"),)), dependencies=dependencies)
         ask.wanted += [parse_requirement(text, "on the command line") for text in requirements]
         ask.constraints += [parse_requirement(text, "constraints.txt line 1") for text in constraints]
         return check(ask, self.entries(), os.fspath(self.place.path), python, pip or self.pip, NOW)

@@ -12,8 +12,8 @@ from textual.pilot import Pilot
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Store, pack_stamp
 from pipcache_tui.cache.roots import Found
-from pipcache_tui.remove.carry_out import Step, carry_out
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.execute import Step, carry_out
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
@@ -104,7 +104,7 @@ def scanner_of(entries: Sequence[Entry], batch: int = 100) -> Callable[[], Itera
 
 def remove_now(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
     """The real removal, blind to pips that happen to run on this machine."""
-    return carry_out(plan, Caution(force=True), stop=stop)
+    return carry_out(plan, RunningPipPolicy(force=True), stop=stop)
 
 
 def make_app(entries: Sequence[Entry] | None = None, **more: Any) -> PipCacheApp:

@@ -10,14 +10,14 @@ from pathlib import Path
 from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats, packages
-from pipcache_tui.remove.carry_out import Result, carry_out
-from pipcache_tui.remove.pip_policy import Caution
+from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan, plan_of
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 DAY = 86400.0
 #: as though no pip were running
-ALONE = Caution(look=lambda: (), now=lambda: NOW)
+ALONE = RunningPipPolicy(look=lambda: (), now=lambda: NOW)
 IMMUTABLE = {
     "Content-Type": "binary/octet-stream",
     "ETag": '"e"',
@@ -124,7 +124,7 @@ class Cache:
         chosen = snapshot.entries if entries is None else entries
         return plan_of(snapshot, ((entry, WHY) for entry in chosen), now=NOW)
 
-    def remove(self, *paths: str, caution: Caution = ALONE) -> Result:
+    def remove(self, *paths: str, caution: RunningPipPolicy = ALONE) -> Result:
         """Carry out the plan of the entries that have these files; of all where none is given."""
         entries = [entry for entry in self.scan().entries if any(file.path in paths for file in entry.files)]
         return Result.of(carry_out(self.plan(entries if paths else None), caution))

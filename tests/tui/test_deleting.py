@@ -20,7 +20,7 @@ from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
 from pipcache_tui.demo.packages import make_wheel, wheel_name
-from pipcache_tui.remove.carry_out import Failed, GuardError, Removed, Skipped, Step
+from pipcache_tui.remove.execute import Failed, GuardError, Removed, Skipped, Step
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.steps import Remark, Waiting

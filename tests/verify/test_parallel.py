@@ -18,7 +18,7 @@ import pytest
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.verify import examine, history
-from pipcache_tui.verify.parallel import Verdict, Witnesses, gather_witnesses, verify_entries, verify_entry
+from pipcache_tui.verify.parallel import KnownHashes, Verdict, gather_known_hashes, verify_entries, verify_entry
 from tests.support.cache_root import FILE_HEADERS, INDEX, Place
 
 FILES = "https://files.index.example"
@@ -43,7 +43,7 @@ def address(content: bytes, name: str, host: str = FILES) -> str:
 def verdicts(place: Place, *, hosts: tuple[str, ...] = (), memory: str | None = None) -> dict[str, Verdict]:
     """Verdicts by the entry's id."""
     entries = place.scan(index_urls=[INDEX]).entries
-    witnesses = gather_witnesses(entries, file_hosts=hosts)
+    witnesses = gather_known_hashes(entries, file_hosts=hosts)
     return {verdict.entry.id: verdict for verdict in verify_entries(entries, witnesses, memory=memory)}
 
 
@@ -299,9 +299,9 @@ def test_a_file_that_changed_since_the_scan_is_left_alone(place: Place) -> None:
     (entry,) = place.scan().entries
     body = place.path / formats.http_path("http-v2", key, body=True)
     os.utime(body, (1, 1))
-    assert verify_entry(entry, Witnesses()).why == ("changed since it was scanned",)
+    assert verify_entry(entry, KnownHashes()).why == ("changed since it was scanned",)
     body.unlink()
-    assert verify_entry(entry, Witnesses()).why == ("gone since it was scanned",)
+    assert verify_entry(entry, KnownHashes()).why == ("gone since it was scanned",)
 
 
 def test_a_body_that_the_system_does_not_give_is_not_called_corrupt(
@@ -314,7 +314,7 @@ def test_a_body_that_the_system_does_not_give_is_not_called_corrupt(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(examine, "open_content", fail)
-    verdict = verify_entry(entry, Witnesses())
+    verdict = verify_entry(entry, KnownHashes())
     assert (verdict.state, verdict.why) == ("unchecked", ("can't be read: input/output error",))
 
 
@@ -339,7 +339,7 @@ def test_no_bytes_make_it_raise(place: Place) -> None:
             body[at : at + chance.choice((0, 1, 1, 4, 40))] = chance.randbytes(chance.choice((0, 1, 1, 4)))
         place.v2(f"{PRIVATE}{number}", bytes(body), {**FILE_HEADERS, "Content-Encoding": chance.choice(("", "gzip"))})
     entries = place.scan().entries
-    states = {verdict.state for verdict in verify_entries(entries, gather_witnesses(entries, file_hosts=[FILES]))}
+    states = {verdict.state for verdict in verify_entries(entries, gather_known_hashes(entries, file_hosts=[FILES]))}
     assert states == {"consistent", "corrupt"}
 
 
@@ -375,7 +375,7 @@ def test_verdicts_come_in_the_order_of_the_entries_and_few_are_taken_ahead(place
             dealt += count
 
     given = []
-    for verdict in verify_entries(counted(), Witnesses(), watch=watch):
+    for verdict in verify_entries(counted(), KnownHashes(), watch=watch):
         given.append(verdict.entry)
         assert taken - len(given) <= 65
     assert given == list(entries)
@@ -387,10 +387,10 @@ def test_it_stops_when_it_is_told_to(place: Place) -> None:
         place.v2(f"{PRIVATE}{number}", b"body %d" % number)
     entries = place.scan().entries
     given: list[Verdict] = []
-    given.extend(verify_entries(entries, Witnesses(), stop=lambda: len(given) > 0, workers=2))
+    given.extend(verify_entries(entries, KnownHashes(), stop=lambda: len(given) > 0, workers=2))
     assert len(given) == 0 or len(given) < len(entries)
     before = threading.active_count()
-    verifying = verify_entries(entries, Witnesses())
+    verifying = verify_entries(entries, KnownHashes())
     next(verifying)
     verifying.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before
@@ -409,7 +409,7 @@ def test_what_was_sound_is_not_read_again(place: Place, memory: str, monkeypatch
     place.v2(f"{INDEX}a/", b'{"name": "a", "files": [], "meta": {"filename": 1}}', JSON_PAGE)
     first = verdicts(place, hosts=(FILES,), memory=memory)
     entries = place.scan(index_urls=[INDEX]).entries
-    witnesses = gather_witnesses(entries, file_hosts=(FILES,))
+    witnesses = gather_known_hashes(entries, file_hosts=(FILES,))
     monkeypatch.setattr(examine, "open_content", lambda _: pytest.fail("it was read"))
     again = {verdict.entry.id: verdict for verdict in verify_entries(entries, witnesses, memory=memory)}
     assert again == {key: replace(verdict, remembered=True) for key, verdict in first.items()}
@@ -424,9 +424,9 @@ def test_a_changed_file_a_new_witness_and_bad_news_are_read_again(place: Place, 
     assert [verdicts(place, memory=memory)[key].state for _ in range(2)] == ["corrupt", "corrupt"]
     entries = place.scan(index_urls=[INDEX]).entries
     assert not verdicts(place, memory=memory)[key].remembered
-    unsaid = {verdict.entry.id: verdict for verdict in verify_entries(entries, Witnesses(), memory=memory)}
+    unsaid = {verdict.entry.id: verdict for verdict in verify_entries(entries, KnownHashes(), memory=memory)}
     assert unsaid[key].state == "consistent"
-    assert {verdict.entry.id: verdict for verdict in verify_entries(entries, Witnesses(), memory=memory)}[
+    assert {verdict.entry.id: verdict for verdict in verify_entries(entries, KnownHashes(), memory=memory)}[
         key
     ].remembered
     assert verdicts(place, memory=memory)[key].state == "corrupt"  # the page speaks again
@@ -463,7 +463,7 @@ def test_what_is_gone_is_forgotten_and_what_was_not_asked_for_is_kept(place: Pla
     place.v2(f"{PRIVATE}new", WHEEL)
     entries = place.scan().entries
     new = [entry for entry in entries if entry.files[0].path not in [formats.http_path("http-v2", key) for key in keys]]
-    list(verify_entries(new, Witnesses(), memory=memory))
+    list(verify_entries(new, KnownHashes(), memory=memory))
     records = history._read(history._path(memory, entries[0].root))
     assert records.keys() == {entry.files[0].path for entry in entries}
     assert all(verdict.remembered for verdict in verdicts(place, memory=memory).values())

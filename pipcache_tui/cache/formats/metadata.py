@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from packaging.metadata import parse_email
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats.archives import SeekableBody
-from pipcache_tui.cache.formats.responses import Body, EnvelopeError
-from pipcache_tui.cache.model import Entry
+from pipcache_tui.cache.formats.responses import Body
 
 #: bytes of one METADATA that are read; long descriptions stand in it too
-_LIMIT = 4 << 20
+METADATA_LIMIT = 4 << 20
 #: bytes of a zip's directory beyond which it is not opened: `zipfile` makes an object of each of its records
 _DIRECTORY_LIMIT = 8 << 20
 _END_RECORD = 66_000
@@ -29,19 +27,6 @@ class CoreMetadata:
     requires_python: str | None
 
 
-def read_core_metadata(entry: Entry) -> CoreMetadata | None:
-    """Of a wheel, a built wheel or a `.metadata`; None for all else, and where it can't be read."""
-    if entry.kind not in ("wheel", "built-wheel", "metadata"):
-        return None
-    try:
-        with open_content(entry) as content:
-            body = content.body
-            data = body.read_at(0, min(body.size, _LIMIT)) if entry.kind == "metadata" else _from_wheel(body)
-    except (OSError, EnvelopeError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
-        return None
-    return None if data is None else parse_core_metadata(data)
-
-
 def parse_core_metadata(data: bytes) -> CoreMetadata:
     """The fields of a METADATA file."""
     raw, _ = parse_email(data)
@@ -49,7 +34,7 @@ def parse_core_metadata(data: bytes) -> CoreMetadata:
     return CoreMetadata(tuple(raw.get("requires_dist", ())), extras, raw.get("requires_python") or None)
 
 
-def _from_wheel(body: Body) -> bytes | None:
+def metadata_of_wheel(body: Body) -> bytes | None:
     tail = body.read_at(max(0, body.size - _END_RECORD), _END_RECORD)
     end = tail.rfind(b"PK\x05\x06")
     if end < 0 or int.from_bytes(tail[end + 12 : end + 16], "little") > _DIRECTORY_LIMIT:
@@ -60,5 +45,5 @@ def _from_wheel(body: Body) -> bytes | None:
                 if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     return None
                 with archive.open(name) as member:
-                    return member.read(_LIMIT)
+                    return member.read(METADATA_LIMIT)
     return None

@@ -20,7 +20,7 @@ _FOLDER = struct.Struct("<QQqqI")
 _now = time.time
 
 
-class Census:
+class FolderFingerprint:
     """The folders of one part, added in the order of their paths, each with how many names it holds."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ class Unchanged(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class PartFingerprint:
     """The census of a part (see `pipcache_tui.cache.memory.fingerprints`): b"" where it tells nothing."""
 
     root: str
@@ -46,7 +46,7 @@ class Remembered(NamedTuple):
 NOTHING = Remembered()
 
 
-class Known:
+class PreviousIdentities:
     """The identities of one part's entries. What does not look like one is as if it were not there."""
 
     def __init__(self, packed: bytes = b"", census: bytes = b"", *, counts: bool = False) -> None:

@@ -22,7 +22,7 @@ import platformdirs
 
 from pipcache_tui.cache.disk.own_files import close_kept, open_kept, path_of_root, remove_kept, replacing
 from pipcache_tui.cache.memory import previous, records
-from pipcache_tui.cache.model import TRAITS, UNOPENED, Entry, IndexPage
+from pipcache_tui.cache.model import LAYOUTS, UNOPENED, Entry, IndexPage
 
 _FORMAT = f"pipcache-tui scan {records.VERSION}"
 _SUFFIX = ".scan"
@@ -30,7 +30,7 @@ _SUFFIX = ".scan"
 _END = struct.Struct("<QQ16s")
 #: a head is one short line (bytes)
 _HEAD_LIMIT = 1 << 16
-_PART_DEPTH = {store: traits.part_depth for store, traits in TRAITS.items() if traits.part_depth is not None}
+_PART_DEPTH = {store: traits.part_depth for store, traits in LAYOUTS.items() if traits.part_depth is not None}
 
 
 def default_folder() -> str:
@@ -63,7 +63,7 @@ class Remembered:
             self._loaded[part] = self._load(part)
         return self._loaded[part]
 
-    def let_go(self, part: str) -> None:
+    def discard(self, part: str) -> None:
         """A part is not asked for again."""
         self._loaded.pop(part, None)
         self._places.pop(part, None)

@@ -44,7 +44,7 @@ def entry_key(entry: Entry) -> str | None:
     return path[start : start + 56]
 
 
-def spellings(link: str) -> tuple[str, ...]:
+def url_variants(link: str) -> tuple[str, ...]:
     """The link, and the link as pip quotes it where that may differ."""
     scheme, _, rest = link.partition("://")
     host, slash, path = rest.partition("/")

@@ -30,30 +30,30 @@ _SYSTEM_WHEELS = "/usr/share/python-wheels"  # where Debian and Fedora keep what
 
 
 @dataclass(frozen=True, slots=True)
-class PipKnowledge:
+class DefaultIndex:
     """`index_urls` without a trailing slash, pip's default first; `file_hosts` as "https://<host>"."""
 
     index_urls: tuple[str, ...] = ()
     file_hosts: tuple[str, ...] = ()
 
 
-def pip_knowledge(environ: Mapping[str, str], places: Iterable[str] | None = None) -> PipKnowledge:
-    """Ask the first pip that tells. `places` are folders that hold a `pip` folder, or wheels of pip."""
+def pip_knowledge(environ: Mapping[str, str], places: Iterable[str] | None = None) -> DefaultIndex:
+    """CheckInput the first pip that tells. `places` are folders that hold a `pip` folder, or wheels of pip."""
     for place in _places(environ) if places is None else places:
         for text in _sources(place):
             if knowledge := _understand(text):
                 return knowledge
-    return PipKnowledge()
+    return DefaultIndex()
 
 
-def _understand(source: str) -> PipKnowledge | None:
+def _understand(source: str) -> DefaultIndex | None:
     matches = list(_INDEX.finditer(source))
     if matches:
         indexes = (urljoin(match["url"], "simple") for match in matches)
         hosts = (f"https://{match['host']}" for match in matches if match["host"])
-        return PipKnowledge(tuple(dict.fromkeys(indexes)), tuple(dict.fromkeys(hosts)))
+        return DefaultIndex(tuple(dict.fromkeys(indexes)), tuple(dict.fromkeys(hosts)))
     option = _OPTION.search(source)
-    return PipKnowledge((option["url"].rstrip("/"),)) if option else None
+    return DefaultIndex((option["url"].rstrip("/"),)) if option else None
 
 
 def _sources(place: str) -> Iterator[str]:

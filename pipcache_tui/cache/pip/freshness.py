@@ -17,7 +17,7 @@ from datetime import date, datetime, timezone
 from email.utils import parsedate_tz
 from functools import lru_cache
 
-from pipcache_tui.cache.model import RESPONSES, TRAITS, Entry, Response, SelfCheck, Store
+from pipcache_tui.cache.model import LAYOUTS, RESPONSES, Entry, Response, SelfCheck, Store
 from pipcache_tui.cache.pip.built_wheels import Interpreter, wheel_outlook
 from pipcache_tui.cache.pip.releases import (
     NEWEST_KNOWN_PIP,
@@ -100,7 +100,7 @@ def _modern(pythons: Sequence[Interpreter]) -> bool | None:
 @lru_cache(maxsize=64)
 def _foreign_store(store: Store, pip: _Asker) -> Outlook:
     readers = pips_reading(store)
-    if readers == "no pip" and not TRAITS[store].abandoned:
+    if readers == "no pip" and not LAYOUTS[store].abandoned:
         return Outlook(None, f"another program's: no pip reads {store}/")
     return Outlook("never-read", f"{pip} never reads {store}/: {readers} does")
 

@@ -1,4 +1,4 @@
-"""A module for each layout on disk, and their registry; what sets a store apart for others is in `model.TRAITS`."""
+"""A module for each layout on disk, and their registry; what sets a store apart for others is in `model.LAYOUTS`."""
 
 from __future__ import annotations
 

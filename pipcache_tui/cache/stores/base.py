@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile, is_folder
 from pipcache_tui.cache.formats.identify import REDIRECTS, Identity
 from pipcache_tui.cache.formats.responses import Envelope
-from pipcache_tui.cache.memory.previous import Counted, Known, Unchanged
+from pipcache_tui.cache.memory.previous import PartFingerprint, PreviousIdentities, Unchanged
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Response, Store, pack_stamp
 
 
@@ -31,7 +31,7 @@ class Trouble:
     message: str
 
 
-Item: TypeAlias = Entry | Unchanged | Counted | Foreign | Trouble
+Item: TypeAlias = Entry | Unchanged | PartFingerprint | Foreign | Trouble
 Recognises: TypeAlias = Callable[[str], bool]
 
 
@@ -58,7 +58,7 @@ class StoreModule(Protocol):
         Raises OSError where that can't be told.
         """
 
-    def read(self, root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+    def read(self, root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
         """Everything in one part; `root` is the path for the entries, `top` the root opened.
 
         What is unchanged by `known` need not be opened; a store that is always small may leave it unused.
@@ -68,14 +68,14 @@ class StoreModule(Protocol):
         """Whether pip would have written a file at this path, relative to the root."""
 
     def evidence(self, root: Folder, names: frozenset[str]) -> Evidence:
-        """Whether a root, with these names in it, shows that the store is there; `survey` does it for folders."""
+        """Whether a root, with these names in it, shows that the store is there (`find_evidence` for folders)."""
 
 
 #: a store whose first files lie behind more folders than this is taken for empty
 _FOLDERS_LIMIT = 20_000
 
 
-def survey(root: Folder, names: frozenset[str], store: str, recognises: Recognises, below: str) -> Evidence:
+def find_evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises, below: str) -> Evidence:
     """The evidence for a store that is the folder of its name: a file that it recognises, or nothing at all.
 
     `below` is the pattern of the names that the store gives to folders; others are not looked into.
@@ -143,7 +143,7 @@ def not_shown(path: str, error: OSError) -> Trouble:
     return Trouble(f"{path}: {reason(error)}; what it holds is not shown")
 
 
-def own(folder: Folder, path: str, name: str) -> OwnedFile | None:
+def stat_regular(folder: Folder, path: str, name: str) -> OwnedFile | None:
     """A file's stamp without opening it; None where it is gone or no regular file."""
     try:
         status = folder.status(name)
@@ -171,7 +171,7 @@ def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
         return Foreign(0, 0)
 
 
-def unchanged(known: Known, folder: Folder, path: str, *names: str) -> Unchanged | None:
+def unchanged(known: PreviousIdentities, folder: Folder, path: str, *names: str) -> Unchanged | None:
     """Whether an earlier scan made an entry of just these files in a folder (`path` is relative to the root)."""
     stamps: list[bytes] = []
     try:
@@ -199,7 +199,7 @@ def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read:
     except NotPlainFile:
         return foreign(folder, name)
     except OSError as error:
-        file = own(folder, path, name)
+        file = stat_regular(folder, path, name)
         if file is None:  # it is there, and not even its size can be told
             return Trouble(f"{folder.path}/{name}: {reason(error)}; it is not shown")
         return Entry(root, store, "unreadable", Files.of(file), problems=(UNOPENED + reason(error),))

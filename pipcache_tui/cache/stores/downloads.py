@@ -14,9 +14,9 @@ from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import FileBody
-from pipcache_tui.cache.memory.previous import Known
+from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Evidence, Item, attempt, own
+from pipcache_tui.cache.stores.base import Evidence, Item, attempt, stat_regular
 
 NAME: Store = "downloads"
 _SIDECAR = ".content-type"
@@ -39,7 +39,7 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
     return Evidence(any(name.removesuffix(_SIDECAR) in names for name in sidecars))
 
 
-def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
     del part, known  # the folder is one, and small
     names = sorted(name for name in top.names() if _QUOTED.match(name))
     present = frozenset(names)
@@ -47,11 +47,11 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         if name.endswith(_SIDECAR) and name.removesuffix(_SIDECAR) in present:
             continue
         if name.endswith(_SIDECAR):
-            file = own(top, name, name)
+            file = stat_regular(top, name, name)
             if file is not None:
                 yield Entry(root, NAME, "orphan", Files.of(file), problems=("the download it describes is missing",))
             continue
-        sidecar = own(top, name + _SIDECAR, name + _SIDECAR) if name + _SIDECAR in present else None
+        sidecar = stat_regular(top, name + _SIDECAR, name + _SIDECAR) if name + _SIDECAR in present else None
         reading = partial(_read, root, top, name, sidecar)
         if (item := attempt(root, NAME, top, name, name, reading)) is not None:
             yield item

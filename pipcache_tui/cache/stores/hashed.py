@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from pipcache_tui.cache.disk.folders import Folder, open_below
-from pipcache_tui.cache.memory.fingerprints import Census
-from pipcache_tui.cache.memory.previous import Counted, Known, Unchanged
+from pipcache_tui.cache.memory.fingerprints import FolderFingerprint
+from pipcache_tui.cache.memory.previous import PartFingerprint, PreviousIdentities, Unchanged
 from pipcache_tui.cache.stores.base import (
     Evidence,
     Foreign,
     Recognises,
     Trouble,
+    find_evidence,
     foreign,
     not_shown,
     subfolders,
-    survey,
     unchanged,
 )
 
@@ -67,8 +67,8 @@ def _is_other(error: OSError) -> bool:
 
 
 def leaves(
-    root: str, top: Folder, part: str, known: Known
-) -> Iterator[tuple[str, Folder, list[str]] | Counted | Foreign | Trouble]:
+    root: str, top: Folder, part: str, known: PreviousIdentities
+) -> Iterator[tuple[str, Folder, list[str]] | PartFingerprint | Foreign | Trouble]:
     """Each folder that can hold entries: (its path relative to the root, the folder, names in it).
 
     The part `<store>` gives only what does not belong on the first two levels. Where it is wanted, the census comes
@@ -83,14 +83,14 @@ def leaves(
         return
     with folder:
         if "/" in part:
-            census = Census() if known.counts else None
+            census = FolderFingerprint() if known.counts else None
             for third in _inside(folder, part, census):
                 if isinstance(third, tuple):
                     yield from _leaves_below(third, census)
                 else:
                     yield third
             if census is not None:
-                yield Counted(root, part, census.digest())
+                yield PartFingerprint(root, part, census.digest())
         else:
             yield from _strangers(folder, 0)
 
@@ -115,7 +115,9 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
                         yield from _strangers(inner, 1)
 
 
-def _leaves_below(third: _Inside, census: Census | None) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
+def _leaves_below(
+    third: _Inside, census: FolderFingerprint | None
+) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
     for fourth in _inside(*third, census):
         if not isinstance(fourth, tuple):
             yield fourth
@@ -133,7 +135,7 @@ def _leaves_below(third: _Inside, census: Census | None) -> Iterator[tuple[str, 
                 yield path, folder, names
 
 
-def _names(folder: Folder, census: Census | None) -> list[str]:
+def _names(folder: Folder, census: FolderFingerprint | None) -> list[str]:
     if census is None:
         return folder.names()
     status = folder.own_status()
@@ -142,7 +144,7 @@ def _names(folder: Folder, census: Census | None) -> list[str]:
     return names
 
 
-def _inside(folder: Folder, path: str, census: Census | None) -> Iterator[_Inside | Foreign | Trouble]:
+def _inside(folder: Folder, path: str, census: FolderFingerprint | None) -> Iterator[_Inside | Foreign | Trouble]:
     """The folders of single digits in a folder, each closed when the next is asked for, with their relative paths."""
     try:
         names = _names(folder, census)
@@ -166,7 +168,9 @@ def _inside(folder: Folder, path: str, census: Census | None) -> Iterator[_Insid
             inner.close()
 
 
-def all_unchanged(root: str, top: Folder, part: str, known: Known) -> list[Unchanged | Counted] | None:
+def all_unchanged(
+    root: str, top: Folder, part: str, known: PreviousIdentities
+) -> list[Unchanged | PartFingerprint] | None:
     """Everything in a part, where all of it is as it was by its census and its files; None where that can't be told.
 
     Nothing is listed or opened: a folder that is the same, not touched since, holds the names it held.
@@ -180,7 +184,9 @@ def all_unchanged(root: str, top: Folder, part: str, known: Known) -> list[Uncha
         return None
 
 
-def _all_unchanged(root: str, folder: Folder, part: str, known: Known) -> list[Unchanged | Counted] | None:
+def _all_unchanged(
+    root: str, folder: Folder, part: str, known: PreviousIdentities
+) -> list[Unchanged | PartFingerprint] | None:
     tree: dict[str, dict[str, dict[str, int]]] = {}
     entries: list[tuple[str, ...]] = []
     for path, files in known.files():
@@ -191,18 +197,18 @@ def _all_unchanged(root: str, folder: Folder, part: str, known: Known) -> list[U
         entries.append((below,) if files == 1 else (below, f"{below}.body"))
     if _census_of(folder, tree) != known.census:
         return None
-    found: list[Unchanged | Counted] = []
+    found: list[Unchanged | PartFingerprint] = []
     for names in entries:
         same = unchanged(known, folder, part, *names)
         if same is None:
             return None
         found.append(same)
-    return [*found, Counted(root, part, known.census)]
+    return [*found, PartFingerprint(root, part, known.census)]
 
 
 def _census_of(folder: Folder, tree: Mapping[str, Mapping[str, Mapping[str, int]]]) -> bytes:
     """The census of a part that holds what the tree says: digits of the last three levels, then how many names."""
-    census = Census()
+    census = FolderFingerprint()
     census.add(folder.own_status(), len(tree))
     for third, inside_third in tree.items():
         census.add(folder.status(third), len(inside_third))
@@ -215,7 +221,7 @@ def _census_of(folder: Folder, tree: Mapping[str, Mapping[str, Mapping[str, int]
 
 def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises) -> Evidence:
     """The evidence for a store of such folders."""
-    return survey(root, names, store, recognises, r"[0-9a-f]|[0-9a-f]{56}\.lock")
+    return find_evidence(root, names, store, recognises, r"[0-9a-f]|[0-9a-f]{56}\.lock")
 
 
 def belongs(path: str, name: str) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import EnvelopeError, cache_format, read_envelope
-from pipcache_tui.cache.memory.previous import Known
+from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Response, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (
@@ -20,8 +20,8 @@ from pipcache_tui.cache.stores.base import (
     attempt,
     foreign,
     make_entry,
-    own,
     response_of,
+    stat_regular,
     unchanged,
 )
 
@@ -47,7 +47,7 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
     return hashed.evidence(root, names, NAME, recognises)
 
 
-def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
     if (all_there := hashed.all_unchanged(root, top, part, known)) is not None:
         yield from all_there
         return
@@ -86,7 +86,7 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]
     full = f"{path}/{name}"
     problem = "lock" if name.endswith(".lock") else "temporary file"
     problem = f"{problem} of a pip that was stopped"
-    file = own(folder, full, name)
+    file = stat_regular(folder, full, name)
     if file is not None:
         yield Entry(root, NAME, "leftover", Files.of(file), problems=(problem,))
         return
@@ -97,7 +97,7 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]
         with folder.folder(name) as lock:
             held: list[OwnedFile] = []
             for inner in sorted(lock.names()):
-                inside = own(lock, f"{full}/{inner}", inner) if _IN_LOCK.match(inner) else None
+                inside = stat_regular(lock, f"{full}/{inner}", inner) if _IN_LOCK.match(inner) else None
                 if inside is None:
                     yield foreign(lock, inner)
                 else:

@@ -9,7 +9,7 @@ from functools import partial
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
-from pipcache_tui.cache.memory.previous import Known
+from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (
@@ -20,8 +20,8 @@ from pipcache_tui.cache.stores.base import (
     attempt,
     foreign,
     make_entry,
-    own,
     response_of,
+    stat_regular,
     unchanged,
 )
 
@@ -43,7 +43,7 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
     return hashed.evidence(root, names, NAME, recognises)
 
 
-def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
     if (all_there := hashed.all_unchanged(root, top, part, known)) is not None:
         yield from all_there
         return
@@ -72,7 +72,9 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
                 yield from _read_name(root, folder, path, name, body, known)
 
 
-def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None, known: Known) -> Iterator[Item]:
+def _read_name(
+    root: str, folder: Folder, path: str, name: str, body: str | None, known: PreviousIdentities
+) -> Iterator[Item]:
     if not _OURS.match(name) or not hashed.belongs(path, name):
         yield foreign(folder, name)
         return
@@ -92,7 +94,7 @@ def _read_name(root: str, folder: Folder, path: str, name: str, body: str | None
 
 def _with_body(item: Item, folder: Folder, path: str, name: str) -> Item:
     """What reading a pair gave, its body never left out: where the metadata can't be opened."""
-    if isinstance(item, Entry) and len(item.files) == 1 and (body := own(folder, path, name)) is not None:
+    if isinstance(item, Entry) and len(item.files) == 1 and (body := stat_regular(folder, path, name)) is not None:
         return item._replace(files=Files.of(*item.files, body))
     return item
 
@@ -120,7 +122,7 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
     try:
         file = folder.file(f"{key}.body")
     except OSError as error:
-        beside = own(folder, f"{full}.body", f"{key}.body")
+        beside = stat_regular(folder, f"{full}.body", f"{key}.body")
         problem = f"{UNOPENED}its body: {(error.strerror or 'no regular file').lower()}"
         owned = OwnedFile(full, stamp)
         files = Files.of(owned) if beside is None else Files.of(owned, beside)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats import index_pages
-from pipcache_tui.cache.memory.previous import Known
+from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, Store
-from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, own
+from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, stat_regular
 
 NAME: Store = "pip-accel"
 #: "$" stands for ":" where file names can't have one; a checksum may lie beside, as `.txt`
@@ -61,7 +61,7 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
     return Evidence(bare=frozenset(name for name in names & _FOLDERS if is_bare(root, name)))
 
 
-def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
     del known
     try:
         folder = open_below(top, part)
@@ -75,11 +75,11 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
             path = f"{part}/{name}"
             if name.endswith(".txt") and name.removesuffix(".txt") in present and recognises(path):
                 continue  # comes with the archive it belongs to
-            file = own(folder, path, name) if recognises(path) else None
+            file = stat_regular(folder, path, name) if recognises(path) else None
             if file is None:
                 yield foreign(folder, name)
                 continue
-            sidecar = own(folder, f"{path}.txt", f"{name}.txt") if f"{name}.txt" in present else None
+            sidecar = stat_regular(folder, f"{path}.txt", f"{name}.txt") if f"{name}.txt" in present else None
             yield _entry(root, part, name, Files.of(file) if sidecar is None else Files.of(file, sidecar))
 
 

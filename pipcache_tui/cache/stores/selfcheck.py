@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.memory.previous import Known
+from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, SelfCheck, Store, pack_stamp
-from pipcache_tui.cache.stores.base import Evidence, Item, attempt, foreign, not_shown, own, survey
+from pipcache_tui.cache.stores.base import Evidence, Item, attempt, find_evidence, foreign, not_shown, stat_regular
 
 NAME: Store = "selfcheck"
 _OLD = "selfcheck.json"
@@ -34,12 +34,12 @@ def recognises(path: str) -> bool:
 
 
 def evidence(root: Folder, names: frozenset[str]) -> Evidence:
-    found = survey(root, names, NAME, recognises, r"(?!)")
+    found = find_evidence(root, names, NAME, recognises, r"(?!)")
     old = names & _OLD_FILES
     return Evidence(found.proven, frozenset({"http", "http-v2", "wheels"} if old else ()), found.bare | old)
 
 
-def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
     del known
     if part != NAME:
         yield from _read_file(root, top, part, part)
@@ -59,7 +59,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
 
 def _read_file(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
     if name.endswith((".lock", ".tmp")):
-        file = own(folder, path, name)
+        file = stat_regular(folder, path, name)
         if file is None:
             yield foreign(folder, name)
         else:

@@ -16,19 +16,19 @@ from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.formats import archives, index_pages
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import FileBody
-from pipcache_tui.cache.memory.previous import Known
+from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, Origin, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores.base import (
     Evidence,
     Item,
     Trouble,
     attempt,
+    find_evidence,
     foreign,
     not_shown,
-    own,
     reason,
+    stat_regular,
     subfolders,
-    survey,
     unchanged,
 )
 
@@ -62,10 +62,10 @@ def recognises(path: str) -> bool:
 
 
 def evidence(root: Folder, names: frozenset[str]) -> Evidence:
-    return survey(root, names, NAME, recognises, rf"[0-9a-f]{{2}}|[0-9a-f]{{50}}|{_BUILD.pattern}")
+    return find_evidence(root, names, NAME, recognises, rf"[0-9a-f]{{2}}|[0-9a-f]{{50}}|{_BUILD.pattern}")
 
 
-def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
+def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
     try:
         folder = open_below(top, part)
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def read(root: str, top: Folder, part: str, known: Known) -> Iterator[Item]:
         yield from _descend(root, folder, part, 1, known)
 
 
-def _descend(root: str, folder: Folder, path: str, level: int, known: Known) -> Iterator[Item]:
+def _descend(root: str, folder: Folder, path: str, level: int, known: PreviousIdentities) -> Iterator[Item]:
     try:
         names = sorted(folder.names())
     except OSError as error:
@@ -117,7 +117,7 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: Known) -> 
 
 
 def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[Item]:
-    origin_file = own(folder, f"{path}/{ORIGIN}", ORIGIN) if ORIGIN in names else None
+    origin_file = stat_regular(folder, f"{path}/{ORIGIN}", ORIGIN) if ORIGIN in names else None
     origin, problem = _read_origin(folder) if origin_file is not None else (None, None)
     unclaimed = origin_file
     for name in names:
@@ -179,7 +179,7 @@ def _build(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
         return
     with inner:
         for child in sorted(inner.names()):
-            file = own(inner, f"{path}/{name}/{child}", child) if child.endswith(".whl") else None
+            file = stat_regular(inner, f"{path}/{name}/{child}", child) if child.endswith(".whl") else None
             if file is None:
                 yield foreign(inner, child)
                 continue

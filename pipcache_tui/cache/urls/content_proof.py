@@ -1,7 +1,7 @@
 """URL and file name of a body from its content alone: the content proof.
 
 The public index's file host keeps a file under `/packages/aa/bb/…/NAME`, the hex digits being the blake2b-256 of its
-content. The name is what is inside, in one of several spellings; the entry's own key says which one is right.
+content. The name is what is inside, in one of several url_variants; the entry's own key says which one is right.
 """
 
 from __future__ import annotations
@@ -74,23 +74,23 @@ def _sdist_names(entry: Entry) -> Iterator[str]:
 def _projects(entry: Entry, written: str) -> Iterable[str]:
     """The project's name as it may be written in a file name."""
     project = entry.project or ""
-    spellings = [written] if written else []
-    spellings += [project.replace("-", "_"), project, project.replace("-", ".")]
+    url_variants = [written] if written else []
+    url_variants += [project.replace("-", "_"), project, project.replace("-", ".")]
     if written:
         joined = _SIGNS.sub("_", written)
-        spellings += [joined, joined.lower(), _SIGNS.sub("-", written), _SIGNS.sub(".", written)]
-    return dict.fromkeys(spellings)
+        url_variants += [joined, joined.lower(), _SIGNS.sub("-", written), _SIGNS.sub(".", written)]
+    return dict.fromkeys(url_variants)
 
 
 def _versions(entry: Entry) -> Iterable[str]:
     version = entry.version or ""
-    spellings = [version]
+    url_variants = [version]
     try:
-        spellings.append(str(Version(version)))
+        url_variants.append(str(Version(version)))
     except InvalidVersion:
         pass
-    spellings += [text.replace("+", sign) for text in tuple(spellings) for sign in "_-" if "+" in text]
-    return dict.fromkeys(spellings)
+    url_variants += [text.replace("+", sign) for text in tuple(url_variants) for sign in "_-" if "+" in text]
+    return dict.fromkeys(url_variants)
 
 
 def _tag_labels(tags: Sequence[str]) -> Iterable[str]:

@@ -15,7 +15,7 @@ _LIMIT = 100
 _FILES_BELOW = re.compile(r"/(?:packages|files|\+[ef]|api/packages)/")
 
 
-class IndexPlaces:
+class IndexBaseUrls:
     """Each ends with "/"; in the order in which they were learnt."""
 
     def __init__(self, index_urls: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.cache.pip.built_wheels import made_by
-from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, spellings
+from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
 
 #: what a link may consist of to be its own normal form, its scheme and host aside
 _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) in "/:_.~-")
@@ -108,7 +108,7 @@ def _sorted(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
 
 def _spelled(link: bytes, form: str, base: str | None) -> Iterator[str]:
     absolute = index_pages.absolute(link, form, base)
-    for spelling in spellings(absolute) if absolute else ():
+    for spelling in url_variants(absolute) if absolute else ():
         yield spelling
         yield spelling + ".metadata"
 
@@ -139,6 +139,6 @@ def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> di
         spelling: link.yanked
         for link in index_pages.read_links(text, form, url)
         if link.yanked is not None
-        for spelling in spellings(link.url)
+        for spelling in url_variants(link.url)
         if spelling in wanted
     }

@@ -14,11 +14,11 @@ from functools import lru_cache
 
 from pipcache_tui.cache.formats import archives, index_pages
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
-from pipcache_tui.cache.model import TRAITS, Entry, IndexPage, UrlProof
-from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, spellings
-from pipcache_tui.cache.urls.index_bases import IndexPlaces
+from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, UrlProof
+from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
+from pipcache_tui.cache.urls.index_bases import IndexBaseUrls
 from pipcache_tui.cache.urls.page_search import Key, PageJob, PageReading, read_page
-from pipcache_tui.cache.urls.unnamed import Waiting, key_of
+from pipcache_tui.cache.urls.unnamed import UnnamedEntries, key_of
 
 #: how many pairs of a page and an entry that nothing names are tried
 _LOST_LIMIT = 1_000_000
@@ -40,8 +40,8 @@ class UrlRecovery:
         search: Callable[[Iterable[PageJob]], Iterable[tuple[PageJob, PageReading]]] | None = None,
     ) -> None:
         self._search = search or (lambda jobs: ((job, read_page(job)) for job in jobs))
-        self._waiting = Waiting()
-        self._places = IndexPlaces(index_urls)
+        self._waiting = UnnamedEntries()
+        self._places = IndexBaseUrls(index_urls)
         self._earlier = _Earlier()
         self._pages: list[Entry] = []
         #: by the keys of pages
@@ -130,7 +130,7 @@ class UrlRecovery:
             if reading.example:
                 self._places.learn(reading.example, listed=True)
             yield from self._take(reading)
-            self._waiting.let_go(job.page.project)
+            self._waiting.discard(job.page.project)
             readings[job.page.key] = replace(reading, matches=())  # in all, they would take as much as the entries
 
     def _read_again(self, again: Sequence[Entry]) -> Iterator[Entry]:
@@ -165,7 +165,7 @@ class UrlRecovery:
 
     def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
         for candidate in candidates:
-            for spelling in spellings(candidate):
+            for spelling in url_variants(candidate):
                 for entry in self._waiting.take(cache_digest(spelling)):
                     yield named(entry, spelling, proof)
 
@@ -227,7 +227,7 @@ class _Earlier:
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
     """The entry with its URL, and what the URL's file name tells that the content did not."""
     root, store, kind, files, project, version, tags, filename, requires, _, _, _, response, detail, problems = entry
-    if kind != "index-page" and not TRAITS[store].built:
+    if kind != "index-page" and not LAYOUTS[store].built:
         filename = index_pages.file_name(url) or filename
         if filename is not None and (project is None or version is None or not tags):
             project, version, tags = _told_by(filename.removesuffix(".metadata"), project, version, tags)

@@ -19,7 +19,7 @@ def key_of(entry: Entry) -> Key | None:
     return None if key is None else bytes.fromhex(key)
 
 
-class Waiting:
+class UnnamedEntries:
     """Each entry is put in with its key, and taken once by a URL that has it."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Waiting:
         """Up to so many of the keys that any page may have."""
         return list(islice((key for key in self._nameless if key in self._entries), most))
 
-    def let_go(self, project: str | None) -> None:
+    def discard(self, project: str | None) -> None:
         """Hold the keys of a project no longer that were found."""
         keys = self._keys.get(project or "")
         if keys is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pipcache_tui.tui.session import Session
 
 
-class Choosing(Screen[None]):
+class MarkingScreen(Screen[None]):
     """Marks, ranges, and the ways to delete; the screen itself tells what is shown."""
 
     #: indices of the entries that pass the filter

@@ -22,7 +22,7 @@ from pipcache_tui.tui.model.empty import Advice, advise
 from pipcache_tui.tui.model.groupings import GROUPINGS
 from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, Path, SortKey, View
 from pipcache_tui.tui.model.status import status_parts, title_parts
-from pipcache_tui.tui.screens.choosing import Choosing
+from pipcache_tui.tui.screens.choosing import MarkingScreen
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.details import Details
 from pipcache_tui.tui.widgets.filter_bar import FilterBar
@@ -43,7 +43,7 @@ _BESIDE_WIDTH = 140
 _BELOW_HEIGHT = 34
 
 
-class MainScreen(Choosing):
+class MainScreen(MarkingScreen):
     """Browse, filter, mark; deleting goes through the review."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("main"))

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, ProgressBar, Static
 
-from pipcache_tui.remove.carry_out import GuardError, Result, Step
+from pipcache_tui.remove.execute import GuardError, Result, Step
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.remove.steps import Remark, Waiting
 from pipcache_tui.text import format_count, format_size, safe_text

@@ -14,7 +14,7 @@ import pytest
 from pipcache_tui.cache.disk import folders
 from pipcache_tui.cache.disk.folders import BY_DESCRIPTOR
 from pipcache_tui.cache.memory import fingerprints
-from pipcache_tui.cache.memory.fingerprints import Census
+from pipcache_tui.cache.memory.fingerprints import FolderFingerprint
 from pipcache_tui.cache.model import Snapshot
 from pipcache_tui.demo import formats, packages
 from tests.support.cache_root import FILES, Place
@@ -192,7 +192,7 @@ def status(**times: int) -> os.stat_result:
 
 
 def digest(*folders: tuple[os.stat_result | None, int]) -> bytes:
-    counted = Census()
+    counted = FolderFingerprint()
     for folder, names in folders:
         counted.add(folder, names)
     return counted.digest()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.cache.pip.default_index import PipKnowledge, pip_knowledge
+from pipcache_tui.cache.pip.default_index import DefaultIndex, pip_knowledge
 
 
 def write(top: Path, path: str, text: str) -> None:
@@ -27,7 +27,7 @@ class TestPipKnowledge:
         'TestPyPI = PackageIndex(\n    "https://test.index.example/",'
         ' file_storage_domain="test-files.index.example"\n)\n'
     )
-    KNOWN = PipKnowledge(
+    KNOWN = DefaultIndex(
         ("https://index.example/simple", "https://test.index.example/simple"),
         ("https://files.index.example", "https://test-files.index.example"),
     )
@@ -39,7 +39,7 @@ class TestPipKnowledge:
 
     def test_pip_9(self, tmp_path: Path) -> None:
         write(tmp_path, "lib/pip/models/index.py", "PyPI = Index('https://index.example/')\n")
-        assert pip_knowledge({}, [str(tmp_path / "lib")]) == PipKnowledge(("https://index.example/simple",))
+        assert pip_knowledge({}, [str(tmp_path / "lib")]) == DefaultIndex(("https://index.example/simple",))
 
     def test_pip_1_5(self, tmp_path: Path) -> None:
         write(
@@ -49,7 +49,7 @@ class TestPipKnowledge:
             "    metavar='URL',\n    default='https://index.example/simple/',\n"
             "    help='Base URL of Python Package Index.')\n",
         )
-        assert pip_knowledge({}, [str(tmp_path / "lib")]) == PipKnowledge(("https://index.example/simple",))
+        assert pip_knowledge({}, [str(tmp_path / "lib")]) == DefaultIndex(("https://index.example/simple",))
 
     def test_wheel_of_pip(self, tmp_path: Path) -> None:
         path = tmp_path / "pip-99-py3-none-any.whl"
@@ -64,7 +64,7 @@ class TestPipKnowledge:
         write(tmp_path, "lib/pip/_internal/models/index.py", self.MODERN)
         names = ("absent", "no-pip", "damaged.whl", "vague", "lib")
         assert pip_knowledge({}, [str(tmp_path / name) for name in names]) == self.KNOWN
-        assert pip_knowledge({}, [str(tmp_path / name) for name in names[:-1]]) == PipKnowledge()
+        assert pip_knowledge({}, [str(tmp_path / name) for name in names[:-1]]) == DefaultIndex()
 
     def test_pip_beside_a_command_on_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.path", [])
@@ -72,7 +72,7 @@ class TestPipKnowledge:
         monkeypatch.setattr("sysconfig.get_config_var", lambda name: str(tmp_path / "nowhere"))
         write(tmp_path, "opt/bin/pip", "#!/bin/sh\n")
         write(tmp_path, "opt/lib/python3.12/site-packages/pip/_internal/models/index.py", self.MODERN)
-        assert pip_knowledge({"PATH": "relative"}) == PipKnowledge()
+        assert pip_knowledge({"PATH": "relative"}) == DefaultIndex()
         assert pip_knowledge({"PATH": f"relative{os.pathsep}{tmp_path}/opt/bin"}) == self.KNOWN
         assert pip_knowledge({"VIRTUAL_ENV": f"{tmp_path}/opt"}) == self.KNOWN
 
@@ -89,4 +89,4 @@ class TestPipKnowledge:
             "for index in PyPI, TestPyPI: print(index.simple_url, 'https://' + index.file_storage_domain)"
         )
         lines = subprocess.check_output([sys.executable, "-I", "-c", program], text=True).split()
-        assert pip_knowledge({}) == PipKnowledge(tuple(lines[0::2]), tuple(lines[1::2]))
+        assert pip_knowledge({}) == DefaultIndex(tuple(lines[0::2]), tuple(lines[1::2]))

@@ -9,9 +9,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 
 from pipcache_tui.cache import stores
-from pipcache_tui.cache.model import TRAITS, Store
+from pipcache_tui.cache.model import LAYOUTS, Store
 from pipcache_tui.remove.guard import GuardError, check_root
-from pipcache_tui.remove.pip_policy import Caution, Watch, why_left_to_pips
+from pipcache_tui.remove.pip_policy import RunningPipPolicy, Watch, why_left_to_pips
 from pipcache_tui.remove.plan import Choice, Plan, why_leftover_stays
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
@@ -19,7 +19,7 @@ from pipcache_tui.remove.unlink import Job, Remover
 from pipcache_tui.text import safe_text
 
 __all__ = [
-    "Caution",
+    "RunningPipPolicy",
     "Failed",
     "GuardError",
     "Outcome",
@@ -39,7 +39,7 @@ _READERS_NEED = 1.0
 
 
 def carry_out(
-    plan: Plan, caution: Caution | None = None, *, stop: Callable[[], bool] = lambda: False
+    plan: Plan, caution: RunningPipPolicy | None = None, *, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Step]:
     """Remove what the plan names; gives the outcome of each entry as it is known.
 
@@ -60,14 +60,14 @@ def carry_out(
                 error = refusal
     if used and not proven:
         raise error or GuardError("entries of no root of this plan; nothing is deleted")
-    return _Deed(plan, caution or Caution(), stop, proven).steps()
+    return _Removal(plan, caution or RunningPipPolicy(), stop, proven).steps()
 
 
-class _Deed:
+class _Removal:
     """One plan being carried out."""
 
     def __init__(
-        self, plan: Plan, caution: Caution, stop: Callable[[], bool], proven: dict[str, frozenset[Store]]
+        self, plan: Plan, caution: RunningPipPolicy, stop: Callable[[], bool], proven: dict[str, frozenset[Store]]
     ) -> None:
         self._plan = plan
         self._caution = caution
@@ -112,7 +112,7 @@ class _Deed:
         job = Job(choice)
         remover = self._remover(job)
         # pip reads the two files one after the other, and fails where the second is gone by then
-        in_two = TRAITS[choice.entry.store].response == "pair" and len(choice.files) == 2 and bool(self._watch.pips())
+        in_two = LAYOUTS[choice.entry.store].response == "pair" and len(choice.files) == 2 and bool(self._watch.pips())
         outcome = self._do(job, remover.blank if in_two else remover.remove)
         if outcome is not None:
             yield outcome

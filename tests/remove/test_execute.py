@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import Root
-from pipcache_tui.remove import carry_out
-from pipcache_tui.remove.carry_out import Caution, Removed, Result, carry_out
+from pipcache_tui.remove import execute
+from pipcache_tui.remove.execute import Removed, Result, RunningPipPolicy, carry_out
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.plan import plan_of
 from tests.faults.system import watched
@@ -542,7 +542,7 @@ UNLINK = {
 
 
 def test_no_recursive_delete_in_the_program() -> None:
-    package = Path(carry_out.__file__).parent.parent
+    package = Path(execute.__file__).parent.parent
     removing = set()
     for source in package.rglob("*.py"):
         text = source.read_text("utf-8")
@@ -554,5 +554,5 @@ def test_no_recursive_delete_in_the_program() -> None:
 
 
 def test_default_caution_waits() -> None:
-    assert Caution().wait == 60.0
-    assert not Caution().force
+    assert RunningPipPolicy().wait == 60.0
+    assert not RunningPipPolicy().force

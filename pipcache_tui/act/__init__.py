@@ -1,1 +1,0 @@
-"""Does: the only code that changes or writes anything."""
