@@ -17,9 +17,10 @@ from benchmarks.caches import make_big_cache
 from benchmarks.measure import NewestPip, Side, Times, command, in_turn, program, table
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan, plan_of
+from pipcache_tui.remove.steps import RemovalResult
 
 #: multiples of `rm -rf`
 TARGETS = {"a plan carried out": 1.15}
@@ -49,7 +50,7 @@ class Copies:
 
     def carry_out(self) -> None:
         assert self._plan is not None
-        result = Result.of(carry_out(self._plan, RunningPipPolicy(look=lambda: ())))
+        result = RemovalResult.of(carry_out(self._plan, RunningPipPolicy(look=lambda: ())))
         assert result.files_removed == self._plan.files, (result.skipped[:1], result.failed[:1])
 
     def checked(self, run: Callable[[], object]) -> Callable[[], object]:

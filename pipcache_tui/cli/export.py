@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import stop_on_interrupt
 from pipcache_tui.cli.session import Session
-from pipcache_tui.cli.verify import bytes_watcher, witnesses_of
+from pipcache_tui.cli.verify import bytes_watcher, known_hashes_of
 from pipcache_tui.report.export import export_head, export_lines, export_lists, export_sentences, write_export
 from pipcache_tui.report.json_ import write_document, write_lines
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry
-    from pipcache_tui.export.copies import Step
+    from pipcache_tui.export.copies import ExportStep
 
 
 def export(session: Session) -> int:
@@ -33,18 +33,18 @@ def check_folder(session: Session) -> None:
 
 def export_these(session: Session, entries: Iterable[Entry]) -> int:
     """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused, or not indexed."""
-    from pipcache_tui.export.copies import KINDS, ExportError, Result, export_entries
+    from pipcache_tui.export.copies import KINDS, ExportError, ExportResult, export_entries
 
     arguments, out, folder = session.arguments, session.out, session.arguments.export or ""
     chosen = [entry for entry in entries if entry.kind in KINDS]
-    steps: list[Step] = []
+    steps: list[ExportStep] = []
     error: ExportError | None = None
     with stop_on_interrupt() as stopped, session.progress() as progress:
         watch = bytes_watcher(progress, "Exporting", chosen, times=2)  # verified, then copied
         exporting = export_entries(
             chosen,
             folder,
-            witnesses_of(session, progress, stopped),
+            known_hashes_of(session, progress, stopped),
             index=arguments.index,
             stop=stopped.is_set,
             watch=watch,
@@ -55,7 +55,7 @@ def export_these(session: Session, entries: Iterable[Entry]) -> int:
                 steps.append(step)
         except ExportError as raised:
             error = raised
-    result, interrupted = Result.of(steps), stopped.is_set()
+    result, interrupted = ExportResult.of(steps), stopped.is_set()
     warnings = [*session.snapshot.warnings, *([str(error)] if error else [])]
     head = export_head(result, folder, warnings, interrupted=interrupted)
     if session.ids_only:

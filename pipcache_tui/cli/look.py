@@ -100,14 +100,14 @@ def forget(session: Session) -> int:
     from pipcache_tui.cache.memory import scans
     from pipcache_tui.pythons import interpreters, queries
     from pipcache_tui.text import format_count
-    from pipcache_tui.verify import history
+    from pipcache_tui.verify.verdict_memory import forget_verdicts, verdicts_folder
 
     try:
         folder = os.path.dirname(scans.default_folder())
     except RuntimeError:  # see `Session.scan_memory`
         return 0
     roots_forgotten = scans.forget(scans.default_folder())
-    verdicts = history.forget(history.default_folder())
+    verdicts = forget_verdicts(verdicts_folder())
     queries.forget(interpreters.default_memory())
     if not session.ids_only:
         roots = format_count(max(roots_forgotten, verdicts), "root")

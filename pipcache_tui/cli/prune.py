@@ -28,15 +28,15 @@ from pipcache_tui.report.terminal import is_terminal
 from pipcache_tui.text import format_count, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.remove.execute import Result, Step
     from pipcache_tui.remove.plan import Plan
+    from pipcache_tui.remove.steps import RemovalResult, RemovalStep
     from pipcache_tui.report.progress import Progress
 
 
 def prune(session: Session) -> int:
     """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
-    from pipcache_tui.remove.execute import Result
     from pipcache_tui.remove.plan import make_plan
+    from pipcache_tui.remove.steps import RemovalResult
     from pipcache_tui.select.rule import RuleError
 
     arguments = session.arguments
@@ -67,8 +67,8 @@ def prune(session: Session) -> int:
         if at_work and not session.ids_only:
             session.streams.say(at_work)
         return _report(session, Pruning(plan, warnings=(*warnings, at_work) if at_work else warnings))
-    if not plan.choices:
-        return _report(session, Pruning(plan, Result.of(()), warnings=warnings))
+    if not plan.entries:
+        return _report(session, Pruning(plan, RemovalResult.of(()), warnings=warnings))
     _announce(session, plan)
     if arguments.purge and not arguments.yes and not _agreed(session):
         session.streams.say("nothing removed")
@@ -77,7 +77,7 @@ def prune(session: Session) -> int:
         result = _carry_out(session, plan, wait, stopped)
     code = _report(session, Pruning(plan, result, stopped.is_set(), (*warnings, *result.remarks)))
     if stopped.is_set():
-        left = len(plan.choices) - len(result.removed) - len(result.skipped) - len(result.failed)
+        left = len(plan.entries) - len(result.removed) - len(result.skipped) - len(result.failed)
         session.streams.say(f"interrupted; {format_count(left, 'planned entry', 'planned entries')} not reached")
         return stopped.code
     return code
@@ -110,10 +110,10 @@ def _warn_of_missing_roots(session: Session) -> None:
 
 def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
     """What a run would do because of the pips that are at work now; None where there are none, or nothing goes."""
-    from pipcache_tui.remove.pip_policy import RunningPipPolicy, Watch
+    from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy
 
-    caution = RunningPipPolicy(wait=wait, force=session.arguments.force)
-    pips = Watch(caution, [root.path for root in plan.roots]).pips() if plan.choices else ()
+    policy = RunningPipPolicy(wait=wait, force=session.arguments.force)
+    pips = PipMonitor(policy, [root.path for root in plan.roots]).pips() if plan.entries else ()
     if not pips:
         return None
     return f"pip is at work ({pips[0]}): a run waits up to {wait:.0f} s for it, then leaves alone what it may need"
@@ -151,25 +151,28 @@ def _agreed(session: Session) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> Result:
-    from pipcache_tui.remove.execute import GuardError, Result, RunningPipPolicy, carry_out
+def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> RemovalResult:
+    from pipcache_tui.remove.execute import carry_out
+    from pipcache_tui.remove.guard import GuardError
+    from pipcache_tui.remove.pip_policy import RunningPipPolicy
+    from pipcache_tui.remove.steps import RemovalResult
 
-    caution = RunningPipPolicy(wait=wait, force=session.arguments.force)
-    steps: list[Step] = []
+    policy = RunningPipPolicy(wait=wait, force=session.arguments.force)
+    steps: list[RemovalStep] = []
     try:
         with session.progress() as progress:
-            for step in carry_out(plan, caution, stop=stopped.is_set):
-                _show(session, step, progress, len(steps), len(plan.choices))
+            for step in carry_out(plan, policy, stop=stopped.is_set):
+                _show(session, step, progress, len(steps), len(plan.entries))
                 steps.append(step)
     except KeyboardInterrupt:  # pressed twice: the entry at work is finished all the same
         stopped.set()
     except GuardError as error:
         raise NoCacheError(str(error)) from None
-    return Result.of(steps)
+    return RemovalResult.of(steps)
 
 
-def _show(session: Session, step: Step, progress: Progress, done: int, total: int) -> None:
-    from pipcache_tui.remove.execute import Waiting
+def _show(session: Session, step: RemovalStep, progress: Progress, done: int, total: int) -> None:
+    from pipcache_tui.remove.steps import Waiting
 
     if not isinstance(step, Waiting):
         progress.show("Removing", done + 1, total, f"{done + 1:,} of {total:,}")
@@ -183,23 +186,23 @@ def _report(session: Session, pruning: Pruning) -> int:
     arguments, out = session.arguments, session.out
     plan, result = pruning.plan, pruning.result
     if session.ids_only:
-        gone = plan.choices if result is None else [removed.choice for removed in result.removed]
-        session.streams.write_names((choice.entry.id for choice in gone), null=arguments.null)
+        gone = plan.entries if result is None else [removed.planned for removed in result.removed]
+        session.streams.write_names((planned.entry.id for planned in gone), null=arguments.null)
     elif arguments.json:
         write_document(out, plan_head(pruning), plan_lists(pruning))
     elif arguments.json_lines:
         write_lines(out, plan_lines(pruning))
     elif result is None:
-        if plan.choices:
+        if plan.entries:
             write_plan(out, plan, session.judge, session.look)
             out.flush()
-        for sentence in plan_sentences(plan) if plan.choices else ():
+        for sentence in plan_sentences(plan) if plan.entries else ():
             session.streams.say(sentence)
-    elif plan.choices:
+    elif plan.entries:
         out.write(result_sentence(result) + "\n")
         out.flush()
     if not session.ids_only:
-        if not plan.choices:
+        if not plan.entries:
             missing = "" if any(root.exists for root in plan.roots) else ": " + session.no_cache_here
             session.streams.say(f"nothing to remove{missing}")
         for line in left_alone_lines(pruning):

@@ -166,9 +166,9 @@ class Session:
     @property
     def verdict_memory(self) -> str | None:
         """The folder where verdicts are remembered; None: this run neither uses nor leaves a memory."""
-        from pipcache_tui.verify.history import default_folder
+        from pipcache_tui.verify.verdict_memory import verdicts_folder
 
-        return None if self.scan_memory is None else default_folder()
+        return None if self.scan_memory is None else verdicts_folder()
 
     @property
     def no_cache_here(self) -> str:

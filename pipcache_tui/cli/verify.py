@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.report.progress import Progress
     from pipcache_tui.select.rule import Rule
-    from pipcache_tui.verify.parallel import KnownHashes, Verdict
+    from pipcache_tui.verify.examine import Verdict
+    from pipcache_tui.verify.known_hashes import KnownHashes
 
 
 def verify(session: Session) -> int:
@@ -77,18 +78,20 @@ def corrupt_rule(session: Session, stopped: threading.Event) -> Rule:
 
 def _verify(session: Session, entries: Sequence[Entry], stopped: threading.Event) -> list[Verdict]:
     """Verdicts on the entries, fewer where it was stopped, with a bar for their bytes."""
-    from pipcache_tui.verify.parallel import verify_entries
+    from pipcache_tui.verify.batch import verify_entries
 
     with session.progress() as progress:
         watch = bytes_watcher(progress, "Verifying", entries)
-        witnesses = witnesses_of(session, progress, stopped)
-        verdicts = verify_entries(entries, witnesses, stop=stopped.is_set, watch=watch, memory=session.verdict_memory)
+        known_hashes = known_hashes_of(session, progress, stopped)
+        verdicts = verify_entries(
+            entries, known_hashes, stop=stopped.is_set, watch=watch, memory=session.verdict_memory
+        )
         return list(verdicts)
 
 
-def witnesses_of(session: Session, progress: Progress, stopped: threading.Event) -> KnownHashes:
+def known_hashes_of(session: Session, progress: Progress, stopped: threading.Event) -> KnownHashes:
     """All that the scanned entries say of each other."""
-    from pipcache_tui.verify.parallel import gather_known_hashes
+    from pipcache_tui.verify.known_hashes import gather_known_hashes
 
     progress.show("Reading index pages", 0)
     return gather_known_hashes(session.snapshot.entries, file_hosts=session.found.file_hosts, stop=stopped.is_set)

@@ -22,11 +22,11 @@ from pipcache_tui.export.file_names import file_name
 from pipcache_tui.export.new_files import PlaceError, make_folder, read_existing, unplaced
 from pipcache_tui.export.simple_index import Indexed, write_index
 from pipcache_tui.text import format_count, safe_text
-from pipcache_tui.verify.parallel import KnownHashes, Verdict, verify_entries
+from pipcache_tui.verify.batch import verify_entries
+from pipcache_tui.verify.examine import Verdict
+from pipcache_tui.verify.known_hashes import KnownHashes
 
 KINDS = frozenset({"wheel", "built-wheel", "sdist"})
-
-__all__ = ["KINDS", "ExportError", "Exported", "Indexed", "Left", "Refused", "Step", "export_entries"]
 
 
 class ExportError(Exception):
@@ -47,7 +47,7 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class AlreadyThere:
     """There was nothing to do: the same content is there, or a better one of this name."""
 
     entry: Entry
@@ -65,7 +65,7 @@ class Refused:
     why: str
 
 
-Step: TypeAlias = Exported | Left | Refused | Indexed
+ExportStep: TypeAlias = Exported | AlreadyThere | Refused | Indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,14 @@ class _Done:
 def export_entries(
     entries: Iterable[Entry],
     folder: str,
-    witnesses: KnownHashes,
+    known_hashes: KnownHashes,
     *,
     index: bool = False,
     stop: Callable[[], bool] = lambda: False,
     watch: Callable[[int], None] | None = None,
     workers: int | None = None,
     memory: str | None = None,
-) -> Iterator[Step]:
+) -> Iterator[ExportStep]:
     """Export the wheels and sdists among `entries`, each with a step; with `index` also write a simple index.
 
     `stop`, `watch`, `workers` and `memory` are as in `verify_entries`; `watch` counts bytes verified and bytes copied.
@@ -115,7 +115,7 @@ def export_entries(
     try:
         make_folder(folder)
         candidates: dict[str, list[_Candidate]] = {}
-        verdicts = verify_entries(chosen, witnesses, stop=stop, watch=watch, workers=workers, memory=memory)
+        verdicts = verify_entries(chosen, known_hashes, stop=stop, watch=watch, workers=workers, memory=memory)
         for verdict in verdicts:
             judged = _candidate(verdict)
             if isinstance(judged, Refused):
@@ -161,7 +161,7 @@ def _candidate(verdict: Verdict) -> _Candidate | Refused:
     return _Candidate(verdict, name, note, verdict.sha256)
 
 
-def _told_apart(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, list[Step]]:
+def _told_apart(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, list[ExportStep]]:
     """Of entries with one name the one that is exported, and what is said of the others.
 
     Equal bytes are one file. Of different ones the only proven wins. Where none is proven, of wheels built here the
@@ -171,17 +171,17 @@ def _told_apart(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, lis
     first = ranked[0]
     proven = {each.sha256 for each in ranked if each.proven}
     different = {each.sha256 for each in ranked}
-    others: list[Step] = []
+    others: list[ExportStep] = []
     if len(different) > 1 and (len(proven) > 1 or not (proven or _all_built(ranked))):
         sort = f"{len(proven)} of them proven" if proven else "none proven"
         why = f"{len(different)} different files are called so, {sort}; choose one with a filter, such as id=…"
         return None, [Refused(each.entry, each.name, why) for each in same_name]
     for each in ranked[1:]:
         if each.sha256 == first.sha256:
-            others.append(Left(each.entry, each.name, f"the same file as {first.entry.id}", each.sha256))
+            others.append(AlreadyThere(each.entry, each.name, f"the same file as {first.entry.id}", each.sha256))
         elif each.entry.kind == "built-wheel":
             better = "which is proven" if first.proven else "which was built later"
-            others.append(Left(each.entry, each.name, f"{first.entry.id} is exported, {better}"))
+            others.append(AlreadyThere(each.entry, each.name, f"{first.entry.id} is exported, {better}"))
         else:
             why = f"{first.entry.id} has this name too and is proven; this one is not"
             others.append(Refused(each.entry, each.name, why))
@@ -194,9 +194,9 @@ def _all_built(candidates: Iterable[_Candidate]) -> bool:
 
 def _export(
     candidate: _Candidate, folder: str, done: _Done, watch: Callable[[int], None], stop: Callable[[], bool]
-) -> Iterator[Exported | Left | Refused]:
+) -> Iterator[Exported | AlreadyThere | Refused]:
     entry, name = candidate.entry, candidate.name
-    step: Exported | Left | Refused | None
+    step: Exported | AlreadyThere | Refused | None
     try:
         there = _existing(folder, name, candidate.sha256)
     except OSError as error:
@@ -207,7 +207,7 @@ def _export(
         if step is None:
             return
     else:
-        step = Left(entry, name, "already there", candidate.sha256) if there else Refused(entry, name, _ANOTHER)
+        step = AlreadyThere(entry, name, "already there", candidate.sha256) if there else Refused(entry, name, _ANOTHER)
     if not isinstance(step, Refused):
         done.written += isinstance(step, Exported)
         done.hashes[name] = candidate.sha256
@@ -279,23 +279,23 @@ def _write(
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ExportResult:
     """All steps of an export."""
 
     exported: tuple[Exported, ...]
-    left: tuple[Left, ...]
+    left: tuple[AlreadyThere, ...]
     refused: tuple[Refused, ...]
     indexed: Indexed | None
 
     @classmethod
-    def of(cls, steps: Iterable[Step]) -> Result:
+    def of(cls, steps: Iterable[ExportStep]) -> ExportResult:
         """The steps folded."""
-        sorts: Mapping[type, list[Step]] = {Exported: [], Left: [], Refused: [], Indexed: []}
+        sorts: Mapping[type, list[ExportStep]] = {Exported: [], AlreadyThere: [], Refused: [], Indexed: []}
         for step in steps:
             sorts[type(step)].append(step)
         return cls(
             exported=tuple(step for step in sorts[Exported] if isinstance(step, Exported)),
-            left=tuple(step for step in sorts[Left] if isinstance(step, Left)),
+            left=tuple(step for step in sorts[AlreadyThere] if isinstance(step, AlreadyThere)),
             refused=tuple(step for step in sorts[Refused] if isinstance(step, Refused)),
             indexed=next((step for step in sorts[Indexed] if isinstance(step, Indexed)), None),
         )

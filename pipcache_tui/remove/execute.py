@@ -11,26 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import LAYOUTS, Store
 from pipcache_tui.remove.guard import GuardError, check_root
-from pipcache_tui.remove.pip_policy import RunningPipPolicy, Watch, why_left_to_pips
-from pipcache_tui.remove.plan import Choice, Plan, why_leftover_stays
+from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy, why_left_to_pips
+from pipcache_tui.remove.plan import Plan, PlannedEntry, why_leftover_stays
 from pipcache_tui.remove.running_pips import RunningPip
-from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Result, Skipped, Step, Waiting
-from pipcache_tui.remove.unlink import Job, Remover
+from pipcache_tui.remove.steps import (
+    ALREADY_GONE,
+    Outcome,
+    RemovalStep,
+    Skipped,
+)
+from pipcache_tui.remove.unlink import EntryRemoval, Remover
 from pipcache_tui.text import safe_text
-
-__all__ = [
-    "RunningPipPolicy",
-    "Failed",
-    "GuardError",
-    "Outcome",
-    "Remark",
-    "Removed",
-    "Result",
-    "Skipped",
-    "Step",
-    "Waiting",
-    "carry_out",
-]
 
 #: how many http-v2 entries are blanked before the wait for their readers
 _BLANKED_AT_ONCE = 1000
@@ -39,8 +30,8 @@ _READERS_NEED = 1.0
 
 
 def carry_out(
-    plan: Plan, caution: RunningPipPolicy | None = None, *, stop: Callable[[], bool] = lambda: False
-) -> Iterator[Step]:
+    plan: Plan, policy: RunningPipPolicy | None = None, *, stop: Callable[[], bool] = lambda: False
+) -> Iterator[RemovalStep]:
     """Remove what the plan names; gives the outcome of each entry as it is known.
 
     Where `stop()` turns true it ends before the next entry; entries not reached have no outcome. On
@@ -49,7 +40,7 @@ def carry_out(
     Nothing goes from a root that is not laid out as pip's cache: its entries are skipped. Raises GuardError, before
     anything is touched, where that is so of all roots that entries are to go from.
     """
-    used = {choice.entry.root for choice in plan.choices}
+    used = {planned.entry.root for planned in plan.entries}
     proven: dict[str, frozenset[Store]] = {}
     error: GuardError | None = None
     for root in plan.roots:
@@ -60,32 +51,32 @@ def carry_out(
                 error = refusal
     if used and not proven:
         raise error or GuardError("entries of no root of this plan; nothing is deleted")
-    return _Removal(plan, caution or RunningPipPolicy(), stop, proven).steps()
+    return _Removal(plan, policy or RunningPipPolicy(), stop, proven).steps()
 
 
 class _Removal:
     """One plan being carried out."""
 
     def __init__(
-        self, plan: Plan, caution: RunningPipPolicy, stop: Callable[[], bool], proven: dict[str, frozenset[Store]]
+        self, plan: Plan, policy: RunningPipPolicy, stop: Callable[[], bool], proven: dict[str, frozenset[Store]]
     ) -> None:
         self._plan = plan
-        self._caution = caution
+        self._policy = policy
         self._stop = stop
         self._proven = proven
-        self._watch = Watch(caution, tuple(proven))
+        self._watch = PipMonitor(policy, tuple(proven))
         self._removers = {root: Remover(root) for root in proven}
-        self._blanked: list[Job] = []
+        self._blanked: list[EntryRemoval] = []
         self._interrupted = False
 
-    def steps(self) -> Iterator[Step]:
-        if self._plan.choices:
+    def steps(self) -> Iterator[RemovalStep]:
+        if self._plan.entries:
             yield from self._watch.wait(self._stop)
         try:
-            for choice in self._plan.choices:
+            for planned in self._plan.entries:
                 if self._interrupted or self._stop():
                     break
-                yield from self._take(choice)
+                yield from self._take(planned)
             yield from self._finish_blanked()
             for remover in self._removers.values():
                 # a pip that starts after this look takes far longer to its first build than these calls do
@@ -94,63 +85,65 @@ class _Removal:
                 remover.close()
                 yield from remover.remarks()
         finally:
-            for job in self._blanked:  # whoever listened has left: nothing stays half done
-                self._remover(job).remove(job)
+            for removal in self._blanked:  # whoever listened has left: nothing stays half done
+                self._remover(removal).remove(removal)
             for remover in self._removers.values():
                 remover.close()
         if self._interrupted:
             raise KeyboardInterrupt
 
-    def _take(self, choice: Choice) -> Iterator[Outcome]:
+    def _take(self, planned: PlannedEntry) -> Iterator[Outcome]:
         pips = self._watch.pips()
-        if (why := self._why_left(choice, pips)) is not None:
-            yield Skipped(choice, why, gone=why == ALREADY_GONE)
+        if (why := self._why_left(planned, pips)) is not None:
+            yield Skipped(planned, why, gone=why == ALREADY_GONE)
             return
-        if pips and (why := why_left_to_pips(choice.entry, pips, self._caution.now())) is not None:
-            yield Skipped(choice, why, to_pips=True)
+        if pips and (why := why_left_to_pips(planned.entry, pips, self._policy.now())) is not None:
+            yield Skipped(planned, why, to_pips=True)
             return
-        job = Job(choice)
-        remover = self._remover(job)
+        removal = EntryRemoval(planned)
+        remover = self._remover(removal)
         # pip reads the two files one after the other, and fails where the second is gone by then
-        in_two = LAYOUTS[choice.entry.store].response == "pair" and len(choice.files) == 2 and bool(self._watch.pips())
-        outcome = self._do(job, remover.blank if in_two else remover.remove)
+        in_two = (
+            LAYOUTS[planned.entry.store].response == "pair" and len(planned.files) == 2 and bool(self._watch.pips())
+        )
+        outcome = self._do(removal, remover.blank if in_two else remover.remove)
         if outcome is not None:
             yield outcome
-        elif job.blanking:
-            self._blanked.append(job)
+        elif removal.blanking:
+            self._blanked.append(removal)
             if len(self._blanked) >= _BLANKED_AT_ONCE:
                 yield from self._finish_blanked()
 
-    def _why_left(self, choice: Choice, pips: Sequence[RunningPip]) -> str | None:
-        entry = choice.entry
+    def _why_left(self, planned: PlannedEntry, pips: Sequence[RunningPip]) -> str | None:
+        entry = planned.entry
         if entry.store not in self._proven.get(entry.root, ()):
-            if not any(os.path.lexists(os.path.join(entry.root, *file.path.split("/"))) for file in choice.files):
+            if not any(os.path.lexists(os.path.join(entry.root, *file.path.split("/"))) for file in planned.files):
                 return ALREADY_GONE  # such as with all else there, which would have shown it
             return f"nothing shows that what looks like {entry.store} in {safe_text(entry.root)} is pip's"
-        for file in choice.files:
+        for file in planned.files:
             if not stores.recognises(entry.store, file.path):
                 return f"not a name pip writes: {safe_text(file.path)}"
-        return why_leftover_stays(entry, self._caution.now()) if pips or entry.kind == "leftover" else None
+        return why_leftover_stays(entry, self._policy.now()) if pips or entry.kind == "leftover" else None
 
     def _finish_blanked(self) -> Iterator[Outcome]:
         if self._blanked and not self._interrupted:
             try:
-                self._caution.sleep(_READERS_NEED)
+                self._policy.sleep(_READERS_NEED)
             except KeyboardInterrupt:
                 self._interrupted = True
         while self._blanked:
-            job = self._blanked[0]
-            outcome = self._do(job, self._remover(job).remove)
+            removal = self._blanked[0]
+            outcome = self._do(removal, self._remover(removal).remove)
             del self._blanked[0]
             if outcome is not None:
                 yield outcome
 
-    def _do(self, job: Job, work: Callable[[Job], Outcome | None]) -> Outcome | None:
+    def _do(self, removal: EntryRemoval, work: Callable[[EntryRemoval], Outcome | None]) -> Outcome | None:
         try:
-            return work(job)
+            return work(removal)
         except KeyboardInterrupt:
             self._interrupted = True
-            return self._remover(job).remove(job) if job.begun else None
+            return self._remover(removal).remove(removal) if removal.begun else None
 
-    def _remover(self, job: Job) -> Remover:
-        return self._removers[job.choice.entry.root]
+    def _remover(self, removal: EntryRemoval) -> Remover:
+        return self._removers[removal.planned.entry.root]

@@ -31,10 +31,10 @@ NOT_THE_FOLDER = frozenset({errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK",
 _NOT_EMPTY = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
 
 
-class Folder(Protocol):
+class WritableFolder(Protocol):
     """An open folder. Every method raises OSError as the system does; names are single components."""
 
-    def folder(self, name: str) -> Folder: ...
+    def folder(self, name: str) -> WritableFolder: ...
     def names(self) -> list[str]: ...
     def status(self, name: str) -> os.stat_result: ...
     def unlink(self, name: str) -> None: ...
@@ -152,7 +152,7 @@ class PathFolder:
         return system_path(f"{self._path}/{name}")
 
 
-def open_root(path: str) -> Folder:
+def open_root(path: str) -> WritableFolder:
     """The folder of a root; links on the way to it are followed, as pip follows them."""
     if BY_DESCRIPTOR:
         return DescriptorFolder(os.open(path, _FOLDER))
@@ -165,7 +165,7 @@ class _Level:
 
     __slots__ = ("emptied", "folder", "name")
 
-    def __init__(self, name: str, folder: Folder) -> None:
+    def __init__(self, name: str, folder: WritableFolder) -> None:
         self.name = name
         self.folder = folder
         self.emptied = False
@@ -178,13 +178,13 @@ class DirectoryStack:
     path; it says whether it removed it, and raises nothing.
     """
 
-    def __init__(self, root: str, leave: Callable[[Folder, str, str], bool]) -> None:
+    def __init__(self, root: str, leave: Callable[[WritableFolder, str, str], bool]) -> None:
         self._root = root
         self._leave = leave
         self._levels: list[_Level] = []
         self._path: str | None = None
 
-    def enter(self, path: str) -> Folder:
+    def enter(self, path: str) -> WritableFolder:
         """The folder at a "/"-separated path below the root; "" is the root itself."""
         if path == self._path:
             return self._levels[-1].folder
@@ -223,7 +223,7 @@ class DirectoryStack:
                 levels[-1].emptied |= self._leave(levels[-1].folder, level.name, path)
 
 
-def remove_if_empty(folder: Folder, name: str) -> bool:
+def remove_if_empty(folder: WritableFolder, name: str) -> bool:
     """Whether an empty folder went; one that holds something, or is gone already, is no error."""
     try:
         folder.rmdir(name)

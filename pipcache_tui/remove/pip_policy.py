@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipcache_tui.cache.model import LAYOUTS, Entry
-from pipcache_tui.remove.running_pips import PipWatch, RunningPip
+from pipcache_tui.remove.running_pips import PipFinder, RunningPip
 from pipcache_tui.remove.steps import Waiting
 from pipcache_tui.text import format_count
 
@@ -27,7 +27,7 @@ YOUNG = 600.0
 _LOOK_EVERY = 0.2
 _POLL_EVERY = 0.5
 
-Look = Callable[[], Sequence[RunningPip]]
+FindPips = Callable[[], Sequence[RunningPip]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,43 +35,43 @@ class RunningPipPolicy:
     """How a deletion minds running pips.
 
     `wait`: seconds to wait for them to end before going on around them. `force`: as though none were running.
-    `look` tells who runs, PipWatch for the plan's roots where it is None.
+    `look` tells who runs, PipFinder for the plan's roots where it is None.
     """
 
     wait: float = 60.0
     force: bool = False
-    look: Look | None = None
+    look: FindPips | None = None
     now: Callable[[], float] = field(default=time.time)
     clock: Callable[[], float] = field(default=time.monotonic)
     sleep: Callable[[float], None] = field(default=time.sleep)
 
 
-class Watch:
+class PipMonitor:
     """Who is at work, asked before each entry, looked up a few times a second."""
 
-    def __init__(self, caution: RunningPipPolicy, roots: Sequence[str]) -> None:
-        self._caution = caution
-        self._look: Look = caution.look or PipWatch(roots, clock=caution.clock)
+    def __init__(self, policy: RunningPipPolicy, roots: Sequence[str]) -> None:
+        self._policy = policy
+        self._look: FindPips = policy.look or PipFinder(roots, clock=policy.clock)
         self._pips: tuple[RunningPip, ...] = ()
         self._looked_at: float | None = None
 
     def pips(self, *, anew: bool = False) -> tuple[RunningPip, ...]:
         """The pips at work, as of a moment ago, or of now with `anew`; none under `force`."""
-        if self._caution.force:
+        if self._policy.force:
             return ()
-        now = self._caution.clock()
+        now = self._policy.clock()
         if anew or self._looked_at is None or now - self._looked_at >= _LOOK_EVERY:
             self._pips = tuple(self._look())
-            self._looked_at = self._caution.clock()
+            self._looked_at = self._policy.clock()
         return self._pips
 
     def wait(self, stop: Callable[[], bool]) -> Iterator[Waiting]:
         """Until no pip is at work, the time is over or `stop()` says so."""
-        clock = self._caution.clock
-        until = clock() + self._caution.wait
+        clock = self._policy.clock
+        until = clock() + self._policy.wait
         while (pips := self.pips(anew=True)) and (left := until - clock()) > 0 and not stop():
             yield Waiting(pips, left)
-            self._caution.sleep(min(_POLL_EVERY, left))
+            self._policy.sleep(min(_POLL_EVERY, left))
 
 
 def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> str | None:

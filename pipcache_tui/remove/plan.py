@@ -1,4 +1,4 @@
-"""A plan: a frozen choice of entries, each with its reasons, and all that is known before anything goes.
+"""A plan: a frozen planned of entries, each with its reasons, and all that is known before anything goes.
 
 What a plan names is what may be removed, file by file; nothing else is. `pipcache_tui.remove.execute` carries it out.
 """
@@ -29,7 +29,7 @@ _FETCHED = frozenset({"wheel", "sdist", "index-page", "metadata", "redirect", "o
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PlannedEntry:
     """An entry that goes, why, and which of its files go.
 
     The files are the entry's own, in the order they go: what makes pip find the entry first. An `origin.json` that
@@ -62,7 +62,7 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
-class Stays:
+class Remaining:
     """What is left afterwards: entries, and bytes in their files."""
 
     entries: int = 0
@@ -73,18 +73,18 @@ class Stays:
 class Plan:
     """Sizes in bytes. `frees`: allocated blocks that come back, which a file with a link elsewhere does not give.
 
-    The choices stand in the order they are carried out: by root, then folder by folder.
+    The entries stand in the order they are carried out: by root, then folder by folder.
     """
 
     roots: tuple[Root, ...]
-    choices: tuple[Choice, ...]
-    spared: tuple[Protected, ...]
+    entries: tuple[PlannedEntry, ...]
+    protected: tuple[Protected, ...]
     files: int
     size: int
     size_on_disk: int
     frees: int
     costs: Costs
-    stays: Stays
+    remaining: Remaining
 
 
 def make_plan(
@@ -106,7 +106,7 @@ def make_plan(
         entries = tuple(entry for entry in entries if within.matches(entry, judge))
     is_kept = Keeper(keep)
     chosen = choose_all(
-        rules, entries, judge, may_go=lambda entry: not (is_kept(entry) or _why_spared(entry, judge.now))
+        rules, entries, judge, may_go=lambda entry: not (is_kept(entry) or _why_protected(entry, judge.now))
     )
     return plan_of(snapshot, chosen.values(), judge=judge, keep=keep, now=judge.now)
 
@@ -125,26 +125,26 @@ def plan_of(
     """
     is_kept = Keeper(keep)
     moment = time.time() if now is None else now
-    spared: list[Protected] = []
+    protected: list[Protected] = []
     going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]] = {}
     for entry, reasons in chosen:
-        why = is_kept(entry) or _why_spared(entry, moment)
+        why = is_kept(entry) or _why_protected(entry, moment)
         if why:
-            spared.append(Protected(entry, why))
+            protected.append(Protected(entry, why))
         else:
             going[entry.key] = (entry, tuple(reasons))
-    choices = _in_order(snapshot, going)
-    size, on_disk, frees = _weigh(file for choice in choices for file in choice.files)
+    entries = _in_order(snapshot, going)
+    size, on_disk, frees = _weigh(file for planned in entries for file in planned.files)
     return Plan(
         roots=snapshot.roots,
-        choices=choices,
-        spared=tuple(spared),
-        files=sum(len(choice.files) for choice in choices),
+        entries=entries,
+        protected=tuple(protected),
+        files=sum(len(planned.files) for planned in entries),
         size=size,
         size_on_disk=on_disk,
         frees=frees,
-        costs=_costs(choices, judge),
-        stays=Stays(len(snapshot.entries) - len(choices), sum(entry.size for entry in snapshot.entries) - size),
+        costs=_costs(entries, judge),
+        remaining=Remaining(len(snapshot.entries) - len(entries), sum(entry.size for entry in snapshot.entries) - size),
     )
 
 
@@ -166,7 +166,7 @@ class Keeper:
         return self._seen[project]
 
 
-def _why_spared(entry: Entry, now: float) -> str | None:
+def _why_protected(entry: Entry, now: float) -> str | None:
     for file in entry.files:
         if not stores.recognises(entry.store, file.path):
             return f"not a name pip writes: {safe_text(file.path)}"
@@ -182,7 +182,9 @@ def why_leftover_stays(entry: Entry, now: float) -> str | None:
     return f"written in the last {LEFTOVER_AGE / 3600:.0f} hours: a pip may be at work on it"
 
 
-def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]]) -> tuple[Choice, ...]:
+def _in_order(
+    snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]]
+) -> tuple[PlannedEntry, ...]:
     """Choices by root, folder and name; in a folder that shares a file the one that has it comes last."""
     sharing: Counter[tuple[str, str]] = Counter()
     sharing_going: Counter[tuple[str, str]] = Counter()
@@ -193,15 +195,15 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
             sharing_going[folder] += entry.key in going
     position = {root.path: index for index, root in enumerate(snapshot.roots)}
 
-    def rank(choice: Choice) -> tuple[int, str, bool, str, bool, str]:
-        path, root = choice.entry.files.path, choice.entry.root
+    def rank(planned: PlannedEntry) -> tuple[int, str, bool, str, bool, str]:
+        path, root = planned.entry.files.path, planned.entry.root
         # what alone shows whose the folder is goes last, so that a purge cut short can go on
-        known_by = LAYOUTS[choice.entry.store].known_by
+        known_by = LAYOUTS[planned.entry.store].known_by
         proves = known_by is not None and path.startswith(f"{known_by}/")
         place = position.get(root, len(position))
-        return (place, root, proves, _folder(path), is_shared(choice.entry, choice.files[-1]), path)
+        return (place, root, proves, _folder(path), is_shared(planned.entry, planned.files[-1]), path)
 
-    choices = []
+    entries = []
     for entry, reasons in going.values():
         files: Sequence[OwnedFile] = entry.files
         if is_shared(entry, files[-1]):
@@ -209,8 +211,8 @@ def _in_order(snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tupl
             if sharing_going[folder] < sharing[folder]:
                 files = files[:-1]
         if files:  # an origin.json alone, with a wheel found beside it by a later scan, is no entry's to take
-            choices.append(Choice(entry, reasons, files))
-    return tuple(sorted(choices, key=rank))
+            entries.append(PlannedEntry(entry, reasons, files))
+    return tuple(sorted(entries, key=rank))
 
 
 def is_shared(entry: Entry, file: OwnedFile) -> bool:
@@ -242,10 +244,10 @@ def _weigh(files: Iterator[OwnedFile]) -> tuple[int, int, int]:
     return size, on_disk, frees
 
 
-def _costs(choices: Sequence[Choice], judge: Judge | None) -> Costs:
+def _costs(entries: Sequence[PlannedEntry], judge: Judge | None) -> Costs:
     built = built_size = download = 0
-    for choice in choices:
-        entry = choice.entry
+    for planned in entries:
+        entry = planned.entry
         is_built = entry.kind == "built-wheel"
         if not is_built and (entry.kind not in _FETCHED or entry.store not in RESPONSES):
             continue

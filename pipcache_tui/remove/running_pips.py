@@ -42,7 +42,7 @@ class RunningPip:
         return f"pid {self.pid}: {self.command}"
 
 
-class PipWatch:
+class PipFinder:
     """Looks for pips that may use any of the given roots, as their arguments, settings and users tell.
 
     Quick to ask again and again: processes that have been there for a while are looked at only every other second.

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipcache_tui.remove.plan import Choice
+from pipcache_tui.remove.plan import PlannedEntry
 from pipcache_tui.remove.running_pips import RunningPip
 
 
@@ -14,7 +14,7 @@ from pipcache_tui.remove.running_pips import RunningPip
 class Removed:
     """An entry is gone: how many files this removed, and the bytes of blocks given back."""
 
-    choice: Choice
+    planned: PlannedEntry
     files: int
     freed: int
 
@@ -27,7 +27,7 @@ ALREADY_GONE = "already gone"
 class Skipped:
     """An entry was left alone, and why; `files` is not 0 where a part had gone before that was seen."""
 
-    choice: Choice
+    planned: PlannedEntry
     why: str
     files: int = 0
     freed: int = 0
@@ -41,7 +41,7 @@ class Skipped:
 class Failed:
     """A file of an entry could not be removed: one line, what and why. `files` had gone before."""
 
-    choice: Choice
+    planned: PlannedEntry
     error: str
     files: int = 0
     freed: int = 0
@@ -63,11 +63,11 @@ class Remark:
 
 
 Outcome: TypeAlias = Removed | Skipped | Failed
-Step: TypeAlias = Outcome | Waiting | Remark
+RemovalStep: TypeAlias = Outcome | Waiting | Remark
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RemovalResult:
     """All that happened. `freed`: bytes of allocated blocks really given back."""
 
     removed: tuple[Removed, ...]
@@ -78,7 +78,7 @@ class Result:
     freed: int
 
     @classmethod
-    def of(cls, steps: Iterable[Step]) -> Result:
+    def of(cls, steps: Iterable[RemovalStep]) -> RemovalResult:
         """The steps folded."""
         removed: list[Removed] = []
         skipped: list[Skipped] = []

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import IDENTITY_BYTES, LAYOUTS, Entry, OwnedFile, pack_stamp
-from pipcache_tui.remove.folders import NOT_THE_FOLDER, DirectoryStack, Folder, remove_if_empty
-from pipcache_tui.remove.plan import Choice, is_shared
+from pipcache_tui.remove.folders import NOT_THE_FOLDER, DirectoryStack, WritableFolder, remove_if_empty
+from pipcache_tui.remove.plan import PlannedEntry, is_shared
 from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
 from pipcache_tui.text import format_count, safe_text
 
@@ -37,17 +37,17 @@ _WORDS = {
 }
 
 
-class Job:
+class EntryRemoval:
     """One entry on its way out, and how far it has come. Work that was interrupted can be taken up again."""
 
-    __slots__ = ("blank", "blanking", "choice", "done", "files", "freed", "pending")
+    __slots__ = ("blank", "blanking", "done", "files", "freed", "pending", "planned")
 
-    def __init__(self, choice: Choice) -> None:
-        self.choice = choice
+    def __init__(self, planned: PlannedEntry) -> None:
+        self.planned = planned
         #: files removed, and the bytes of blocks that gave back
         self.files = 0
         self.freed = 0
-        #: how many of the choice's files need no more work
+        #: how many of the planned's files need no more work
         self.done = 0
         #: blocks of the file that is just being removed, -1 when none is
         self.pending = -1
@@ -80,68 +80,68 @@ class Remover:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._trail = DirectoryStack(root, self._leave)
+        self._stack = DirectoryStack(root, self._leave)
         self._wheel_folders: list[str] | None = []
         self._refused: dict[int, list[str]] = {}
 
-    def remove(self, job: Job) -> Outcome:
+    def remove(self, removal: EntryRemoval) -> Outcome:
         """Remove the files of an entry, or what is left of it to remove."""
-        choice = job.choice
+        planned = removal.planned
         try:
-            if not job.begun:
-                self._check(choice.files[1:])
-            while job.done < len(choice.files):
-                self._remove_next(job, choice.files[job.done])
+            if not removal.begun:
+                self._check(planned.files[1:])
+            while removal.done < len(planned.files):
+                self._remove_next(removal, planned.files[removal.done])
         except _ChangedError as changed:
-            return Skipped(choice, f"changed since: {changed}", job.files, job.freed)
+            return Skipped(planned, f"changed since: {changed}", removal.files, removal.freed)
         except OSError as error:
-            job.pending = -1
-            return self._outcome_of(job, error)
-        if job.files == 0:
-            return Skipped(choice, ALREADY_GONE, gone=True)
-        return Removed(choice, job.files, job.freed)
+            removal.pending = -1
+            return self._outcome_of(removal, error)
+        if removal.files == 0:
+            return Skipped(planned, ALREADY_GONE, gone=True)
+        return Removed(planned, removal.files, removal.freed)
 
-    def blank(self, job: Job) -> Outcome | None:
+    def blank(self, removal: EntryRemoval) -> Outcome | None:
         """Put an empty file in the place of an entry's metadata, which every pip takes as not cached.
 
         A pip that read the metadata before still finds the body where it was. None where that was done: `remove`
         does the rest, later.
         """
-        choice = job.choice
-        metadata = choice.files[0]
+        planned = removal.planned
+        metadata = planned.files[0]
         try:
-            self._check(choice.files[1:])
+            self._check(planned.files[1:])
             folder, name = self._reach(metadata)
             status = self._as_planned(folder, name, metadata)
             freed = _blocks(status)
-            job.blanking = True
-            job.blank = pack_stamp(folder.blank(name, status))[:IDENTITY_BYTES]
-            job.freed += freed
+            removal.blanking = True
+            removal.blank = pack_stamp(folder.blank(name, status))[:IDENTITY_BYTES]
+            removal.freed += freed
         except FileNotFoundError:
-            return self.remove(job)
+            return self.remove(removal)
         except _ChangedError as changed:
-            return Skipped(choice, f"changed since: {changed}")
+            return Skipped(planned, f"changed since: {changed}")
         except OSError as error:
-            job.blanking = False
-            return self._outcome_of(job, error)
+            removal.blanking = False
+            return self._outcome_of(removal, error)
         return None
 
     def remove_wheel_folders(self) -> None:
         """Remove the folders of wheels that were emptied, and the empty ones above them."""
-        paths, self._wheel_folders = self._leave_trail(), None
+        paths, self._wheel_folders = self._close_stack(), None
         for path in paths:
             parent, _, name = path.rpartition("/")
             try:
-                if remove_if_empty(self._trail.enter(parent), name):
-                    self._trail.mark()
+                if remove_if_empty(self._stack.enter(parent), name):
+                    self._stack.mark()
             except OSError as error:
                 if error.errno not in NOT_THE_FOLDER and not isinstance(error, FileNotFoundError):
                     self._refused.setdefault(error.errno or 0, []).append(path)
-        self._trail.close()
+        self._stack.close()
 
     def close(self) -> None:
         """Leave the root's folders."""
-        self._trail.close()
+        self._stack.close()
 
     def remarks(self) -> list[Remark]:
         """What there is to say about folders that could not be removed, a line for each cause."""
@@ -152,8 +152,8 @@ class Remover:
             found.append(Remark(f"{where}: left standing{more}: {words_for(OSError(number, ''))}"))
         return found
 
-    def _leave_trail(self) -> list[str]:
-        self._trail.close()  # what is still open may add to the list
+    def _close_stack(self) -> list[str]:
+        self._stack.close()  # what is still open may add to the list
         return self._wheel_folders or []
 
     def _check(self, files: Sequence[OwnedFile]) -> None:
@@ -165,53 +165,53 @@ class Remover:
             except FileNotFoundError:
                 continue
 
-    def _remove_next(self, job: Job, file: OwnedFile) -> None:
-        taken_up_again = job.pending >= 0
+    def _remove_next(self, removal: EntryRemoval, file: OwnedFile) -> None:
+        taken_up_again = removal.pending >= 0
         try:
             folder, name = self._reach(file)
-            if job.blanking and job.done == 0:
-                self._see_blank(job, folder.status(name), file)
+            if removal.blanking and removal.done == 0:
+                self._see_blank(removal, folder.status(name), file)
             else:
                 blocks = _blocks(self._as_planned(folder, name, file))
-                if _is_needed(job.choice.entry, file, folder):
-                    if len(job.choice.files) == 1:
+                if _is_needed(removal.planned.entry, file, folder):
+                    if len(removal.planned.files) == 1:
                         raise _ChangedError("a wheel stands beside it now")
-                    job.done += 1  # it speaks for that wheel
+                    removal.done += 1  # it speaks for that wheel
                     return
-                job.pending = blocks
+                removal.pending = blocks
             folder.unlink(name)
         except FileNotFoundError:
-            if taken_up_again or (job.blanking and job.done == 0):  # it was this that took it away
-                job.pending = max(job.pending, 0)
-                job.settle()
+            if taken_up_again or (removal.blanking and removal.done == 0):  # it was this that took it away
+                removal.pending = max(removal.pending, 0)
+                removal.settle()
             else:
-                job.pending = -1
-                job.done += 1
+                removal.pending = -1
+                removal.done += 1
             return
-        self._trail.mark()
-        job.settle()
+        self._stack.mark()
+        removal.settle()
 
-    def _see_blank(self, job: Job, status: os.stat_result, planned: OwnedFile) -> None:
+    def _see_blank(self, removal: EntryRemoval, status: os.stat_result, planned: OwnedFile) -> None:
         """Raises where the empty file put in the metadata's place is not what stands there."""
         identity = pack_stamp(status)[:IDENTITY_BYTES]
         if identity == planned.identity:  # interrupted before it was put there
-            job.pending = _blocks(status)
-        elif identity == job.blank or (job.blank is None and status.st_size == 0):
-            job.pending = 0
+            removal.pending = _blocks(status)
+        elif identity == removal.blank or (removal.blank is None and status.st_size == 0):
+            removal.pending = 0
         else:
-            job.files += 1
+            removal.files += 1
             raise _ChangedError("pip stored it anew")
 
-    def _reach(self, file: OwnedFile) -> tuple[Folder, str]:
+    def _reach(self, file: OwnedFile) -> tuple[WritableFolder, str]:
         path, _, name = file.path.rpartition("/")
         try:
-            return self._trail.enter(path), name
+            return self._stack.enter(path), name
         except OSError as error:
             if error.errno in NOT_THE_FOLDER:
                 raise _ChangedError("another thing stands in its folder's place") from None
             raise
 
-    def _as_planned(self, folder: Folder, name: str, file: OwnedFile) -> os.stat_result:
+    def _as_planned(self, folder: WritableFolder, name: str, file: OwnedFile) -> os.stat_result:
         try:
             status = folder.status(name)
         except OSError as error:
@@ -226,17 +226,17 @@ class Remover:
             raise _ChangedError("another file stands in its place")
         raise _ChangedError("it was written to")
 
-    def _outcome_of(self, job: Job, error: OSError) -> Outcome:
-        choice = job.choice
+    def _outcome_of(self, removal: EntryRemoval, error: OSError) -> Outcome:
+        planned = removal.planned
         if getattr(error, "winerror", None) == _SHARING_VIOLATION:
-            return Skipped(choice, "in use by another program", job.files, job.freed)
+            return Skipped(planned, "in use by another program", removal.files, removal.freed)
         if error.errno in _NO_FILE:
-            return Skipped(choice, "changed since: it is no regular file now", job.files, job.freed)
-        path = choice.files[min(job.done, len(choice.files) - 1)].path
+            return Skipped(planned, "changed since: it is no regular file now", removal.files, removal.freed)
+        path = planned.files[min(removal.done, len(planned.files) - 1)].path
         where = safe_text(f"{self._root}/{path}")
-        return Failed(choice, f"{where}: {words_for(error)}", job.files, job.freed)
+        return Failed(planned, f"{where}: {words_for(error)}", removal.files, removal.freed)
 
-    def _leave(self, parent: Folder, name: str, path: str) -> bool:
+    def _leave(self, parent: WritableFolder, name: str, path: str) -> bool:
         if "/" not in path:
             return False  # the store's own folder stays: a pip may be about to make one in it
         if self._wheel_folders is not None and path.startswith(_OF_BUILT):
@@ -255,7 +255,7 @@ def words_for(error: OSError) -> str:
     return _WORDS.get(number) or (os.strerror(number).lower() if number else str(error) or "failed")
 
 
-def _is_needed(entry: Entry, file: OwnedFile, folder: Folder) -> bool:
+def _is_needed(entry: Entry, file: OwnedFile, folder: WritableFolder) -> bool:
     """Whether a file of an entry is one that others in its folder share, and such stand there."""
     if not is_shared(entry, file):
         return False

@@ -134,8 +134,8 @@ def _plan(snapshot: Snapshot, entry: Entry, judge: Judge) -> Plan:
 
 
 def _deleting(plan: Plan) -> str:
-    if plan.spared:
-        return f"not now: {safe_text(plan.spared[0].why)}"
+    if plan.protected:
+        return f"not now: {safe_text(plan.protected[0].why)}"
     text = f"frees {format_size(plan.frees)}"
     if plan.costs.built_wheels:
         return f"{text}; pip must compile it again"

@@ -13,14 +13,14 @@ from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.export.copies import Result
+    from pipcache_tui.export.copies import ExportResult
 
 #: names of what a tab-separated line holds, in this order
 PLAIN_FIELDS = ("outcome", "name", "size", "sha256", "id", "note")
 _SHAPES = (Shape("OUTCOME"), Shape("NAME", narrowest=30), Shape("SIZE", right=True, yields=1), WHY)
 
 
-def write_export(out: TextIO, result: Result, look: TerminalStyle) -> None:
+def write_export(out: TextIO, result: ExportResult, look: TerminalStyle) -> None:
     """A line for each entry that was meant to be exported."""
     rows = list(_rows(result))
     if look.width is None:
@@ -34,7 +34,7 @@ def write_export(out: TextIO, result: Result, look: TerminalStyle) -> None:
         write_lines(out, _SHAPES, lines, look)
 
 
-def export_sentences(result: Result, folder: str) -> Iterator[str]:
+def export_sentences(result: ExportResult, folder: str) -> Iterator[str]:
     """What is in the folder now, and how it is used."""
     size = format_size(sum(step.size for step in result.exported))
     where = safe_text(folder)
@@ -51,7 +51,7 @@ def export_sentences(result: Result, folder: str) -> Iterator[str]:
         yield f"use it with: pip install --no-index --find-links {where} …"
 
 
-def export_head(result: Result, folder: str, warnings: Sequence[str], *, interrupted: bool = False) -> Record:
+def export_head(result: ExportResult, folder: str, warnings: Sequence[str], *, interrupted: bool = False) -> Record:
     """What stands in the JSON document before the lists."""
     indexed = result.indexed
     return {
@@ -75,7 +75,7 @@ def export_head(result: Result, folder: str, warnings: Sequence[str], *, interru
     }
 
 
-def export_lists(result: Result) -> dict[str, Iterator[Record]]:
+def export_lists(result: ExportResult) -> dict[str, Iterator[Record]]:
     """The lists of the JSON document."""
     return {
         "exported": (
@@ -94,14 +94,14 @@ def export_lists(result: Result) -> dict[str, Iterator[Record]]:
     }
 
 
-def export_lines(result: Result, head: Record) -> Iterator[Record]:
+def export_lines(result: ExportResult, head: Record) -> Iterator[Record]:
     """The same as JSON lines: an `event` each, the rest last."""
     for name, records in export_lists(result).items():
         yield from ({"event": name, **record} for record in records)
     yield {"event": "result", **{name: value for name, value in head.items() if name != "schema_version"}}
 
 
-def _rows(result: Result) -> Iterator[tuple[str, ...]]:
+def _rows(result: ExportResult) -> Iterator[tuple[str, ...]]:
     """What `PLAIN_FIELDS` names."""
     for step in result.exported:
         note = safe_text(step.note or ("" if step.proven else "no witness outside proves it"))

@@ -15,8 +15,8 @@ from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.remove.execute import Failed, Result
-    from pipcache_tui.remove.plan import Choice, Plan
+    from pipcache_tui.remove.plan import Plan, PlannedEntry
+    from pipcache_tui.remove.steps import Failed, RemovalResult
     from pipcache_tui.select.judge import Judge
 
 #: rows of a plan that is about to be carried out; a dry run shows all
@@ -30,36 +30,36 @@ class Pruning:
     """What is reported of a prune: its plan and, unless it was a dry run, what came of it."""
 
     plan: Plan
-    result: Result | None = None
+    result: RemovalResult | None = None
     interrupted: bool = False
     warnings: Sequence[str] = ()
 
     @property
     def left_alone(self) -> Iterator[tuple[Entry, str]]:
         """Entries that were asked for and stay, with the reason."""
-        for spared in self.plan.spared:
-            yield spared.entry, spared.why
+        for protected in self.plan.protected:
+            yield protected.entry, protected.why
         if self.result is not None:
             for skipped in self.result.skipped:
-                yield skipped.choice.entry, skipped.why
+                yield skipped.planned.entry, skipped.why
 
 
 def write_plan(out: TextIO, plan: Plan, judge: Judge, look: TerminalStyle, *, rows: int | None = None) -> None:
     """What goes and why, at most `rows` of it: then the largest, and how many more there are."""
-    choices: Sequence[Choice] = plan.choices
-    if rows is not None and len(choices) > rows:
-        choices = sorted(choices, key=lambda choice: -choice.entry.size)[:rows]
-    reasons = {choice.entry.key: choice.reasons for choice in choices}
-    write_table(out, [choice.entry for choice in choices], judge, look, grouped=False, reasons=reasons)
-    if len(choices) < len(plan.choices):
-        rest = sum(choice.entry.size for choice in plan.choices) - sum(choice.entry.size for choice in choices)
-        more = format_count(len(plan.choices) - len(choices), "smaller entry", "smaller entries")
+    entries: Sequence[PlannedEntry] = plan.entries
+    if rows is not None and len(entries) > rows:
+        entries = sorted(entries, key=lambda planned: -planned.entry.size)[:rows]
+    reasons = {planned.entry.key: planned.reasons for planned in entries}
+    write_table(out, [planned.entry for planned in entries], judge, look, grouped=False, reasons=reasons)
+    if len(entries) < len(plan.entries):
+        rest = sum(planned.entry.size for planned in plan.entries) - sum(planned.entry.size for planned in entries)
+        more = format_count(len(plan.entries) - len(entries), "smaller entry", "smaller entries")
         out.write(f"… and {more}, {format_size(rest)}\n".replace("…", look.ellipsis))
 
 
 def plan_sentences(plan: Plan) -> Iterator[str]:
     """What a plan does, what having it back costs, and what stays; a sentence each."""
-    entries = format_count(len(plan.choices), "entry")
+    entries = format_count(len(plan.entries), "entry")
     yield f"{entries} in {format_count(plan.files, 'file')}: {_freeing(plan)}."
     costs = plan.costs
     if costs.built_wheels:
@@ -68,8 +68,8 @@ def plan_sentences(plan: Plan) -> Iterator[str]:
         yield f"{wheels} {verb} ({format_size(costs.built_size)}): pip must compile {pronoun} again if wanted."
     if costs.download:
         yield f"{format_size(costs.download)} must be downloaded again if wanted."
-    yield f"{format_count(plan.stays.entries, 'entry')} stay{'s' if plan.stays.entries == 1 else ''}, " + (
-        f"{format_size(plan.stays.size)}."
+    yield f"{format_count(plan.remaining.entries, 'entry')} stay{'s' if plan.remaining.entries == 1 else ''}, " + (
+        f"{format_size(plan.remaining.size)}."
     )
 
 
@@ -79,7 +79,7 @@ def _freeing(plan: Plan) -> str:
     return f"frees {format_size(plan.frees)} of {format_size(plan.size_on_disk)}, the rest has links elsewhere"
 
 
-def result_sentence(result: Result) -> str:
+def result_sentence(result: RemovalResult) -> str:
     """ "Freed 1.2 GB: 12 entries, 19 files." """
     entries, files = format_count(len(result.removed), "entry"), format_count(result.files_removed, "file")
     return f"Freed {format_size(result.freed)}: {entries}, {files}."
@@ -96,25 +96,25 @@ def left_alone_lines(pruning: Pruning) -> Iterator[str]:
             yield from (f"left alone: {title(entry)}: {safe_text(why)}" for entry, other in left if other == why)
 
 
-def left_to_pips_line(result: Result) -> str | None:
+def left_to_pips_line(result: RemovalResult) -> str | None:
     """One line on all that is left to pips at work; None where nothing is."""
     left = [skipped for skipped in result.skipped if skipped.to_pips]
     if not left:
         return None
-    size = format_size(sum(skipped.choice.entry.size for skipped in left))
+    size = format_size(sum(skipped.planned.entry.size for skipped in left))
     return f"{format_count(len(left), 'entry')}, {size}: {safe_text(left[0].why)}"
 
 
-def failed_lines(result: Result) -> Iterator[str]:
+def failed_lines(result: RemovalResult) -> Iterator[str]:
     """A line for each entry that could not be removed; for each root and reason, where it holds for many."""
     alike: dict[tuple[str, str], list[Failed]] = {}
     for failed in result.failed:
-        alike.setdefault((failed.choice.entry.root, failed.error.rpartition(": ")[2]), []).append(failed)
+        alike.setdefault((failed.planned.entry.root, failed.error.rpartition(": ")[2]), []).append(failed)
     for (root, why), some in alike.items():
         if len(some) > NAMED:
             yield f"not removed: {format_count(len(some), 'entry')} in {safe_text(root)}: {safe_text(why)}"
         else:
-            yield from (f"not removed: {title(failed.choice.entry)}: {safe_text(failed.error)}" for failed in some)
+            yield from (f"not removed: {title(failed.planned.entry)}: {safe_text(failed.error)}" for failed in some)
 
 
 def plan_head(pruning: Pruning) -> Record:
@@ -135,7 +135,7 @@ def plan_head(pruning: Pruning) -> Record:
 def plan_record(plan: Plan) -> Record:
     """The figures of a plan: what goes, what having it back costs, what stays."""
     return {
-        "entries": len(plan.choices),
+        "entries": len(plan.entries),
         "files": plan.files,
         "size": plan.size,
         "size_on_disk": plan.size_on_disk,
@@ -143,8 +143,8 @@ def plan_record(plan: Plan) -> Record:
         "built_wheels": plan.costs.built_wheels,
         "built_size": plan.costs.built_size,
         "download": plan.costs.download,
-        "stay_entries": plan.stays.entries,
-        "stay_size": plan.stays.size,
+        "stay_entries": plan.remaining.entries,
+        "stay_size": plan.remaining.size,
     }
 
 
@@ -152,28 +152,28 @@ def plan_lists(pruning: Pruning) -> dict[str, Iterable[Record]]:
     """The lists of the JSON document."""
     result = pruning.result
     return {
-        "selected": (selected_record(choice) for choice in pruning.plan.choices),
-        "removed": (_name(removed.choice.entry) for removed in (result.removed if result else ())),
+        "selected": (selected_record(planned) for planned in pruning.plan.entries),
+        "removed": (_name(removed.planned.entry) for removed in (result.removed if result else ())),
         "skipped": ({**_name(entry), "why": json_text(why)} for entry, why in pruning.left_alone),
         "failed": (
-            {**_name(failed.choice.entry), "error": json_text(failed.error)}
+            {**_name(failed.planned.entry), "error": json_text(failed.error)}
             for failed in (result.failed if result else ())
         ),
     }
 
 
-def selected_record(choice: Choice) -> Record:
+def selected_record(planned: PlannedEntry) -> Record:
     """An entry that goes, enough to tell what it is, and why."""
-    entry = choice.entry
+    entry = planned.entry
     return {
         **_name(entry),
         "kind": entry.kind,
         "project": None if entry.project is None else json_text(entry.project),
         "version": None if entry.version is None else json_text(entry.version),
         "filename": None if entry.filename is None else json_text(entry.filename),
-        "files": len(choice.files),
-        "size": sum(file.size for file in choice.files),
-        "reasons": [json_text(reason) for reason in choice.reasons],
+        "files": len(planned.files),
+        "size": sum(file.size for file in planned.files),
+        "reasons": [json_text(reason) for reason in planned.reasons],
     }
 
 

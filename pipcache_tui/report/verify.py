@@ -13,7 +13,8 @@ from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
-    from pipcache_tui.verify.parallel import Means, State, Verdict
+    from pipcache_tui.verify.examine import State, Verdict
+    from pipcache_tui.verify.known_hashes import Means
 
 #: each means of proof, in words
 MEANS: Mapping[Means, str] = {

@@ -26,13 +26,13 @@ from pipcache_tui.tui.widgets.plain import AsciiFilter
 if TYPE_CHECKING:
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.model import Entry
-    from pipcache_tui.remove.execute import Result, Step
     from pipcache_tui.remove.plan import Plan
+    from pipcache_tui.remove.steps import RemovalResult, RemovalStep
     from pipcache_tui.verify.examine import Verdict
 
 Scanner: TypeAlias = "Callable[[], Iterator[scan.ScanEvent]]"
 #: carries a plan out until told to stop
-Remover: TypeAlias = "Callable[[Plan, Callable[[], bool]], Iterator[Step]]"
+Remover: TypeAlias = "Callable[[Plan, Callable[[], bool]], Iterator[RemovalStep]]"
 
 
 #: seconds after which a thread at work must let the event loop go on
@@ -41,7 +41,7 @@ _SWITCH = 0.0005
 _MANY = 20_000
 
 
-def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
     from pipcache_tui.remove.execute import carry_out
 
     return carry_out(plan, stop=stop)
@@ -175,8 +175,8 @@ class PipCacheApp(App[None]):
     @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
     def verify(self, chosen: Sequence[Entry]) -> None:
         """Check entries against all that the cache says of them; each verdict as it is known."""
+        from pipcache_tui.verify.batch import verify_entries
         from pipcache_tui.verify.known_hashes import gather_known_hashes
-        from pipcache_tui.verify.parallel import verify_entries
 
         worker = get_current_worker()
 
@@ -184,8 +184,8 @@ class PipCacheApp(App[None]):
             return worker.is_cancelled
 
         entries = tuple(self.state.catalog.entries)
-        witnesses = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
-        for verdict in verify_entries(chosen, witnesses, stop=stopped, workers=1):
+        known_hashes = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
+        for verdict in verify_entries(chosen, known_hashes, stop=stopped, workers=1):
             self.post_message(messages.Verified(verdict))
         self.post_message(messages.Verified(None))
 
@@ -254,8 +254,8 @@ class PipCacheApp(App[None]):
         """Show a plan; from here on, what is deleted is decided on that screen only."""
         from pipcache_tui.tui.screens.review import ReviewScreen
 
-        if not plan.choices:
-            why = safe_text(plan.spared[0].why, 200) if plan.spared else "Nothing is selected."
+        if not plan.entries:
+            why = safe_text(plan.protected[0].why, 200) if plan.protected else "Nothing is selected."
             self.notify(why, markup=False)
             return
         self.push_screen(ReviewScreen(plan), self._reviewed)
@@ -267,7 +267,7 @@ class PipCacheApp(App[None]):
             progress = ProgressScreen(plan, self._remover)
             self.push_screen(progress, lambda result: self._deleted(result, progress.leave_afterwards))
 
-    def _deleted(self, result: Result | None, leave: bool) -> None:
+    def _deleted(self, result: RemovalResult | None, leave: bool) -> None:
         if result is None:
             return
         self.state.freed.add(result)
@@ -276,7 +276,7 @@ class PipCacheApp(App[None]):
             return
         gone = [step for step in result.skipped if step.gone]
         left = len(result.skipped) - len(gone)
-        self.state.forget([step.choice for step in result.removed] + [step.choice for step in gone])
+        self.state.forget([step.planned for step in result.removed] + [step.planned for step in gone])
         self.main.removed()
         self._judge_anew()
         parts = [f"Freed {format_size(result.freed)}, {format_count(result.files_removed, 'file')} gone."]
@@ -300,7 +300,7 @@ class PipCacheApp(App[None]):
         from pipcache_tui.tui.screens.purge import PurgeScreen
 
         plan = self.state.plan((entry, ("everything",)) for entry in self.state.catalog.entries)
-        if plan.choices:
+        if plan.entries:
             self.push_screen(PurgeScreen(plan), lambda sure: self.review(plan) if sure else None)
         else:
             self.notify("The cache is empty.", markup=False)
@@ -317,7 +317,7 @@ class PipCacheApp(App[None]):
 
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _export(self, chosen: Sequence[Entry], folder: str) -> None:
-        from pipcache_tui.export.copies import ExportError, Result, export_entries
+        from pipcache_tui.export.copies import ExportError, ExportResult, export_entries
         from pipcache_tui.verify.known_hashes import gather_known_hashes
 
         worker = get_current_worker()
@@ -326,9 +326,9 @@ class PipCacheApp(App[None]):
             return worker.is_cancelled
 
         entries = tuple(self.state.catalog.entries)
-        witnesses = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
+        known_hashes = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
         try:
-            result = Result.of(export_entries(chosen, folder, witnesses, stop=stopped, workers=1))
+            result = ExportResult.of(export_entries(chosen, folder, known_hashes, stop=stopped, workers=1))
         except ExportError as error:
             self.notify(safe_text(str(error)), title="Not exported", severity="error", markup=False)
             return

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.stores import Foreign, Trouble
     from pipcache_tui.pythons.interpreters import Python
-    from pipcache_tui.remove.execute import Result
-    from pipcache_tui.remove.plan import Choice, Plan
+    from pipcache_tui.remove.plan import Plan, PlannedEntry
+    from pipcache_tui.remove.steps import RemovalResult
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.verify.examine import Verdict
@@ -68,7 +68,7 @@ class Freed:
     files: int = 0
     failed: int = 0
 
-    def add(self, result: Result) -> None:
+    def add(self, result: RemovalResult) -> None:
         self.size += result.freed
         self.files += result.files_removed
         self.failed += len(result.failed)
@@ -169,9 +169,9 @@ class Session:
 
         return plan_of(self.snapshot(), chosen, judge=self.judge, keep=self.launch.keep, now=self.now)
 
-    def forget(self, choices: Iterable[Choice]) -> None:
+    def forget(self, entries: Iterable[PlannedEntry]) -> None:
         """Entries that are gone leave the catalog; the marks of the others stay."""
-        gone = {choice.entry.key for choice in choices}
+        gone = {planned.entry.key for planned in entries}
         old, new = self.catalog, Catalog()
         kept = [entry for entry in old.entries if entry.key not in gone]
         new.add(Batch.of(kept))

@@ -21,8 +21,8 @@ from pipcache_tui.cache.urls.content_proof import url_by_content
 from pipcache_tui.cache.urls.recovery import named
 from pipcache_tui.verify.integrity import (
     DisagreementError,
+    OnBytes,
     TooMuchError,
-    Watch,
     check_tar,
     check_text,
     check_zip,
@@ -63,14 +63,14 @@ class Verdict:
     remembered: bool = False
 
 
-def verify_entry(entry: Entry, witnesses: KnownHashes, watch: Watch = lambda _: None) -> Verdict:
+def verify_entry(entry: Entry, known_hashes: KnownHashes, watch: OnBytes = lambda _: None) -> Verdict:
     """One entry, here and now. Raises only what `watch` raises."""
     unjudged = _why_unjudged(entry)
     if unjudged is not None:
         return Verdict(entry, "unchecked", why=(unjudged,))
     try:
         with open_content(entry) as content:
-            verdict = _Examination(entry, content, witnesses, watch).verdict()
+            verdict = _Examination(entry, content, known_hashes, watch).verdict()
     except ChangedError:
         verdict = Verdict(entry, "unchecked", why=("changed since it was scanned",))
     except FileNotFoundError:
@@ -97,16 +97,16 @@ def _why_unjudged(entry: Entry) -> str | None:
 class _Examination:
     """One open entry held to what is said of it."""
 
-    def __init__(self, entry: Entry, content: Content, witnesses: KnownHashes, watch: Watch) -> None:
+    def __init__(self, entry: Entry, content: Content, known_hashes: KnownHashes, watch: OnBytes) -> None:
         self.entry = entry
         self.content = content
         self.headers = content.headers
-        self.witnesses = witnesses
+        self.known_hashes = known_hashes
         self.watch = watch
         self.encoding = self.headers.get("content-encoding", "").strip().lower().removeprefix("x-")
 
     def verdict(self) -> Verdict:
-        claims = (*self.witnesses.of(self.entry), *header_claims(self.headers))
+        claims = (*self.known_hashes.of(self.entry), *header_claims(self.headers))
         algorithms = {"sha256", *(claim.algorithm for claim in claims)}
         nameless = self.entry.url is None and entry_key(self.entry) is not None
         if nameless and self.entry.kind in _HASHED_BY_CONTENT:
@@ -116,7 +116,7 @@ class _Examination:
         agreed, contradicted = _compare(claims, digests)
         entry = self.entry
         if nameless and "blake2b" in sent:
-            url = url_by_content(entry, sent["blake2b"], self.witnesses.address_bases)
+            url = url_by_content(entry, sent["blake2b"], self.known_hashes.address_bases)
             if url is not None:
                 entry = named(entry, url, "content")
                 agreed["content-address"] = None
@@ -226,7 +226,7 @@ class _Examination:
 
     def _compare_with_wheel(self) -> tuple[Means, ...]:
         """A wheel's metadata is served beside it as it is inside (PEP 658)."""
-        wheel = self.witnesses.wheel_of(self.entry)
+        wheel = self.known_hashes.wheel_of(self.entry)
         if wheel is None or (wheel.response is not None and wheel.response.cache_format == 2):
             return ()
         try:

@@ -31,7 +31,7 @@ from pipcache_tui.text import safe_text
 from pipcache_tui.verify.known_hashes import Means
 
 #: called with the bytes that were just dealt with; raises what ends the work
-Watch = Callable[[int], None]
+OnBytes = Callable[[int], None]
 
 _PIECE = 1 << 18
 #: the most of a zip's directory (bytes): each of its entries costs some hundred bytes of memory
@@ -69,7 +69,7 @@ class TooMuchError(Exception):
 
 
 @contextmanager
-def seekable(content: Content, watch: Watch) -> Iterator[Body]:
+def seekable(content: Content, watch: OnBytes) -> Iterator[Body]:
     """The body as one that can be read in any place: a packed one (cc=2) through a temporary file."""
     if isinstance(content.body, FileBody):
         yield content.body
@@ -99,7 +99,7 @@ def _unpacked_limit(size: int) -> int:
 # --- zip ---------------------------------------------------------------------------------------------------------
 
 
-def check_zip(body: Body, watch: Watch) -> tuple[Means, ...]:
+def check_zip(body: Body, watch: OnBytes) -> tuple[Means, ...]:
     """Every member unpacks to its CRC-32; in a wheel every file is what RECORD says. Raises DisagreementError."""
     with _opened(body) as archive:
         record = _read_record(archive)
@@ -216,7 +216,7 @@ _Unpacker: TypeAlias = "bz2.BZ2Decompressor | lzma.LZMADecompressor | zlib._Deco
 _MAGICS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ"}
 
 
-def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: Watch) -> tuple[Means, ...]:
+def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: OnBytes) -> tuple[Means, ...]:
     """A compressed tar unpacks to its end, checksums included. Raises DisagreementError. A bare tar has none."""
     form = next((form for form, begins in _MAGICS.items() if magic.startswith(begins)), None)
     if form is None:

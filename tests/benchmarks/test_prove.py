@@ -10,7 +10,8 @@ import pytest
 from benchmarks.prove import NAME, main, make_giant
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.verify.parallel import gather_known_hashes, verify_entries
+from pipcache_tui.verify.batch import verify_entries
+from pipcache_tui.verify.known_hashes import gather_known_hashes
 
 
 @pytest.mark.parametrize(("proven", "state"), [(True, "proven"), (False, "consistent")])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipcache_tui.remove import execute, pip_policy
+from pipcache_tui.remove import execute, pip_policy, steps
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.cli.conftest import Cache, Run
 from tests.support.report_entries import NOW
@@ -23,7 +23,7 @@ DAY = 86400.0
 @pytest.fixture(autouse=True)
 def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pips that happen to run on this machine are none of these tests' concern."""
-    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
 
 
 @pytest.fixture
@@ -173,9 +173,9 @@ def test_a_wrong_folder_in_a_setting_does_not_stop_the_pruning_of_the_cache(
 def test_what_fails_is_named_and_the_exit_code_says_so(
     filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[execute.Step]:
-        yield execute.Removed(plan.choices[0], 2, 4096)
-        yield execute.Failed(plan.choices[1], "the file system is read-only")
+    def refuse(plan: Any, policy: Any, *, stop: Any) -> Iterator[steps.RemovalStep]:
+        yield steps.Removed(plan.entries[0], 2, 4096)
+        yield steps.Failed(plan.entries[1], "the file system is read-only")
 
     monkeypatch.setattr(execute, "carry_out", refuse)
     answer = run(filled.flag, "--prune-older", "30d")
@@ -192,7 +192,7 @@ def test_a_signal_stops_between_entries_and_says_what_went(
 ) -> None:
     carry_out, number = execute.carry_out, getattr(signal, name)
 
-    def interrupted(*args: Any, **named: Any) -> Iterator[execute.Step]:
+    def interrupted(*args: Any, **named: Any) -> Iterator[steps.RemovalStep]:
         for step in carry_out(*args, **named):
             yield step
             signal.raise_signal(number)
@@ -212,7 +212,7 @@ def test_a_signal_stops_between_entries_and_says_what_went(
 def test_under_nohup_a_closed_terminal_is_ignored(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     carry_out = execute.carry_out
 
-    def hung_up(*args: Any, **named: Any) -> Iterator[execute.Step]:
+    def hung_up(*args: Any, **named: Any) -> Iterator[steps.RemovalStep]:
         for step in carry_out(*args, **named):
             signal.raise_signal(signal.SIGHUP)
             yield step
@@ -231,7 +231,7 @@ def test_what_is_left_to_a_pip_is_one_line_under_quiet_too(
 ) -> None:
     """Else a budget would be missed, hour after hour, and nobody be told."""
     pips = (RunningPip(4711, "pip install six"),)
-    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_args, **_named: lambda: pips)
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
     monkeypatch.setattr(
         execute, "why_left_to_pips", lambda *_: "pip may need it; left alone for the pip at work (pid 1)"
     )
@@ -254,9 +254,9 @@ def test_many_that_fail_alike_are_one_line(filled: Cache, run: Run, monkeypatch:
     for number in range(10, 16):
         filled.add(f"{number}.bin", days=50)
 
-    def refuse(plan: Any, caution: Any, *, stop: Any) -> Iterator[execute.Step]:
-        for choice in plan.choices:
-            yield execute.Failed(choice, f"{choice.entry.root}/{choice.files[0].path}: permission denied")
+    def refuse(plan: Any, policy: Any, *, stop: Any) -> Iterator[steps.RemovalStep]:
+        for planned in plan.entries:
+            yield steps.Failed(planned, f"{planned.entry.root}/{planned.files[0].path}: permission denied")
 
     monkeypatch.setattr(execute, "carry_out", refuse)
     answer = run(filled.flag, "-q", "--prune-older", "30d")
@@ -279,7 +279,7 @@ def test_running_pips_are_waited_for_and_then_gone_around(
     filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pips = (RunningPip(4711, "pip install six"),)
-    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_args, **_named: lambda: pips)
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
     answer = run(filled.flag, "--prune-older", "300d", "--wait", "50ms")
     assert (answer.code, len(filled.files())) == (2, 8)  # there is no unit of that name
     answer = run(filled.flag, "--prune-older", "300d", "--wait", "0.01s")

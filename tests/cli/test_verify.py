@@ -21,7 +21,7 @@ TOLD = {**FILE_HEADERS, "X-Checksum-Sha256": hashlib.sha256(WHEEL).hexdigest()}
 
 @pytest.fixture(autouse=True)
 def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
 
 
 @pytest.fixture

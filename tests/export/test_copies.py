@@ -16,12 +16,13 @@ from pipcache_tui.cache.formats.index_pages import Link, read_links
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.export import new_files
-from pipcache_tui.export.copies import Exported, ExportError, Indexed, Refused, Result, export_entries
+from pipcache_tui.export.copies import Exported, ExportError, ExportResult, Refused, export_entries
 from pipcache_tui.export.file_names import MADE_UP, file_name, is_distribution
-from pipcache_tui.verify.parallel import gather_known_hashes
+from pipcache_tui.export.simple_index import Indexed
+from pipcache_tui.verify.known_hashes import gather_known_hashes
 from tests.support.cache_root import FILE_HEADERS, INDEX, Place
 from tests.support.report_entries import make_entry
-from tests.verify.test_parallel import FILES, PAGE, PRIVATE, WHEEL, address
+from tests.verify.test_batch import FILES, PAGE, PRIVATE, WHEEL, address
 
 NAME = "pure-1.0-py3-none-any.whl"
 
@@ -38,11 +39,11 @@ def house(tmp_path: Path) -> Path:
     return tmp_path / "wheelhouse"
 
 
-def export(place: Place, house: Path, *, entries: Sequence[Entry] | None = None, index: bool = False) -> Result:
+def export(place: Place, house: Path, *, entries: Sequence[Entry] | None = None, index: bool = False) -> ExportResult:
     found = place.scan(index_urls=[INDEX]).entries
-    witnesses = gather_known_hashes(found, file_hosts=[FILES])
-    steps = export_entries(found if entries is None else entries, os.fspath(house), witnesses, index=index)
-    return Result.of(list(steps))
+    known_hashes = gather_known_hashes(found, file_hosts=[FILES])
+    steps = export_entries(found if entries is None else entries, os.fspath(house), known_hashes, index=index)
+    return ExportResult.of(list(steps))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -94,7 +95,7 @@ def test_only_wheels_and_sdists_are_taken(place: Place, house: Path) -> None:
     place.v2(f"{INDEX}pure/", packages.index_page_html("pure", [packages.Listed(NAME, PRIVATE + NAME)]), PAGE)
     place.v2(f"{PRIVATE}{NAME}.metadata", packages.core_metadata("pure", "1.0"))
     place.write(formats.selfcheck_path("/x"), formats.selfcheck_note("/x", 1e9, "25.3"))
-    assert export(place, house) == Result((), (), (), None)
+    assert export(place, house) == ExportResult((), (), (), None)
     assert files(house) == {}
 
 

@@ -24,7 +24,7 @@ def main() -> None:
     options = parser.parse_args()
     tomorrow = time.time() + 86400  # when nothing is too young to go
     pips = (RunningPip(7, "pip install six"),) if options.around_pips else ()
-    caution = RunningPipPolicy(wait=0, look=lambda: pips, now=lambda: tomorrow, sleep=lambda _: None)
+    policy = RunningPipPolicy(wait=0, look=lambda: pips, now=lambda: tomorrow, sleep=lambda _: None)
     snapshot = take_snapshot([Root(options.root, "--cache-dir", exists=True)], workers=0)
     plan = plan_of(snapshot, [(entry, ("all",)) for entry in snapshot.entries], now=tomorrow)
 
@@ -33,7 +33,7 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with watched(kill):
-        for _ in carry_out(plan, caution):
+        for _ in carry_out(plan, policy):
             pass
 
 

@@ -14,7 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
+from pipcache_tui.remove.steps import RemovalResult
 from tests.faults.test_errors import AROUND_PIPS, fill
 from tests.faults.wheelhouse import CACHED, Stock
 from tests.support.small_caches import ALONE, Cache, files
@@ -101,28 +102,28 @@ def main(case: str, folder: Path) -> None:
         return
     if case == "read-only":
         cache = filled(folder)
-        plan, caution = cache.plan(), ALONE
+        plan, policy = cache.plan(), ALONE
         mount("-o", "remount,ro", str(folder))
     elif case == "no inode left":
         cache = filled(folder, "nr_inodes=80")
-        plan, caution = cache.plan(), AROUND_PIPS
+        plan, policy = cache.plan(), AROUND_PIPS
         use_up_inodes(folder)
     elif case == "no byte left":
         cache = filled(folder, "size=256k")
-        plan, caution = cache.plan(), ALONE
+        plan, policy = cache.plan(), ALONE
         use_up_space(folder)
     else:
         assert case == "another mount inside"
         cache = fill(folder / "pip")
-        plan, caution = cache.plan(), ALONE
+        plan, policy = cache.plan(), ALONE
         metadata = next(path for path in files(cache.folder) if path.startswith("http-v2/") and len(path) > 60)
         leaf = (cache.folder / metadata).parent
         shutil.copytree(leaf, folder / "theirs")
         mount("--bind", str(folder / "theirs"), str(leaf))
     before = files(cache.folder)
-    result = Result.of(carry_out(plan, caution))
+    result = RemovalResult.of(carry_out(plan, policy))
     told = {
-        "planned": len(plan.choices),
+        "planned": len(plan.entries),
         "removed": len(result.removed),
         "skipped": [skipped.why for skipped in result.skipped],
         "failed": [failed.error for failed in result.failed],

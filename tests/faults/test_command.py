@@ -29,7 +29,7 @@ COMMANDS = {
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
@@ -40,7 +40,7 @@ def test_every_call_fails_in_turn(
 ) -> None:
     """Never a traceback, nor a number of the system's; one of the exit codes that are promised; nothing half."""
     monkeypatch.setattr("pipcache_tui.cache.workers.usable_cores", lambda: 1)
-    monkeypatch.setattr("pipcache_tui.verify.parallel.usable_cores", lambda: 1)
+    monkeypatch.setattr("pipcache_tui.verify.batch.usable_cores", lambda: 1)
     monkeypatch.setenv("XDG_CACHE_HOME", os.fspath(tmp_path / "kept"))
     root, house = tmp_path / "pip", tmp_path / "house"
     words = [word.replace("HOUSE", os.fspath(house)) for word in COMMANDS[command]]

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cache.model import Root
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError, check_root
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.running_pips import RunningPip
+from pipcache_tui.remove.steps import RemovalResult
 from pipcache_tui.remove.unlink import words_for
 from tests.conftest import Figure
 from tests.faults.system import watched, watched_guard
@@ -35,7 +36,7 @@ BY_PATH = (errno.EACCES, errno.EIO, errno.ENOENT, errno.ENOTDIR)
 AROUND_PIPS = RunningPipPolicy(
     0, False, lambda: (RunningPip(7, "pip install six"),), now=lambda: NOW, clock=lambda: 0.0, sleep=lambda _: None
 )
-CAUTIONS = {"alone": ALONE, "around pips": AROUND_PIPS}
+POLICIES = {"alone": ALONE, "around pips": AROUND_PIPS}
 
 
 def fill(folder: Path) -> Cache:
@@ -59,21 +60,21 @@ def check_line(line: str, root: Path) -> None:
     assert line.rpartition(": ")[2] in {words_for(OSError(number, "")) for number in ERRORS}, line
 
 
-@pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
-def test_one_call_fails(tmp_path: Path, way: str, caution: RunningPipPolicy, figure: Figure) -> None:
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_one_call_fails(tmp_path: Path, way: str, policy: RunningPipPolicy, figure: Figure) -> None:
     tried = 0
     for number in ERRORS if way == "by descriptor" else BY_PATH:
         at, calls = 0, 1
         while at < calls:
             cache = fill(tmp_path / f"{number}-{at}")
-            calls = max(calls, _one_call_fails(cache, caution, number, at))
+            calls = max(calls, _one_call_fails(cache, policy, number, at))
             at += 1
         assert at > 40, "every call was reached"
         tried += at
     figure(f"{tried} calls failed in turn: one entry not removed at the most, with its line, and nothing else lost")
 
 
-def _one_call_fails(cache: Cache, caution: RunningPipPolicy, number: int, at: int) -> int:
+def _one_call_fails(cache: Cache, policy: RunningPipPolicy, number: int, at: int) -> int:
     """How many calls were made in all."""
     plan = cache.plan()
     before = tree(cache.folder)
@@ -83,7 +84,7 @@ def _one_call_fails(cache: Cache, caution: RunningPipPolicy, number: int, at: in
             raise OSError(number, os.strerror(number))
 
     with watched(fail) as system:
-        result = Result.of(carry_out(plan, caution))
+        result = RemovalResult.of(carry_out(plan, policy))
     case = f"{errno.errorcode[number]} from call {at}, {system.made[at]}"
     after = tree(cache.folder)
     gone = {path for path, (kind, _) in before.items() if kind == "file"} - after.keys()
@@ -91,7 +92,7 @@ def _one_call_fails(cache: Cache, caution: RunningPipPolicy, number: int, at: in
     assert 0 <= result.files_removed - len(gone) <= emptied(cache), case
     assert all(before[path] == content for path, content in after.items() if path in before and content[1]), case
     outcomes = len(result.removed) + len(result.skipped) + len(result.failed)
-    assert outcomes == len(plan.choices), case
+    assert outcomes == len(plan.entries), case
     unhurt = [skipped for skipped in result.skipped if "pip at work" in skipped.why]
     assert len(result.failed) + len(result.skipped) - len(unhurt) <= 1, f"{case}: the rest is done"
     for failed in result.failed:
@@ -99,7 +100,7 @@ def _one_call_fails(cache: Cache, caution: RunningPipPolicy, number: int, at: in
         assert number != errno.ENOENT, f"{case}: what is not there is no failure"
     for remark in result.remarks:
         check_line(remark, cache.folder)
-    again = Result.of(carry_out(cache.plan(), ALONE))
+    again = RemovalResult.of(carry_out(cache.plan(), ALONE))
     assert not again.failed, case
     assert files(cache.folder) <= {"mine.txt", "http-v2/notes.txt"} | young(cache), f"{case}: what is left can go"
     return len(system.made)
@@ -132,13 +133,13 @@ def test_every_such_call_fails(tmp_path: Path, call: str, number: int) -> None:
             raise OSError(number, os.strerror(number))
 
     with watched(fail):
-        result = Result.of(carry_out(plan, ALONE))
+        result = RemovalResult.of(carry_out(plan, ALONE))
     if call == "rmdir":
-        assert len(result.removed) == len(plan.choices)
+        assert len(result.removed) == len(plan.entries)
         (remark,) = result.remarks
         check_line(remark, cache.folder)
     else:
-        assert len(result.failed) == len(plan.choices)
+        assert len(result.failed) == len(plan.entries)
         assert files(cache.folder) == before
         for failed in result.failed:
             check_line(failed.error, cache.folder)
@@ -179,7 +180,7 @@ def test_full_disk_under_a_running_pip(tmp_path: Path) -> None:
             raise OSError(errno.ENOSPC, "full")
 
     with watched(fail):
-        result = Result.of(carry_out(cache.plan(), AROUND_PIPS))
+        result = RemovalResult.of(carry_out(cache.plan(), AROUND_PIPS))
     (failed,) = result.failed
     assert failed.error.endswith(": no space left, not even to delete")
     after = tree(cache.folder)

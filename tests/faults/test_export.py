@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.demo import packages
-from pipcache_tui.export.copies import Exported, ExportError, Indexed, Left, Refused, Result, export_entries
+from pipcache_tui.export.copies import AlreadyThere, Exported, ExportError, ExportResult, Refused, export_entries
+from pipcache_tui.export.simple_index import Indexed
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
@@ -32,7 +33,7 @@ from tests.faults.wheelhouse import (
 )
 from tests.support.cache_root import Place
 from tests.support.small_caches import tree
-from tests.verify.test_parallel import address
+from tests.verify.test_batch import address
 
 FAILURES = (*(number for number in ERRORS if number != errno.ENOTDIR), errno.EDQUOT)
 #: in words, as lines end
@@ -43,7 +44,7 @@ WORDS = {os.strerror(number).lower() for number in (*FAILURES, errno.EEXIST, err
 def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     stock = Stock.filled(tmp_path_factory.mktemp("export") / "pip")
     assert len(stock.entries) == 5
-    assert len(list(stock.witnesses.address_bases)) == 1
+    assert len(list(stock.known_hashes.address_bases)) == 1
     return stock
 
 
@@ -67,7 +68,7 @@ def naming(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
 
 def test_what_is_exported_undisturbed(stock: Stock, tmp_path: Path) -> None:
     house = make_house(tmp_path / "house")
-    result = Result.of(stock.steps(house))
+    result = ExportResult.of(stock.steps(house))
     assert {step.name for step in result.exported} == {PURE, SOURCE}
     assert [step.name for step in result.left] == [THERE]
     assert [step.name for step in result.refused] == [TAKEN]
@@ -116,14 +117,14 @@ def _one_call_fails(stock: Stock, house: Path, number: int, at: int, whole: dict
     case = f"{errno.errorcode[number]} from call {at}, {made}"
     found = check_house(house, case)
     assert made == "unlink" or not unplaced(found), case
-    result = Result.of(steps)
+    result = ExportResult.of(steps)
     if error is not None:
         line, semicolon, written = str(error).partition("; ")
         _check_line(line, case)
         count = sum(isinstance(step, Exported) for step in steps)
         assert not semicolon or written == f"{count} file{'s' * (count != 1)} written before, whole", case
     else:
-        told = sorted(step.entry.id for step in steps if isinstance(step, (Exported, Left, Refused)))
+        told = sorted(step.entry.id for step in steps if isinstance(step, (Exported, AlreadyThere, Refused)))
         assert told == sorted(entry.id for entry in stock.entries if entry.kind != "index-page"), case
         assert result.indexed is not None, case
     for step in result.exported:
@@ -248,7 +249,7 @@ def test_the_cache_changes_between_any_two_calls(
         folder.mkdir()
         raced = Stock.filled(folder / "pip")
         assert len(raced.entries) == len(stock.entries)
-        assert raced.witnesses
+        assert raced.known_hashes
         outside = folder / "outside"
         _spoilt(raced.place.path, outside)
         house = make_house(folder / "house")
@@ -258,7 +259,7 @@ def test_the_cache_changes_between_any_two_calls(
                 change(root, outside)
 
         with watched_everywhere(race) as system:
-            result = Result.of(raced.steps(house))
+            result = ExportResult.of(raced.steps(house))
         assert not unplaced(check_house(house, f"{change.__name__} before call {at}, {system.made[at]}"))
         refused += len(result.refused) > 1
         calls = len(system.made)
@@ -296,7 +297,7 @@ def test_another_fills_the_folder_between_any_two_calls(stock: Stock, tmp_path: 
                     made.append(name)
 
         with watched_everywhere(fill) as system:
-            result = Result.of(stock.steps(house))
+            result = ExportResult.of(stock.steps(house))
         case = f"filled before call {at}, {system.made[at]}"
         assert {name for name in made if (house / name).read_bytes() != theirs} == set(), case
         assert not unplaced(tree(house)), case
@@ -316,14 +317,14 @@ def test_two_exports_at_once(stock: Stock, tmp_path: Path, figure: Figure) -> No
     at, calls = 0, 1
     while at < calls:
         house = make_house(tmp_path / "house")
-        second: list[Result] = []
+        second: list[ExportResult] = []
 
-        def other(index: int, _: str, at: int = at, second: list[Result] = second, house: Path = house) -> None:
+        def other(index: int, _: str, at: int = at, second: list[ExportResult] = second, house: Path = house) -> None:
             if index == at:
-                second.append(Result.of(stock.steps(house)))
+                second.append(ExportResult.of(stock.steps(house)))
 
         with watched_everywhere(other) as system:
-            first = Result.of(stock.steps(house))
+            first = ExportResult.of(stock.steps(house))
         calls = len(system.made)
         case = f"call {at}, {system.made[at]}"
         assert second[0].indexed is not None, case
@@ -377,7 +378,7 @@ def test_names_that_differ_in_case_alone(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "link", blind)
     stock = Stock(place)
-    result = Result.of(export_entries(stock.entries, str(house), stock.witnesses, workers=1))
+    result = ExportResult.of(export_entries(stock.entries, str(house), stock.known_hashes, workers=1))
     (exported,), (refused,) = result.exported, result.refused
     assert refused.why == "another file of this name is there already, and stays"
     assert tree(house) == {exported.name: ("file", contents[exported.name.partition("-")[0]])}

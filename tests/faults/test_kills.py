@@ -10,19 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.steps import RemovalResult
 from tests.conftest import Figure
 from tests.faults.system import watched
-from tests.faults.test_errors import CAUTIONS, fill
+from tests.faults.test_errors import POLICIES, fill
 from tests.support.small_caches import ALONE, Cache, files, planned_files, tree
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork to have a process to kill")
 THEIRS = {"mine.txt", "http-v2/notes.txt"}
 
 
-def killed(plan: Plan, caution: RunningPipPolicy, moment: str, at: int) -> bool:
+def killed(plan: Plan, policy: RunningPipPolicy, moment: str, at: int) -> bool:
     """Carry a plan out in a process that is killed at one call; whether it came that far."""
     sys.stdout.flush()
     pid = os.fork()
@@ -34,22 +35,22 @@ def killed(plan: Plan, caution: RunningPipPolicy, moment: str, at: int) -> bool:
 
         try:
             with watched(**{moment: kill}):
-                list(carry_out(plan, caution))
+                list(carry_out(plan, policy))
         finally:
             os._exit(0)
     status = os.waitpid(pid, 0)[1]
     return os.WIFSIGNALED(status)
 
 
-@pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
-def test_killed_at_every_call(tmp_path: Path, caution: RunningPipPolicy, figure: Figure) -> None:
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_killed_at_every_call(tmp_path: Path, policy: RunningPipPolicy, figure: Figure) -> None:
     kills = 0
     for moment in ("before", "after"):
         for at in itertools.count():
             cache = fill(tmp_path / f"{moment}-{at}")
             plan = cache.plan()
             before = tree(cache.folder)
-            if not killed(plan, caution, moment, at):
+            if not killed(plan, policy, moment, at):
                 assert at > 40, "every call was reached"
                 break
             check_what_is_left(cache, plan, before, f"killed {moment} call {at}")
@@ -74,6 +75,6 @@ def check_what_is_left(cache: Cache, plan: Plan, before: dict[str, tuple[str, by
     assert sorted(owned) == sorted(left - THEIRS), f"{case}: the next scan knows every file"
     assert not snapshot.warnings, case
     again = cache.plan()
-    result = Result.of(carry_out(again, ALONE))
-    assert len(result.removed) == len(again.choices), case
+    result = RemovalResult.of(carry_out(again, ALONE))
+    assert len(result.removed) == len(again.entries), case
     assert files(cache.folder) - THEIRS <= {path for path in left if path.endswith(".tmp")}, case

@@ -14,7 +14,8 @@ import pytest
 
 from pipcache_tui.cache.memory import scans
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.verify.parallel import Verdict, verify_entries
+from pipcache_tui.verify.batch import verify_entries
+from pipcache_tui.verify.examine import Verdict
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
@@ -47,7 +48,7 @@ class Remembering:
 
     def verify(self) -> list[Verdict]:
         memory = os.fspath(self.memory)
-        return list(verify_entries(self.stock.entries, self.stock.witnesses, workers=1, memory=memory))
+        return list(verify_entries(self.stock.entries, self.stock.known_hashes, workers=1, memory=memory))
 
     def keep(self) -> None:
         """Write what was found, and nothing else."""

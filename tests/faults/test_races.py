@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.steps import RemovalResult
 from tests.conftest import Figure
 from tests.faults.system import watched
-from tests.faults.test_errors import CAUTIONS, fill
+from tests.faults.test_errors import POLICIES, fill
 from tests.support.small_caches import ALONE, Cache, files, planned_files, tree
 
 #: takes the root and a folder outside, which holds a copy of it, times included
@@ -129,20 +130,20 @@ def prepared(folder: Path) -> tuple[Cache, Path]:
     return cache, outside
 
 
-@pytest.mark.parametrize("caution", CAUTIONS.values(), ids=CAUTIONS)
-def test_changed_between_any_two_calls(tmp_path: Path, caution: RunningPipPolicy, figure: Figure) -> None:
+@pytest.mark.parametrize("policy", POLICIES.values(), ids=POLICIES)
+def test_changed_between_any_two_calls(tmp_path: Path, policy: RunningPipPolicy, figure: Figure) -> None:
     tried = 0
     for change in CHANGES:
         at, calls = 0, 1
         while at < calls:
-            calls = max(calls, _changed_before_call(tmp_path / f"{change.__name__}-{at}", change, caution, at))
+            calls = max(calls, _changed_before_call(tmp_path / f"{change.__name__}-{at}", change, policy, at))
             at += 1
         assert at > 40, "every call was reached"
         tried += at
     figure(f"{tried} races, no file outside the plan touched")
 
 
-def _changed_before_call(folder: Path, change: Change, caution: RunningPipPolicy, at: int) -> int:
+def _changed_before_call(folder: Path, change: Change, policy: RunningPipPolicy, at: int) -> int:
     """How many calls were made in all."""
     cache, outside = prepared(folder)
     plan = cache.plan()
@@ -153,14 +154,14 @@ def _changed_before_call(folder: Path, change: Change, caution: RunningPipPolicy
             change(cache.folder, outside)
 
     with watched(race) as system:
-        result = Result.of(carry_out(plan, caution))
+        result = RemovalResult.of(carry_out(plan, policy))
     case = f"{change.__name__} before call {at}, {system.made[at]}"
     assert tree(outside) == theirs, f"{case}: a file outside was touched"
     for name in ("mine.txt", "notes.txt"):
         left = [path for path in folder.rglob(name) if not path.is_symlink()]
         assert len(left) == 2 or (name == "notes.txt" and change is all_is_gone), case
     assert not result.failed, case
-    assert len(result.removed) + len(result.skipped) == len(plan.choices), case
+    assert len(result.removed) + len(result.skipped) == len(plan.entries), case
     return len(system.made)
 
 
@@ -171,7 +172,7 @@ def test_changed_between_plan_and_deed(tmp_path: Path, way: str, change: Change)
     change(cache.folder, outside)
     before = tree(tmp_path)
     try:
-        result = Result.of(carry_out(plan, ALONE))
+        result = RemovalResult.of(carry_out(plan, ALONE))
     except GuardError:
         assert tree(tmp_path) == before
         return
@@ -192,7 +193,7 @@ def test_two_removals_at_once(tmp_path: Path, figure: Figure) -> None:
         plan = cache.plan()
         second = Second(plan, at)
         with watched(second):
-            first = Result.of(carry_out(plan, ALONE))
+            first = RemovalResult.of(carry_out(plan, ALONE))
         if second.result is None:
             break
         assert first.files_removed + second.result.files_removed == plan.files, at
@@ -208,13 +209,13 @@ class Second:
     """Another removal of the same plan, all of it before one call of the first."""
 
     def __init__(self, plan: Plan, at: int) -> None:
-        self.result: Result | None = None
+        self.result: RemovalResult | None = None
         self._plan = plan
         self._at = at
 
     def __call__(self, index: int, name: str) -> None:
         if index == self._at:
             try:
-                self.result = Result.of(carry_out(self._plan, ALONE))
+                self.result = RemovalResult.of(carry_out(self._plan, ALONE))
             except GuardError:  # the first has removed all that proved it a cache
-                self.result = Result.of(())
+                self.result = RemovalResult.of(())

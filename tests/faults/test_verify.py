@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.demo import formats, packages
-from pipcache_tui.verify.parallel import verify_entries
+from pipcache_tui.verify.batch import verify_entries
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
 from tests.faults.wheelhouse import Stock
 from tests.support.cache_root import FILE_HEADERS, Place
-from tests.verify.test_parallel import PRIVATE
+from tests.verify.test_batch import PRIVATE
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def stock(tmp_path: Path) -> Stock:
 
 def test_no_failing_call_makes_a_sound_entry_corrupt(stock: Stock, figure: Figure) -> None:
     """Else `--prune-corrupt` would delete what a bad cable or a slow server made unreadable for a moment."""
-    undisturbed = {each.entry.id: each.state for each in verify_entries(stock.entries, stock.witnesses, workers=1)}
+    undisturbed = {each.entry.id: each.state for each in verify_entries(stock.entries, stock.known_hashes, workers=1)}
     assert set(undisturbed.values()) == {"consistent"}
     assert len(undisturbed) == 8
     tried = hurt = 0
@@ -54,7 +54,7 @@ def test_no_failing_call_makes_a_sound_entry_corrupt(stock: Stock, figure: Figur
                     raise OSError(number, os.strerror(number))
 
             with watched_everywhere(fail) as system:
-                verdicts = list(verify_entries(stock.entries, stock.witnesses, workers=1))
+                verdicts = list(verify_entries(stock.entries, stock.known_hashes, workers=1))
             case = f"{errno.errorcode[number]} from call {at}, {(*system.made, 'none')[min(at, len(system.made))]}"
             assert [each.entry.id for each in verdicts] == [entry.id for entry in stock.entries], case
             unchecked = [each for each in verdicts if each.state != undisturbed[each.entry.id]]

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import packages
-from pipcache_tui.export.copies import Step, export_entries
+from pipcache_tui.export.copies import ExportStep, export_entries
 from pipcache_tui.export.file_names import is_distribution
-from pipcache_tui.verify.parallel import KnownHashes, gather_known_hashes
+from pipcache_tui.verify.known_hashes import KnownHashes, gather_known_hashes
 from tests.support.cache_root import INDEX, Place
 from tests.support.small_caches import Tree, tree
-from tests.verify.test_parallel import FILES, PAGE, address
+from tests.verify.test_batch import FILES, PAGE, address
 
 PURE = "pure-1.0-py3-none-any.whl"
 THERE = "there-1.0-py3-none-any.whl"
@@ -60,12 +60,12 @@ class Stock:
         return self.place.scan(workers=1, index_urls=[INDEX], file_hosts=[FILES]).entries
 
     @cached_property
-    def witnesses(self) -> KnownHashes:
+    def known_hashes(self) -> KnownHashes:
         return gather_known_hashes(self.entries, file_hosts=[FILES])
 
-    def steps(self, house: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Step]:
+    def steps(self, house: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[ExportStep]:
         """An export of all, with an index."""
-        return export_entries(self.entries, str(house), self.witnesses, index=True, workers=1, stop=stop)
+        return export_entries(self.entries, str(house), self.known_hashes, index=True, workers=1, stop=stop)
 
 
 def make_house(folder: Path) -> Path:

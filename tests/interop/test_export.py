@@ -18,8 +18,8 @@ import pytest
 
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.export.copies import Result, export_entries
-from pipcache_tui.verify.parallel import gather_known_hashes
+from pipcache_tui.export.copies import ExportResult, export_entries
+from pipcache_tui.verify.known_hashes import gather_known_hashes
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy, PipOf
 from tests.interop.fill import Filled
@@ -42,17 +42,17 @@ INSTALLED = {
 
 
 @pytest.fixture(scope="module")
-def house(filled_by: FilledBy, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result, list[Filled]]:
+def house(filled_by: FilledBy, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ExportResult, list[Filled]]:
     """The wheelhouse of both caches, with its index."""
     folder = tmp_path_factory.mktemp("export") / "wheelhouse"
     both = [filled_by(generation) for generation in BOTH]
     roots = [Root(filled.cache_dir, "test", exists=True) for filled in both]
     entries = take_snapshot(roots, index_urls=[both[0].index_url]).entries
     steps = export_entries(entries, os.fspath(folder), gather_known_hashes(entries), index=True)
-    return folder, Result.of(list(steps)), both
+    return folder, ExportResult.of(list(steps)), both
 
 
-def test_every_file_is_what_the_index_served(house: tuple[Path, Result, list[Filled]], figure: Figure) -> None:
+def test_every_file_is_what_the_index_served(house: tuple[Path, ExportResult, list[Filled]], figure: Figure) -> None:
     folder, result, both = house
     served = {
         one.filename: one.sha256 for filled in both for one in filled.served.values() if one.kind in ("wheel", "sdist")
@@ -68,7 +68,7 @@ def test_every_file_is_what_the_index_served(house: tuple[Path, Result, list[Fil
 
 
 def test_pips_install_from_the_folder(
-    house: tuple[Path, Result, list[Filled]], pip_of: PipOf, tmp_path: Path, figure: Figure
+    house: tuple[Path, ExportResult, list[Filled]], pip_of: PipOf, tmp_path: Path, figure: Figure
 ) -> None:
     for generation in BOTH:
         target = tmp_path / str(generation)
@@ -83,7 +83,7 @@ def test_pips_install_from_the_folder(
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["html", "json"])
 def test_pips_install_from_the_index(
-    house: tuple[Path, Result, list[Filled]], pip_of: PipOf, tmp_path: Path, as_json: bool
+    house: tuple[Path, ExportResult, list[Filled]], pip_of: PipOf, tmp_path: Path, as_json: bool
 ) -> None:
     for generation in BOTH:
         target = tmp_path / str(generation)
@@ -95,7 +95,7 @@ def test_pips_install_from_the_index(
 
 @pytest.mark.parametrize("as_json", [False, True], ids=["html", "json"])
 def test_uv_installs_from_the_index_and_from_the_folder(
-    house: tuple[Path, Result, list[Filled]], tmp_path: Path, as_json: bool
+    house: tuple[Path, ExportResult, list[Filled]], tmp_path: Path, as_json: bool
 ) -> None:
     pytest.importorskip("uv", reason="uv is not installed here")
     for generation in BOTH:

@@ -122,8 +122,8 @@ def works_on(filled: Filled, pip: Pip, index: IndexServer, gone: set[str]) -> No
             for requirements in rounds(pip)
         )
     # A wheel built earlier saves its source; what pip reads of itself is read once a week.
-    spared = {built.source_url for built in filled.built if built.folder not in gone}
-    wanted = {url for url, served in filled.served.items() if served.project != "pip"} - spared
+    protected = {built.source_url for built in filled.built if built.folder not in gone}
+    wanted = {url for url, served in filled.served.items() if served.project != "pip"} - protected
     gone_and_wanted = {url for url in wanted if group_of_url(filled, url) in gone}
     # An answer in full, or a redirect: those that this pip keeps.
     assert {request.url for request in seen if request.status in (200, 301)} & set(filled.served) == gone_and_wanted

@@ -8,7 +8,8 @@ import pytest
 
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.scan import take_snapshot
-from pipcache_tui.verify.parallel import KnownHashes, gather_known_hashes, verify_entries
+from pipcache_tui.verify.batch import verify_entries
+from pipcache_tui.verify.known_hashes import KnownHashes, gather_known_hashes
 from tests.conftest import Figure
 from tests.interop.conftest import FilledBy
 from tests.interop.fill import Filled

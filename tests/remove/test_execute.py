@@ -14,16 +14,18 @@ from hypothesis import strategies as st
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import Root
 from pipcache_tui.remove import execute
-from pipcache_tui.remove.execute import Removed, Result, RunningPipPolicy, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError
+from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import plan_of
+from pipcache_tui.remove.steps import RemovalResult, Removed
 from tests.faults.system import watched
 from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, planned_files, tree, used_blocks
 
 FOREIGN = {"http-v2/README.txt", "wheels/notes/six-1.0-py3-none-any.whl", "mine.txt"}
 
 
-def whys(result: Result) -> list[str]:
+def whys(result: RemovalResult) -> list[str]:
     return [skipped.why for skipped in result.skipped]
 
 
@@ -34,9 +36,9 @@ def test_everything_planned_goes_and_nothing_else(cache: Cache, way: str) -> Non
     cache.fill()
     plan = cache.plan()
     blocks = used_blocks(cache.folder)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert files(cache.folder) == FOREIGN
-    assert len(result.removed) == len(plan.choices)
+    assert len(result.removed) == len(plan.entries)
     assert (result.skipped, result.failed, result.remarks) == ((), (), ())
     assert result.files_removed == plan.files
     assert result.freed == plan.frees == blocks - used_blocks(cache.folder)
@@ -109,7 +111,7 @@ def test_several_roots(tmp_path: Path, way: str) -> None:
     both = replace(
         snapshots[0], roots=(caches[0].root, caches[1].root), entries=snapshots[0].entries + snapshots[1].entries
     )
-    result = Result.of(carry_out(plan_of(both, [(entry, WHY) for entry in both.entries], now=NOW), ALONE))
+    result = RemovalResult.of(carry_out(plan_of(both, [(entry, WHY) for entry in both.entries], now=NOW), ALONE))
     assert len(result.removed) == len(both.entries)
     assert [files(cache.folder) for cache in caches] == [FOREIGN, FOREIGN]
 
@@ -170,7 +172,7 @@ def test_what_changed_is_left_alone(
     plan = cache.plan()
     change(cache.folder / f"{changed}{suffix}")
     before = files(cache.folder)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert whys(result) == [f"changed since: {words}"]
     assert files(cache.folder) == before - {other, f"{other}.body"}
 
@@ -179,9 +181,9 @@ def test_gone_already(cache: Cache, way: str) -> None:
     gone, other = cache.pair("six"), cache.pair("seven")
     plan = cache.plan()
     shutil.rmtree((cache.folder / gone).parent)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert whys(result) == ["already gone"]
-    assert [removed.choice.files[0].path for removed in result.removed] == [other]
+    assert [removed.planned.files[0].path for removed in result.removed] == [other]
 
 
 @pytest.mark.parametrize("suffix", ["", ".body"])
@@ -190,7 +192,7 @@ def test_half_gone(cache: Cache, way: str, suffix: str) -> None:
     cache.pair("seven")
     plan = cache.plan()
     (cache.folder / f"{path}{suffix}").unlink()
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert len(result.removed) == 2
     assert result.files_removed == 3
     assert not files(cache.folder)
@@ -204,9 +206,9 @@ def test_all_gone(cache: Cache, way: str) -> None:
     plan = cache.plan()
     for path in files(cache.folder):
         (cache.folder / path).unlink()
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert set(whys(result)) == {"already gone"}
-    assert len(result.skipped) == len(plan.choices)
+    assert len(result.skipped) == len(plan.entries)
 
 
 def test_root_gone(cache: Cache, way: str) -> None:
@@ -228,11 +230,11 @@ def test_folder_swapped_for_a_link(cache: Cache, way: str, depth: int) -> None:
     folder.rename(moved)
     folder.symlink_to(moved)
     before = tree(moved)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     if depth == 1:  # then the guard finds no http-v2 either
         assert set(whys(result)) == {f"nothing shows that what looks like http-v2 in {cache.folder} is pip's"}
     else:
-        assert {removed.choice.files[0].path for removed in result.removed} == others
+        assert {removed.planned.files[0].path for removed in result.removed} == others
         assert whys(result) == ["changed since: another thing stands in its folder's place"]
     assert tree(moved) == before
 
@@ -243,9 +245,9 @@ def test_root_swapped_for_another(cache: Cache, way: str) -> None:
     cache.folder.rename(cache.folder.with_name("moved"))
     Cache(cache.folder).fill()
     before = tree(cache.folder)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert result.files_removed == 0
-    assert len(result.skipped) == len(plan.choices)
+    assert len(result.skipped) == len(plan.entries)
     assert tree(cache.folder) == before
 
 
@@ -253,7 +255,7 @@ def test_new_wheel_keeps_the_origin(cache: Cache, way: str) -> None:
     (wheel,) = cache.built("two", "1.0")
     plan = cache.plan()
     (new,) = cache.built("two", "2.0", origin=False)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert (len(result.removed), result.files_removed) == (1, 1)
     assert files(cache.folder) == {new, wheel.rpartition("/")[0] + "/origin.json"}
 
@@ -263,7 +265,7 @@ def test_new_wheel_keeps_a_lone_origin(cache: Cache, way: str) -> None:
     plan = cache.plan()
     cache.built("two", "2.0", origin=False)
     before = files(cache.folder)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert whys(result) == ["changed since: a wheel stands beside it now"]
     assert files(cache.folder) == before
 
@@ -273,7 +275,7 @@ def test_wheel_that_could_not_go_keeps_the_origin(cache: Cache, way: str) -> Non
     plan = cache.plan()
     _touch(cache.folder / second)
     cache_files = files(cache.folder)
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert (len(result.removed), len(result.skipped)) == (1, 1)
     assert files(cache.folder) == cache_files - {first}
 
@@ -282,7 +284,7 @@ def test_leftover_that_became_young_stays(cache: Cache) -> None:
     cache.pair("six")
     path = cache.temporary("cut")
     plan = cache.plan([cache.entry(path)])
-    result = Result.of(carry_out(plan, replace(ALONE, now=lambda: NOW - 30 * 86400.0 + 60)))
+    result = RemovalResult.of(carry_out(plan, replace(ALONE, now=lambda: NOW - 30 * 86400.0 + 60)))
     assert whys(result) == ["written in the last 6 hours: a pip may be at work on it"]
 
 
@@ -303,10 +305,10 @@ def test_store_without_proof_keeps_its_entries(cache: Cache, way: str) -> None:
 def test_plan_with_a_foreign_name_removes_nothing(cache: Cache, way: str, path: str) -> None:
     cache.fill()
     plan = cache.plan([cache.entry(cache.pair("wheel1"))])
-    (choice,) = plan.choices
-    strange = replace(choice, files=tuple(replace(file, path=path) for file in choice.files))
+    (planned,) = plan.entries
+    strange = replace(planned, files=tuple(replace(file, path=path) for file in planned.files))
     before = tree(cache.folder)
-    result = Result.of(carry_out(replace(plan, choices=(strange,)), ALONE))
+    result = RemovalResult.of(carry_out(replace(plan, entries=(strange,)), ALONE))
     assert whys(result) == [f"not a name pip writes: {path}"]
     assert tree(cache.folder) == before
 
@@ -326,7 +328,7 @@ def test_unproven_root_beside_a_proven_one(tmp_path: Path) -> None:
     bad.write("mine.txt", b"someone's own")
     entries = good.scan().entries + bad.scan().entries
     snapshot = replace(good.scan(), roots=(good.root, bad.root), entries=entries)
-    result = Result.of(carry_out(plan_of(snapshot, [(entry, WHY) for entry in entries], now=NOW), ALONE))
+    result = RemovalResult.of(carry_out(plan_of(snapshot, [(entry, WHY) for entry in entries], now=NOW), ALONE))
     assert (len(result.removed), len(result.skipped)) == (1, 1)
     assert files(bad.folder) == {"selfcheck.json", "mine.txt"}
 
@@ -347,7 +349,7 @@ def test_stop_between_entries(cache: Cache, way: str) -> None:
     for step in carry_out(plan, ALONE, stop=stop):
         steps.append(step)
         seen += 1
-    result = Result.of(steps)
+    result = RemovalResult.of(steps)
     assert len(result.removed) == 2
     assert len(files(cache.folder)) == 2 * 3, "whole entries are left"
 
@@ -374,10 +376,10 @@ def test_keyboard_interrupt_at_every_call(tmp_path: Path, way: str) -> None:
                         steps.append(step)
                 except KeyboardInterrupt:
                     pass
-            result = Result.of(steps)
+            result = RemovalResult.of(steps)
             gone = planned_files(plan) - files(cache.folder)
             assert result.files_removed == len(gone), (moment, number, system.made)
-            assert {file.path for removed in result.removed for file in removed.choice.files} == gone
+            assert {file.path for removed in result.removed for file in removed.planned.files} == gone
             assert not result.failed
             calls = max(calls, len(system.made) + 1)
             number += 1
@@ -428,18 +430,18 @@ def test_folder_closed_to_us(cache: Cache, way: str, monkeypatch: pytest.MonkeyP
                     os.chmod(parent, parent.stat().st_mode | 0o055)
             os.chmod((cache.folder / path).parent, 0o555)
             os.setuid(65534)
-            ok = _closed_folder_fails(cache, Result.of(carry_out(plan, ALONE)), path)
+            ok = _closed_folder_fails(cache, RemovalResult.of(carry_out(plan, ALONE)), path)
         finally:
             os._exit(0 if ok else 1)
     if pid:
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     else:
         os.chmod((cache.folder / path).parent, 0o555)
-        assert _closed_folder_fails(cache, Result.of(carry_out(plan, ALONE)), path)
+        assert _closed_folder_fails(cache, RemovalResult.of(carry_out(plan, ALONE)), path)
         os.chmod((cache.folder / path).parent, 0o755)
 
 
-def _closed_folder_fails(cache: Cache, result: Result, path: str) -> bool:
+def _closed_folder_fails(cache: Cache, result: RemovalResult, path: str) -> bool:
     (failed,) = result.failed
     assert failed.error == f"{cache.folder}/{path}: permission denied; its folder is closed to you"
     assert len(result.removed) == 1
@@ -504,7 +506,7 @@ def test_exactly_the_plan_goes_and_frees_what_it_says(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipcache_tui.remove.folders.BY_DESCRIPTOR", by_descriptor)
         try:
-            result = Result.of(carry_out(plan, ALONE))
+            result = RemovalResult.of(carry_out(plan, ALONE))
         except GuardError:
             proven = any(
                 kind in ("pair", "page", "single", "selfcheck", "download", "temporary", "lock") for kind, *_ in pieces
@@ -512,7 +514,7 @@ def test_exactly_the_plan_goes_and_frees_what_it_says(
             assert not proven and not any(kind == "built" for kind, *_ in pieces)
             return
     after = tree(cache.folder.parent)
-    unproven = {file.path for skipped in result.skipped for file in skipped.choice.files}
+    unproven = {file.path for skipped in result.skipped for file in skipped.planned.files}
     assert {path for path, (kind, _) in before.items() if kind == "file"} - after.keys() == {
         f"pip/{path}" for path in planned_files(plan) - unproven
     }

@@ -10,9 +10,10 @@ from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.cache.stores import base
 from pipcache_tui.demo.make import make_demo_cache
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError, check_root
 from pipcache_tui.remove.plan import plan_of
+from pipcache_tui.remove.steps import RemovalResult
 from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, tree
 
 REFUSED = "not laid out as pip's cache, so nothing is deleted there; `pip cache dir` prints where pip's cache is"
@@ -114,9 +115,9 @@ def test_what_is_no_cache_loses_nothing(tmp_path: Path, make: Callable[[Path], N
     snapshot = take_snapshot([Root(str(folder), "--cache-dir", True)], workers=0)
     plan = plan_of(snapshot, [(entry, WHY) for entry in snapshot.entries], now=NOW)
     try:
-        result = Result.of(carry_out(plan, ALONE))
+        result = RemovalResult.of(carry_out(plan, ALONE))
     except GuardError:
-        assert plan.choices
+        assert plan.entries
     else:
         assert not result.files_removed
     assert tree(tmp_path) == before
@@ -134,11 +135,11 @@ def test_strangers_files_stay_in_a_folder_that_is_a_cache_too(tmp_path: Path, ma
         cache.download("six")
     theirs = tree(tmp_path)
     plan = cache.plan()
-    result = Result.of(carry_out(plan, ALONE))
+    result = RemovalResult.of(carry_out(plan, ALONE))
     assert result.files_removed >= 2
     gone = theirs.keys() - tree(tmp_path).keys()
     assert {name for name in gone if theirs[name][0] != "folder"} == {
-        f"folder/{file.path}" for removed in result.removed for file in removed.choice.files
+        f"folder/{file.path}" for removed in result.removed for file in removed.planned.files
     }
     other = Cache(tmp_path / "other")
     other.folder.mkdir()

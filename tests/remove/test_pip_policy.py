@@ -9,9 +9,10 @@ import pytest
 
 from pipcache_tui.demo import formats
 from pipcache_tui.remove import execute
-from pipcache_tui.remove.execute import Result, Step, Waiting, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.pip_policy import YOUNG, RunningPipPolicy
 from pipcache_tui.remove.running_pips import RunningPip
+from pipcache_tui.remove.steps import RemovalResult, RemovalStep, Waiting
 from tests.faults.system import watched
 from tests.support.small_caches import DAY, IMMUTABLE, NOW, Cache, files
 
@@ -36,7 +37,7 @@ class World:
     def sleep(self, seconds: float) -> None:
         self.time += seconds
 
-    def caution(self, *, wait: float = 0.0, force: bool = False) -> RunningPipPolicy:
+    def policy(self, *, wait: float = 0.0, force: bool = False) -> RunningPipPolicy:
         return RunningPipPolicy(wait, force, self.look, now=lambda: NOW, clock=lambda: self.time, sleep=self.sleep)
 
 
@@ -45,9 +46,9 @@ def busy() -> World:
     return World({PIP: float("inf")})
 
 
-def carried_out(cache: Cache, caution: RunningPipPolicy) -> tuple[list[Step], Result]:
-    steps = list(carry_out(cache.plan(), caution))
-    return steps, Result.of(steps)
+def carried_out(cache: Cache, policy: RunningPipPolicy) -> tuple[list[RemovalStep], RemovalResult]:
+    steps = list(carry_out(cache.plan(), policy))
+    return steps, RemovalResult.of(steps)
 
 
 # --- waiting ---------------------------------------------------------------------------------------------
@@ -56,7 +57,7 @@ def carried_out(cache: Cache, caution: RunningPipPolicy) -> tuple[list[Step], Re
 def test_waits_until_pip_ends(cache: Cache) -> None:
     cache.fill()
     world = World({PIP: 20.2, OTHER: 5.0})
-    steps, result = carried_out(cache, world.caution(wait=60))
+    steps, result = carried_out(cache, world.policy(wait=60))
     waits = [step for step in steps if isinstance(step, Waiting)]
     assert waits[0] == Waiting((PIP, OTHER), 60.0)
     assert waits[-1].pips == (PIP,)
@@ -68,16 +69,16 @@ def test_waits_until_pip_ends(cache: Cache) -> None:
 def test_goes_on_around_a_pip_that_does_not_end(cache: Cache) -> None:
     page, wheel = cache.page("six"), cache.pair("seven")
     world = busy()
-    _, result = carried_out(cache, world.caution(wait=60))
+    _, result = carried_out(cache, world.policy(wait=60))
     assert 60 <= world.time <= 62
-    assert [removed.choice.files[0].path for removed in result.removed] == [wheel]
+    assert [removed.planned.files[0].path for removed in result.removed] == [wheel]
     assert files(cache.folder) == {page, f"{page}.body"}
 
 
 def test_force_neither_waits_nor_looks(cache: Cache) -> None:
     cache.page("six", days=0)
     world = busy()
-    steps, result = carried_out(cache, world.caution(wait=60, force=True))
+    steps, result = carried_out(cache, world.policy(wait=60, force=True))
     assert (world.time, world.looks) == (0.0, 0)
     assert len(steps) == len(result.removed) == 1
 
@@ -85,15 +86,15 @@ def test_force_neither_waits_nor_looks(cache: Cache) -> None:
 def test_stopped_while_waiting(cache: Cache) -> None:
     cache.pair("six")
     world = busy()
-    steps = list(carry_out(cache.plan(), world.caution(wait=60), stop=lambda: world.time > 3))
+    steps = list(carry_out(cache.plan(), world.policy(wait=60), stop=lambda: world.time > 3))
     assert world.time < 5
-    assert not Result.of(steps).removed
+    assert not RemovalResult.of(steps).removed
     assert len(files(cache.folder)) == 2
 
 
 def test_nothing_planned_waits_for_nobody(cache: Cache) -> None:
     cache.temporary("young", days=0)
-    assert list(carry_out(cache.plan(), busy().caution(wait=60))) == []
+    assert list(carry_out(cache.plan(), busy().policy(wait=60))) == []
 
 
 # --- what is left to a pip at work -----------------------------------------------------------------------
@@ -119,9 +120,9 @@ def test_left_alone_while_a_pip_is_at_work(cache: Cache) -> None:
         cache.temporary("cut"),
         cache.pair("useless", headers={"Date": IMMUTABLE["Date"]}),
     }
-    _, result = carried_out(cache, busy().caution())
-    assert {skipped.choice.files[0].path: skipped.why for skipped in result.skipped} == left
-    assert {removed.choice.files[0].path for removed in result.removed} == goes
+    _, result = carried_out(cache, busy().policy())
+    assert {skipped.planned.files[0].path: skipped.why for skipped in result.skipped} == left
+    assert {removed.planned.files[0].path for removed in result.removed} == goes
 
 
 def test_fresh_for_less_than_it_takes_is_left(cache: Cache) -> None:
@@ -129,14 +130,14 @@ def test_fresh_for_less_than_it_takes_is_left(cache: Cache) -> None:
     date = formats.http_date(NOW - 3000)
     left = cache.pair("soon", headers={**IMMUTABLE, "Date": date, "Cache-Control": "max-age=3300"})
     goes = cache.pair("later", headers={**IMMUTABLE, "Date": date, "Cache-Control": "max-age=7000"})
-    _, result = carried_out(cache, busy().caution())
-    assert [skipped.choice.files[0].path for skipped in result.skipped] == [left]
-    assert [removed.choice.files[0].path for removed in result.removed] == [goes]
+    _, result = carried_out(cache, busy().policy())
+    assert [skipped.planned.files[0].path for skipped in result.skipped] == [left]
+    assert [removed.planned.files[0].path for removed in result.removed] == [goes]
 
 
 def test_two_pips_are_named_as_one_and_a_number(cache: Cache) -> None:
     cache.page("six")
-    _, result = carried_out(cache, World({PIP: 1e9, OTHER: 1e9}).caution())
+    _, result = carried_out(cache, World({PIP: 1e9, OTHER: 1e9}).policy())
     assert result.skipped[0].why.endswith("(pid 7: pip install six and 1 other)")
 
 
@@ -145,7 +146,7 @@ def test_all_goes_where_no_pip_runs(cache: Cache) -> None:
     cache.pair("young", days=0)
     cache.page("young", days=0)
     cache.built("young", "1.0", days=0)
-    _, result = carried_out(cache, World().caution())
+    _, result = carried_out(cache, World().policy())
     assert not result.skipped
 
 
@@ -155,10 +156,10 @@ def test_pip_that_starts_meanwhile_is_seen(cache: Cache) -> None:
         cache.page(f"page{number}")
     world = World({PIP: 1e9}, starts={PIP: 1.0})
     steps = []
-    for step in carry_out(cache.plan(), world.caution()):
+    for step in carry_out(cache.plan(), world.policy()):
         steps.append(step)
         world.time += 0.25
-    result = Result.of(steps)
+    result = RemovalResult.of(steps)
     assert len(result.removed) == 4
     assert len(result.skipped) == 4
 
@@ -167,7 +168,7 @@ def test_folders_of_wheels_stay_for_a_pip_that_may_build(cache: Cache) -> None:
     """A pip makes the folder first and moves its wheel there when it is built."""
     (wheel,) = cache.built("six", "1.0")
     world = World({PIP: 1e9}, starts={PIP: 1.0})
-    steps = carry_out(cache.plan(), world.caution())
+    steps = carry_out(cache.plan(), world.policy())
     next(steps)
     world.time = 2.0
     assert list(steps) == []
@@ -180,7 +181,7 @@ def test_folder_in_which_a_pip_builds_stays(cache: Cache) -> None:
     plan = cache.plan()
     build = (cache.folder / wheel).parent / "tmpab12_xyz"
     build.mkdir()
-    assert len(Result.of(carry_out(plan, World().caution())).removed) == 1
+    assert len(RemovalResult.of(carry_out(plan, World().policy())).removed) == 1
     assert build.is_dir()
 
 
@@ -198,9 +199,9 @@ def test_reader_finds_its_body_until_no_reader_can_be_left(cache: Cache, way: st
         seen.append((metadata.read_bytes(), body.read_bytes()))
         world.time += seconds
 
-    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=reader)
+    policy = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=reader)
     blocks = metadata.stat().st_blocks * 512 + body.stat().st_blocks * 512
-    result = Result.of(carry_out(cache.plan(), caution))
+    result = RemovalResult.of(carry_out(cache.plan(), policy))
     assert seen == [(b"", content)], "empty metadata is a miss for every pip, and the body is still there"
     assert (result.files_removed, result.freed) == (2, blocks)
     assert not files(cache.folder)
@@ -211,7 +212,7 @@ def test_many_pairs_wait_together(cache: Cache, monkeypatch: pytest.MonkeyPatch)
     for number in range(10):
         cache.pair(f"wheel{number}")
     world = busy()
-    _, result = carried_out(cache, world.caution())
+    _, result = carried_out(cache, world.policy())
     assert len(result.removed) == 10
     assert world.time == 3.0, "ten pairs, four at a time, a second each"
     assert not files(cache.folder)
@@ -227,8 +228,8 @@ def test_pair_that_pip_stores_anew_meanwhile_stays(cache: Cache, way: str, half:
         target.with_suffix(".new").write_bytes(b"anew")
         target.with_suffix(".new").replace(target)
 
-    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=pip_writes)
-    result = Result.of(carry_out(cache.plan(), caution))
+    policy = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=pip_writes)
+    result = RemovalResult.of(carry_out(cache.plan(), policy))
     (skipped,) = result.skipped
     assert skipped.why.startswith("changed since: ")
     assert (cache.folder / f"{path}{half}").read_bytes() == b"anew"
@@ -242,8 +243,8 @@ def test_pair_that_is_gone_meanwhile(cache: Cache, way: str) -> None:
         (cache.folder / path).unlink()
         (cache.folder / f"{path}.body").unlink()
 
-    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=another_removes)
-    assert len(Result.of(carry_out(cache.plan(), caution)).removed) == 1
+    policy = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=another_removes)
+    assert len(RemovalResult.of(carry_out(cache.plan(), policy)).removed) == 1
 
 
 def test_keyboard_interrupt_at_every_call_leaves_no_half(tmp_path: Path, way: str) -> None:
@@ -259,14 +260,14 @@ def test_keyboard_interrupt_at_every_call_leaves_no_half(tmp_path: Path, way: st
                     raise KeyboardInterrupt
 
             plan = cache.plan()
-            steps: list[Step] = []
+            steps: list[RemovalStep] = []
             with watched(**{moment: interrupt}) as system:
                 try:
-                    for step in carry_out(plan, busy().caution()):
+                    for step in carry_out(plan, busy().policy()):
                         steps.append(step)
                 except KeyboardInterrupt:
                     pass
-            result = Result.of(steps)
+            result = RemovalResult.of(steps)
             left = files(cache.folder)
             assert len(left) + result.files_removed == 4, (moment, number, system.made)
             assert len(left) % 2 == 0
@@ -286,8 +287,8 @@ def test_listener_that_leaves_leaves_no_half(cache: Cache) -> None:
         nonlocal waits
         waits += 1
 
-    caution = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=sleep)
-    steps = carry_out(cache.plan(), caution)
+    policy = RunningPipPolicy(0, False, world.look, now=lambda: NOW, clock=lambda: world.time, sleep=sleep)
+    steps = carry_out(cache.plan(), policy)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     assert not files(cache.folder), "all three had been begun"

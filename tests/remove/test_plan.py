@@ -17,7 +17,7 @@ from tests.support.small_caches import DAY, NOW, WHY, Cache, planned_files, used
 
 
 def names(plan: Plan) -> list[str]:
-    return [file.path.rpartition("/")[2] for choice in plan.choices for file in choice.files]
+    return [file.path.rpartition("/")[2] for planned in plan.entries for file in planned.files]
 
 
 def judge_of(cache: Cache) -> Judge:
@@ -66,8 +66,8 @@ def test_origin_of_one_folder_is_not_held_by_another(cache: Cache) -> None:
 
 def test_metadata_goes_before_the_body(cache: Cache) -> None:
     path = cache.pair("six")
-    (choice,) = cache.plan().choices
-    assert [file.path for file in choice.files] == [path, f"{path}.body"]
+    (planned,) = cache.plan().entries
+    assert [file.path for file in planned.files] == [path, f"{path}.body"]
 
 
 # --- what can't go ---------------------------------------------------------------------------------------
@@ -78,24 +78,24 @@ def test_young_leftover_is_spared(cache: Cache) -> None:
     old = cache.temporary("old", days=LEFTOVER_AGE / DAY)
     plan = cache.plan()
     assert planned_files(plan) == {old}
-    (spared,) = plan.spared
-    assert spared.entry.files[0].path == young
-    assert spared.why == "written in the last 6 hours: a pip may be at work on it"
+    (protected,) = plan.protected
+    assert protected.entry.files[0].path == young
+    assert protected.why == "written in the last 6 hours: a pip may be at work on it"
 
 
 def test_leftover_with_one_young_file_is_spared(cache: Cache) -> None:
     cache.lock("locked", "host.1-23", "host.4-56")
     held = cache.lock("locked", "host.1-23")[0]
     os.utime(cache.folder / held, (NOW, NOW))
-    assert not cache.plan().choices
+    assert not cache.plan().entries
 
 
 def test_name_pip_would_not_write_is_spared(cache: Cache) -> None:
     entry = cache.entry(cache.pair("six"))
     strange = entry._replace(files=Files.of(replace(entry.files[0], path="http-v2/../../mine.txt")))
     plan = plan_of(cache.scan(), [(strange, WHY)], now=NOW)
-    assert not plan.choices
-    assert plan.spared[0].why == "not a name pip writes: http-v2/../../mine.txt"
+    assert not plan.entries
+    assert plan.protected[0].why == "not a name pip writes: http-v2/../../mine.txt"
 
 
 @pytest.mark.parametrize("glob", ["zope-interface", "Zope.Interface", "zope_*", "z*"])
@@ -104,7 +104,7 @@ def test_kept_projects_stay(cache: Cache, glob: str) -> None:
     other = cache.pair("six")
     plan = make_plan(cache.scan(), [rules.everything()], judge_of(cache), keep=[glob])
     assert planned_files(plan) == {other, f"{other}.body"}
-    assert [spared.why for spared in plan.spared] == [f"kept: its project matches {glob}"]
+    assert [protected.why for protected in plan.protected] == [f"kept: its project matches {glob}"]
 
 
 def test_budget_counts_what_is_kept(cache: Cache) -> None:
@@ -114,7 +114,7 @@ def test_budget_counts_what_is_kept(cache: Cache) -> None:
     room = kept.size_on_disk + 10 * 4096
     plan = make_plan(cache.scan(), [max_size(room)], judge_of(cache), keep=["six"])
     assert plan.size_on_disk >= sum(entry.size_on_disk for entry in cache.scan().entries) - room
-    assert not plan.spared
+    assert not plan.protected
 
 
 # --- order and reasons -----------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_same_plan_in_whatever_order_entries_come(cache: Cache) -> None:
     forward = plan_of(snapshot, chosen, now=NOW)
     backward = plan_of(replace(snapshot, entries=snapshot.entries[::-1]), chosen[::-1], now=NOW)
     assert forward == backward
-    folders = [file.path.rpartition("/")[0] for choice in forward.choices for file in choice.files]
+    folders = [file.path.rpartition("/")[0] for planned in forward.entries for file in planned.files]
     visits = [folder for folder, before in zip(folders, [None, *folders], strict=False) if folder != before]
     assert len(visits) == len(set(visits)), "a folder is left only once"
 
@@ -136,15 +136,15 @@ def test_what_proves_a_folder_of_pip_accel_goes_last(cache: Cache) -> None:
     """So that the rest of a purge that was cut short can still go."""
     binary = cache.write("binaries/v7/six:1.0:py2.7.tar.gz", b"built")
     source = cache.write("sources/six-1.0.tar.gz", b"sdist")
-    assert [choice.files[0].path for choice in cache.plan().choices] == [source, binary]
+    assert [planned.files[0].path for planned in cache.plan().entries] == [source, binary]
 
 
 def test_reasons_of_all_rules_once_each(cache: Cache) -> None:
     cache.pair("six")
     plan = make_plan(cache.scan(), [Named("six"), Named("six"), rules.everything()], judge_of(cache))
-    (choice,) = plan.choices
-    assert len(choice.reasons) == 2
-    assert choice.reasons[0] == "called six"
+    (planned,) = plan.entries
+    assert len(planned.reasons) == 2
+    assert planned.reasons[0] == "called six"
 
 
 def test_nothing_outside_the_filter_goes(cache: Cache) -> None:
@@ -153,7 +153,7 @@ def test_nothing_outside_the_filter_goes(cache: Cache) -> None:
     within = parse_filter("project=six")
     plan = make_plan(cache.scan(), [rules.everything()], judge_of(cache), within=within)
     assert planned_files(plan) == {six, f"{six}.body"}
-    assert plan.stays.entries == 1
+    assert plan.remaining.entries == 1
 
 
 # --- figures ---------------------------------------------------------------------------------------------
@@ -168,15 +168,15 @@ def test_figures_of_a_plan_for_everything(cache: Cache) -> None:
     assert plan.files == len(planned_files(plan)) == 9
     assert plan.size == sum(entry.size for entry in entries)
     assert plan.size_on_disk == plan.frees == used_blocks(cache.folder)
-    assert (plan.stays.entries, plan.stays.size) == (0, 0)
+    assert (plan.remaining.entries, plan.remaining.size) == (0, 0)
 
 
 def test_what_stays_has_the_rest_of_the_size(cache: Cache) -> None:
     first, second = cache.built("two", "1.0", "2.0")
     plan = cache.plan([cache.entry(first)])
     left = [second, second.rpartition("/")[0] + "/origin.json"]
-    assert plan.stays.entries == 1
-    assert plan.stays.size == sum((cache.folder / path).stat().st_size for path in left)
+    assert plan.remaining.entries == 1
+    assert plan.remaining.size == sum((cache.folder / path).stat().st_size for path in left)
 
 
 def test_file_with_a_link_elsewhere_frees_nothing(cache: Cache) -> None:
@@ -223,7 +223,7 @@ def test_a_wheel_that_only_a_python_not_found_here_would_use_costs_its_compile(c
     snapshot = cache.scan()
     judge = Judge(snapshot.entries, now=NOW, pip_version="25.3", pythons=(make_python("3.11"),))
     plan = make_plan(snapshot, [rules.stale()], judge)
-    assert [choice.entry.kind for choice in plan.choices] == ["built-wheel"]
+    assert [planned.entry.kind for planned in plan.entries] == ["built-wheel"]
     assert plan.costs == Costs(built_wheels=1, built_size=(cache.folder / wheel).stat().st_size)
     ancient = Judge(snapshot.entries, now=NOW, pip_version="19.3.1", pythons=(make_python("3.11"),))
     assert make_plan(snapshot, [rules.stale()], ancient).costs == Costs(), "no Python's pip of that version looks there"

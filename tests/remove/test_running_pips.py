@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipcache_tui.remove.running_pips import PipWatch, RunningPip, is_pip, shown_command
+from pipcache_tui.remove.running_pips import PipFinder, RunningPip, is_pip, shown_command
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def only(*processes: subprocess.Popen[str]) -> Iterator[None]:
 
 def test_running_pip_is_seen_and_then_gone(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     pip = start("install", "six", PIP_CACHE_DIR=str(tmp_path))
-    watch = PipWatch([str(tmp_path)])
+    watch = PipFinder([str(tmp_path)])
     with only(pip):
         (seen,) = watch()
         assert seen.pid == pip.pid
@@ -169,8 +169,8 @@ def test_only_pips_of_this_cache_count(
         **{name: value.format(**places) for name, value in environ.items()},
     )
     with only(pip):
-        assert bool(PipWatch([str(root)])()) is seen
-        assert PipWatch()(), "with no roots named every pip counts"
+        assert bool(PipFinder([str(root)])()) is seen
+        assert PipFinder()(), "with no roots named every pip counts"
 
 
 def test_config_file_of_a_pip_is_read(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_config_file_of_a_pip_is_read(start: Callable[..., subprocess.Popen[str]
     (tmp_path / "root").mkdir()
     pip = start("install", "six", PIP_CONFIG_FILE=str(config))
     with only(pip):
-        assert PipWatch([str(tmp_path / "root")])()
+        assert PipFinder([str(tmp_path / "root")])()
 
 
 def test_new_process_is_seen_at_once_and_old_ones_are_not_read_each_time(
@@ -194,7 +194,7 @@ def test_new_process_is_seen_at_once_and_old_ones_are_not_read_each_time(
 
     monkeypatch.setattr(psutil.Process, "cmdline", counted)
     now = 100.0
-    watch = PipWatch(clock=lambda: now)
+    watch = PipFinder(clock=lambda: now)
     sleeper = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True)
     with only(sleeper):
         assert watch() == ()
@@ -216,7 +216,7 @@ def test_new_process_is_seen_at_once_and_old_ones_are_not_read_each_time(
 def test_this_process_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(psutil, "pids", lambda: [os.getpid()])
     monkeypatch.setattr(psutil.Process, "cmdline", lambda process: ["pip", "install"])
-    assert PipWatch()() == ()
+    assert PipFinder()() == ()
 
 
 @pytest.mark.parametrize("error", [psutil.NoSuchProcess(1), psutil.AccessDenied(1), psutil.ZombieProcess(1), OSError()])
@@ -226,7 +226,7 @@ def test_process_that_cannot_be_seen_is_passed_over(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(psutil, "pids", lambda: [1])
     monkeypatch.setattr(psutil.Process, "cmdline", refuse)
-    assert PipWatch()() == ()
+    assert PipFinder()() == ()
 
 
 def test_pip_of_another_user_counts_where_it_may_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,6 +243,6 @@ def test_pip_of_another_user_counts_where_it_may_write(tmp_path: Path, monkeypat
     monkeypatch.setattr(psutil.Process, "environ", hidden)
     monkeypatch.setattr(psutil.Process, "uids", lambda process: Uids, raising=False)
     tmp_path.chmod(0o755)
-    assert not PipWatch([str(tmp_path)])()
+    assert not PipFinder([str(tmp_path)])()
     tmp_path.chmod(0o777)
-    assert PipWatch([str(tmp_path)])()
+    assert PipFinder([str(tmp_path)])()

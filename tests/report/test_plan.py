@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.remove.execute import Failed, Removed, Result, Skipped
 from pipcache_tui.remove.plan import Plan, plan_of
+from pipcache_tui.remove.steps import Failed, RemovalResult, Removed, Skipped
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.plan import (
     Pruning,
@@ -45,10 +45,12 @@ def plan_for(chosen: Sequence[Entry], stay: Sequence[Entry] = (), judged: bool =
     return plan_of(snapshot, [(entry, WHY) for entry in chosen], judge=judge, now=NOW)
 
 
-def result_for(plan: Plan) -> Result:
+def result_for(plan: Plan) -> RemovalResult:
     """The first went, the second had changed, the third was refused."""
-    first, second, third = plan.choices
-    return Result.of([Removed(first, 2, 57_344), Skipped(second, "changed since"), Failed(third, "permission denied")])
+    first, second, third = plan.entries
+    return RemovalResult.of(
+        [Removed(first, 2, 57_344), Skipped(second, "changed since"), Failed(third, "permission denied")]
+    )
 
 
 def document_of(pruning: Pruning) -> dict[str, Any]:
@@ -151,8 +153,8 @@ def test_what_came_of_a_plan_in_words() -> None:
 def test_many_left_alone_for_one_reason_are_counted() -> None:
     entries = [wheel(number, "six", f"1.{number}") for number in range(9)]
     plan = plan_for(entries)
-    steps = [Skipped(choice, "changed since") for choice in plan.choices[:8]] + [Skipped(plan.choices[8], "young")]
-    assert sorted(left_alone_lines(Pruning(plan, Result.of(steps)))) == [
+    steps = [Skipped(planned, "changed since") for planned in plan.entries[:8]] + [Skipped(plan.entries[8], "young")]
+    assert sorted(left_alone_lines(Pruning(plan, RemovalResult.of(steps)))) == [
         "left alone: 8 entries: changed since",
         "left alone: six-1.8-py3-none-any.whl: young",
     ]

@@ -12,9 +12,10 @@ from textual.pilot import Pilot
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Store, pack_stamp
 from pipcache_tui.cache.roots import Found
-from pipcache_tui.remove.execute import Step, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.steps import RemovalStep
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
 from pipcache_tui.tui.widgets.tree_table import TreeTable
@@ -102,7 +103,7 @@ def scanner_of(entries: Sequence[Entry], batch: int = 100) -> Callable[[], Itera
     return scanned
 
 
-def remove_now(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+def remove_now(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
     """The real removal, blind to pips that happen to run on this machine."""
     return carry_out(plan, RunningPipPolicy(force=True), stop=stop)
 

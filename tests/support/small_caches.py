@@ -10,9 +10,10 @@ from pathlib import Path
 from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats, packages
-from pipcache_tui.remove.execute import Result, carry_out
+from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan, plan_of
+from pipcache_tui.remove.steps import RemovalResult
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z
 DAY = 86400.0
@@ -124,10 +125,10 @@ class Cache:
         chosen = snapshot.entries if entries is None else entries
         return plan_of(snapshot, ((entry, WHY) for entry in chosen), now=NOW)
 
-    def remove(self, *paths: str, caution: RunningPipPolicy = ALONE) -> Result:
+    def remove(self, *paths: str, policy: RunningPipPolicy = ALONE) -> RemovalResult:
         """Carry out the plan of the entries that have these files; of all where none is given."""
         entries = [entry for entry in self.scan().entries if any(file.path in paths for file in entry.files)]
-        return Result.of(carry_out(self.plan(entries if paths else None), caution))
+        return RemovalResult.of(carry_out(self.plan(entries if paths else None), policy))
 
 
 def tree(folder: Path) -> Tree:
@@ -161,4 +162,4 @@ def used_blocks(folder: Path) -> int:
 
 
 def planned_files(plan: Plan) -> set[str]:
-    return {file.path for choice in plan.choices for file in choice.files}
+    return {file.path for planned in plan.entries for file in planned.files}

@@ -20,10 +20,10 @@ from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
 from pipcache_tui.demo.packages import make_wheel, wheel_name
-from pipcache_tui.remove.execute import Failed, GuardError, Removed, Skipped, Step
+from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.remove.running_pips import RunningPip
-from pipcache_tui.remove.steps import Remark, Waiting
+from pipcache_tui.remove.steps import Failed, Remark, RemovalStep, Removed, Skipped, Waiting
 from pipcache_tui.tui.model.pruning import FIELDS
 from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.screens.progress import ProgressScreen
@@ -123,7 +123,7 @@ async def test_y_deletes_what_is_listed_and_says_so(place: Place) -> None:
         await pilot.pause()
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
-        going = {file.path for choice in screen.plan.choices for file in choice.files}
+        going = {file.path for planned in screen.plan.entries for file in planned.files}
         await pilot.press("y")
         await ended(pilot)
         assert app.screen is app.main
@@ -144,7 +144,7 @@ async def test_without_marks_the_row_under_the_cursor_is_reviewed(place: Place) 
         await pilot.pause()
         screen = app_of(pilot).screen
         assert isinstance(screen, ReviewScreen)
-        assert len(screen.plan.choices) == 1
+        assert len(screen.plan.entries) == 1
 
 
 async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
@@ -159,7 +159,7 @@ async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
         await pilot.pause()
         assert review.plan.frees < frees
         assert "8 entries" in lines(app)[0]
-        kept = {c.entry.project for c in review.plan.choices}
+        kept = {c.entry.project for c in review.plan.entries}
         assert kept == {"alpha", "beta", "built", None}
         await pilot.press("g", "space", "g", "space")
         assert "8 entries" in lines(app)[0], "put back and taken off again"
@@ -217,15 +217,15 @@ def test_the_deletion_is_the_review(marks: set[int], dropped: set[int]) -> None:
             assert isinstance(review, ReviewScreen)
             review._catalog.mark([n for n in dropped if n < len(review._all)], False)
             review._replan()
-            listed = {file.path for choice in review.plan.choices for file in choice.files}
+            listed = {file.path for planned in review.plan.entries for file in planned.files}
             shown = review.plan
-            await pilot.press("y" if shown.choices else "escape")
+            await pilot.press("y" if shown.entries else "escape")
             await ended(pilot)
             gone = before - files_of(place)
             assert gone == listed
             assert app.state.freed.files == len(listed)
             assert app.state.freed.size == shown.frees
-            assert {e.key for e in app.state.catalog.entries}.isdisjoint(c.entry.key for c in shown.choices)
+            assert {e.key for e in app.state.catalog.entries}.isdisjoint(c.entry.key for c in shown.entries)
             assert "http-v2/0/README" in files_of(place)
 
     with TemporaryDirectory() as folder:
@@ -239,7 +239,7 @@ async def test_what_changed_since_is_left_alone_and_told(place: Place) -> None:
         await pilot.pause()
         review = app.screen
         assert isinstance(review, ReviewScreen)
-        path = place.path / review.plan.choices[0].files[-1].path
+        path = place.path / review.plan.entries[0].files[-1].path
         path.write_bytes(b"another pip was here")
         await pilot.press("y")
         await ended(pilot)
@@ -259,8 +259,8 @@ async def test_what_another_removed_first_leaves_the_table_too(place: Place) -> 
         await pilot.pause()
         review = app.screen
         assert isinstance(review, ReviewScreen)
-        entry = review.plan.choices[0].entry
-        for file in review.plan.choices[0].files:
+        entry = review.plan.entries[0].entry
+        for file in review.plan.entries[0].files:
             (place.path / file.path).unlink()
         await pilot.press("y")
         await ended(pilot)
@@ -272,8 +272,8 @@ async def test_what_another_removed_first_leaves_the_table_too(place: Place) -> 
         assert entry.key not in {shown.key for shown in app.state.catalog.entries}
 
 
-def steps_then(*steps: Callable[[Plan], Step]) -> Callable[[Plan, Callable[[], bool]], Iterator[Step]]:
-    def remover(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+def steps_then(*steps: Callable[[Plan], RemovalStep]) -> Callable[[Plan, Callable[[], bool]], Iterator[RemovalStep]]:
+    def remover(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
         for step in steps:
             yield step(plan)
 
@@ -283,9 +283,9 @@ def steps_then(*steps: Callable[[Plan], Step]) -> Callable[[Plan, Callable[[], b
 async def test_errors_are_kept_for_each_entry_and_the_exit_code_says_so() -> None:
     remover = steps_then(
         lambda plan: Waiting((RunningPip(4242, "pip install x"),), 30.0),
-        lambda plan: Removed(plan.choices[0], 2, 1000),
-        lambda plan: Failed(plan.choices[1], "Permission denied"),
-        lambda plan: Skipped(plan.choices[2], "changed since"),
+        lambda plan: Removed(plan.entries[0], 2, 1000),
+        lambda plan: Failed(plan.entries[1], "Permission denied"),
+        lambda plan: Skipped(plan.entries[2], "changed since"),
         lambda plan: Remark("a folder stays"),
     )
     async with opened(some_entries(), remover=remover) as pilot:
@@ -306,7 +306,7 @@ async def test_errors_are_kept_for_each_entry_and_the_exit_code_says_so() -> Non
 
 
 async def test_a_root_that_is_no_cache_is_refused_in_words() -> None:
-    def refuse(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
+    def refuse(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
         raise GuardError("/home/sam does not look like a pip cache")
         yield
 
@@ -325,11 +325,11 @@ async def test_a_root_that_is_no_cache_is_refused_in_words() -> None:
 async def test_a_deletion_can_be_stopped(key: str) -> None:
     begun, may_go_on = threading.Event(), threading.Event()
 
-    def slow(plan: Plan, stop: Callable[[], bool]) -> Iterator[Step]:
-        for choice in plan.choices:
+    def slow(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
+        for planned in plan.entries:
             if stop():
                 return
-            yield Removed(choice, 2, 1000)
+            yield Removed(planned, 2, 1000)
             begun.set()
             may_go_on.wait(20)
 
@@ -401,9 +401,9 @@ async def test_prune_counts_as_one_edits_and_goes_to_the_same_review(place: Plac
         await pilot.pause()
         review = app.screen
         assert isinstance(review, ReviewScreen)
-        assert len(review.plan.choices) == 4
-        assert {c.entry.project for c in review.plan.choices} == {"gamma", None}
-        reasons = {reason for choice in review.plan.choices for reason in choice.reasons}
+        assert len(review.plan.entries) == 4
+        assert {c.entry.project for c in review.plan.entries} == {"gamma", None}
+        reasons = {reason for planned in review.plan.entries for reason in planned.reasons}
         assert any(reason.startswith("larger than 50 kB") for reason in reasons)
         await pilot.press("y")
         await ended(pilot)
@@ -446,7 +446,7 @@ async def test_prune_stays_within_the_filter(place: Place) -> None:
         await pilot.pause()
         review = app_of(pilot).screen
         assert isinstance(review, ReviewScreen)
-        assert {c.entry.project for c in review.plan.choices} == {"beta"}
+        assert {c.entry.project for c in review.plan.entries} == {"beta"}
 
 
 async def test_every_rule_of_the_dialog_works_out() -> None:
@@ -548,8 +548,8 @@ class TestKept:
             assert "kept: its project matches Torch*" in text(app)
             assert isinstance(app.screen, MainScreen), "nothing is left to review"
             plan = app.state.plan((entry, ("everything",)) for entry in app.state.catalog.entries)
-            assert {choice.entry.project for choice in plan.choices} == {"numpy", "six", None}
-            assert {spared.entry.project for spared in plan.spared} == {"torch"}
+            assert {planned.entry.project for planned in plan.entries} == {"numpy", "six", None}
+            assert {protected.entry.project for protected in plan.protected} == {"torch"}
 
     async def test_the_rules_offer_what_they_would_free_without_them(self) -> None:
         """The one thing older than 180 days is torch."""

@@ -80,7 +80,7 @@ def test_forgetting_keeps_the_marks_of_what_stays() -> None:
     session.take(Batch.of(some_entries()))
     session.catalog.mark([0, 4], True)
     plan = session.plan([(session.catalog.entries[0], ("marked",))])
-    session.forget(plan.choices)
+    session.forget(plan.entries)
     assert len(session.catalog) == len(some_entries()) - 1
     assert [e.project for e in session.catalog.marked_entries()] == ["numpy"]
 

@@ -25,7 +25,8 @@ import pytest
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats, packages
-from pipcache_tui.verify.parallel import gather_known_hashes, verify_entries
+from pipcache_tui.verify.batch import verify_entries
+from pipcache_tui.verify.known_hashes import gather_known_hashes
 from tests.conftest import Figure
 
 FLIPS = 1000
@@ -196,8 +197,10 @@ class Shelf:
     def verdicts(self) -> dict[str, str]:
         """State by the path of an entry's first file; a fresh scan, as a person would make."""
         snapshot = take_snapshot([Root(os.fspath(self.folder), "test", exists=True)], index_urls=[INDEX], workers=0)
-        witnesses = gather_known_hashes(snapshot.entries, file_hosts=[FILES])
-        return {verdict.entry.files[0].path: verdict.state for verdict in verify_entries(snapshot.entries, witnesses)}
+        known_hashes = gather_known_hashes(snapshot.entries, file_hosts=[FILES])
+        return {
+            verdict.entry.files[0].path: verdict.state for verdict in verify_entries(snapshot.entries, known_hashes)
+        }
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, ProgressBar, Static
 
-from pipcache_tui.remove.execute import GuardError, Result, Step
+from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.plan import Plan
-from pipcache_tui.remove.steps import Remark, Waiting
+from pipcache_tui.remove.steps import Remark, RemovalResult, RemovalStep, Waiting
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.groupings import entry_label
@@ -29,22 +29,22 @@ _PACE = 0.05
 _MOST_SHOWN = 500
 
 
-class ProgressScreen(ModalScreen["Result | None"]):
+class ProgressScreen(ModalScreen["RemovalResult | None"]):
     """Carries the plan out in a thread. Gives back what became of it; None where nothing could be begun."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("progress"))
 
     class Ended(Message):
-        def __init__(self, steps: tuple[Step, ...], error: str | None) -> None:
+        def __init__(self, steps: tuple[RemovalStep, ...], error: str | None) -> None:
             super().__init__()
             self.steps = steps
             self.error = error
 
-    def __init__(self, plan: Plan, remover: Callable[[Plan, Callable[[], bool]], Iterator[Step]]) -> None:
+    def __init__(self, plan: Plan, remover: Callable[[Plan, Callable[[], bool]], Iterator[RemovalStep]]) -> None:
         super().__init__()
         self.plan = plan
         self._remover = remover
-        self.result: Result | None = None
+        self.result: RemovalResult | None = None
         self.done = False
         #: the person has asked to leave the program meanwhile
         self.leave_afterwards = False
@@ -53,7 +53,7 @@ class ProgressScreen(ModalScreen["Result | None"]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static("Deleting …", id="heading", markup=False)
-            yield ProgressBar(total=max(1, len(self.plan.choices)), id="bar", show_eta=False)
+            yield ProgressBar(total=max(1, len(self.plan.entries)), id="bar", show_eta=False)
             yield Static("", id="said", markup=False)
             with VerticalScroll(id="trouble"):
                 yield Static("", id="trouble-text", markup=False)
@@ -66,7 +66,7 @@ class ProgressScreen(ModalScreen["Result | None"]):
 
     @work(thread=True, group="delete", exit_on_error=False)
     def _carry_out(self) -> None:
-        steps: list[Step] = []
+        steps: list[RemovalStep] = []
         error: str | None = None
         told = reached = freed = 0.0
         try:
@@ -95,15 +95,15 @@ class ProgressScreen(ModalScreen["Result | None"]):
     def _tell(self, count: int, freed: int) -> None:
         self.query_one(ProgressBar).update(progress=count)
         self.query_one("#said", Static).update(
-            f"{count:,} of {format_count(len(self.plan.choices), 'entry')}, {format_size(freed)} freed"
+            f"{count:,} of {format_count(len(self.plan.entries), 'entry')}, {format_size(freed)} freed"
         )
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
         self.done = True
-        self.result = result = Result.of(message.steps)
+        self.result = result = RemovalResult.of(message.steps)
         reached = len(result.removed) + len(result.skipped) + len(result.failed)
-        missing = len(self.plan.choices) - reached
+        missing = len(self.plan.entries) - reached
         trouble = message.error or missing or result.skipped or result.failed or result.remarks
         if self.leave_afterwards or not trouble:
             self.dismiss(result)
@@ -126,8 +126,8 @@ class ProgressScreen(ModalScreen["Result | None"]):
             lines.append(("⚠", message.error))
         if missing and not message.error:
             lines.append(("·", f"{format_count(missing, 'entry')} not begun"))
-        lines += [("✗", f"{entry_label(step.choice.entry)}: {step.error}") for step in self.result.failed]
-        lines += [("·", f"{entry_label(step.choice.entry)}: {step.why}") for step in self.result.skipped]
+        lines += [("✗", f"{entry_label(step.planned.entry)}: {step.error}") for step in self.result.failed]
+        lines += [("·", f"{entry_label(step.planned.entry)}: {step.why}") for step in self.result.skipped]
         text = Text()
         for sign, line in lines[:_MOST_SHOWN]:
             text.append(f"{sign} ", "bold")

@@ -162,10 +162,10 @@ class PruneScreen(Screen["Plan | None"]):
         elif broken:
             status.left = ((f"⚠ {', '.join(broken)}: see beside it", "warning"),)
         else:
-            count = format_count(len(plan.choices), "entry")
+            count = format_count(len(plan.entries), "entry")
             status.left = ((f"together {count}, {format_size(plan.size)}", "strong"), ("  each counted once", "aside"))
         status.right = (("frees ", "muted"), (f"{format_size(plan.frees)} ", "good"))
-        self.query_one("#review", Button).disabled = not plan.choices or bool(broken)
+        self.query_one("#review", Button).disabled = not plan.entries or bool(broken)
         if self._wanted:
             self._wanted = False
             self.action_review()

@@ -35,7 +35,7 @@ class PurgeScreen(ModalScreen[bool]):
         with Vertical(id="box"):
             yield Static("Purge the whole cache", id="heading", markup=False)
             yield Static(
-                f"All {format_count(len(self.plan.choices), 'entry')}, {format_size(self.plan.size)}.\n{costs}\n\n"
+                f"All {format_count(len(self.plan.entries), 'entry')}, {format_size(self.plan.size)}.\n{costs}\n\n"
                 f"Type {WORD} and press enter to go on to the review.",
                 markup=False,
             )

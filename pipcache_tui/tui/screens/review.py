@@ -43,7 +43,7 @@ class ReviewScreen(Screen["Plan | None"]):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
-        self._all = plan.choices
+        self._all = plan.entries
         self._catalog = Catalog()
 
     def compose(self) -> ComposeResult:
@@ -57,9 +57,9 @@ class ReviewScreen(Screen["Plan | None"]):
 
     def on_mount(self) -> None:
         state = cast("PipCacheApp", self.app).state
-        self._catalog.add(Batch.of([choice.entry for choice in self._all]))
+        self._catalog.add(Batch.of([planned.entry for planned in self._all]))
         self._catalog.mark(range(len(self._all)), True)
-        answers = Answers(state.judge, tuple(choice.reasons for choice in self._all))
+        answers = Answers(state.judge, tuple(planned.reasons for planned in self._all))
         listing = Listing.build(self._catalog, range(len(self._all)), View(), answers)
         if len(listing) == 1:
             listing.toggle(0)
@@ -68,11 +68,11 @@ class ReviewScreen(Screen["Plan | None"]):
 
     def _say(self) -> None:
         plan = self.plan
-        projects = {choice.entry.project for choice in plan.choices if choice.entry.project}
+        projects = {planned.entry.project for planned in plan.entries if planned.entry.project}
         title = self.query_one(TitleBar)
         title.left = (
             ("Review  ", "name"),
-            (f"{format_count(len(plan.choices), 'entry')}, {format_count(plan.files, 'file')}", ""),
+            (f"{format_count(len(plan.entries), 'entry')}, {format_count(plan.files, 'file')}", ""),
         )
         if projects:
             title.left += ((f", {format_count(len(projects), 'project')}", "aside"),)
@@ -84,13 +84,13 @@ class ReviewScreen(Screen["Plan | None"]):
             text.append(line)
         self.query_one("#costs", Static).update(text)
         delete = self.query_one("#delete", Button)
-        delete.label = Text(f"Delete {format_count(len(plan.choices), 'entry')} (y)")
-        delete.disabled = not plan.choices
+        delete.label = Text(f"Delete {format_count(len(plan.entries), 'entry')} (y)")
+        delete.disabled = not plan.entries
 
     def _replan(self) -> None:
         state = cast("PipCacheApp", self.app).state
         kept = (self._all[index] for index in self._catalog.marked_indices())
-        self.plan = state.plan((choice.entry, choice.reasons) for choice in kept)
+        self.plan = state.plan((planned.entry, planned.reasons) for planned in kept)
         self._say()
         self.query_one(TreeTable).refresh()
 
@@ -126,7 +126,7 @@ class ReviewScreen(Screen["Plan | None"]):
 
     @on(Button.Pressed, "#delete")
     def action_delete_now(self) -> None:
-        if self.plan.choices:
+        if self.plan.entries:
             self.dismiss(self.plan)
 
     def action_down(self) -> None:

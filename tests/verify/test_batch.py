@@ -17,8 +17,10 @@ import pytest
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
-from pipcache_tui.verify import examine, history
-from pipcache_tui.verify.parallel import KnownHashes, Verdict, gather_known_hashes, verify_entries, verify_entry
+from pipcache_tui.verify import examine, verdict_memory
+from pipcache_tui.verify.batch import verify_entries
+from pipcache_tui.verify.examine import Verdict, verify_entry
+from pipcache_tui.verify.known_hashes import KnownHashes, gather_known_hashes
 from tests.support.cache_root import FILE_HEADERS, INDEX, Place
 
 FILES = "https://files.index.example"
@@ -43,8 +45,8 @@ def address(content: bytes, name: str, host: str = FILES) -> str:
 def verdicts(place: Place, *, hosts: tuple[str, ...] = (), memory: str | None = None) -> dict[str, Verdict]:
     """Verdicts by the entry's id."""
     entries = place.scan(index_urls=[INDEX]).entries
-    witnesses = gather_known_hashes(entries, file_hosts=hosts)
-    return {verdict.entry.id: verdict for verdict in verify_entries(entries, witnesses, memory=memory)}
+    known_hashes = gather_known_hashes(entries, file_hosts=hosts)
+    return {verdict.entry.id: verdict for verdict in verify_entries(entries, known_hashes, memory=memory)}
 
 
 def only(place: Place, *, hosts: tuple[str, ...] = ()) -> Verdict:
@@ -101,7 +103,7 @@ def test_with_no_host_known_there_is_no_proof_but_no_fault_either(place: Place) 
     assert (verdict.state, verdict.means, verdict.entry.url) == ("consistent", ("record", "crc"), None)
 
 
-# --- witnesses -----------------------------------------------------------------------------------------------------
+# --- known_hashes -----------------------------------------------------------------------------------------------------
 
 
 def listing(place: Place, content: bytes, form: str = "html", **told: str | None) -> str:
@@ -409,9 +411,9 @@ def test_what_was_sound_is_not_read_again(place: Place, memory: str, monkeypatch
     place.v2(f"{INDEX}a/", b'{"name": "a", "files": [], "meta": {"filename": 1}}', JSON_PAGE)
     first = verdicts(place, hosts=(FILES,), memory=memory)
     entries = place.scan(index_urls=[INDEX]).entries
-    witnesses = gather_known_hashes(entries, file_hosts=(FILES,))
+    known_hashes = gather_known_hashes(entries, file_hosts=(FILES,))
     monkeypatch.setattr(examine, "open_content", lambda _: pytest.fail("it was read"))
-    again = {verdict.entry.id: verdict for verdict in verify_entries(entries, witnesses, memory=memory)}
+    again = {verdict.entry.id: verdict for verdict in verify_entries(entries, known_hashes, memory=memory)}
     assert again == {key: replace(verdict, remembered=True) for key, verdict in first.items()}
     assert {verdict.entry.url_proof for verdict in again.values()} == {"content", "index-page"}
 
@@ -450,9 +452,9 @@ def test_a_memory_that_is_not_whole_is_no_memory(place: Place, memory: str) -> N
         assert not verdicts(place, memory=memory)[key].remembered
         assert verdicts(place, memory=memory)[key].remembered
     assert len(list(Path(memory).iterdir())) == 1
-    assert history.forget(memory) == 1
+    assert verdict_memory.forget_verdicts(memory) == 1
     assert not verdicts(place, memory=memory)[key].remembered
-    assert history.forget(os.path.join(memory, "nowhere")) == 0
+    assert verdict_memory.forget_verdicts(os.path.join(memory, "nowhere")) == 0
 
 
 def test_what_is_gone_is_forgotten_and_what_was_not_asked_for_is_kept(place: Place, memory: str) -> None:
@@ -464,6 +466,6 @@ def test_what_is_gone_is_forgotten_and_what_was_not_asked_for_is_kept(place: Pla
     entries = place.scan().entries
     new = [entry for entry in entries if entry.files[0].path not in [formats.http_path("http-v2", key) for key in keys]]
     list(verify_entries(new, KnownHashes(), memory=memory))
-    records = history._read(history._path(memory, entries[0].root))
+    records = verdict_memory._read(verdict_memory._path(memory, entries[0].root))
     assert records.keys() == {entry.files[0].path for entry in entries}
     assert all(verdict.remembered for verdict in verdicts(place, memory=memory).values())

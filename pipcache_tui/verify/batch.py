@@ -15,20 +15,9 @@ from threading import Event
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.urls.recovery import named
 from pipcache_tui.cache.workers import usable_cores
-from pipcache_tui.verify.examine import STATES, State, Verdict, verify_entry
-from pipcache_tui.verify.history import Memory
-from pipcache_tui.verify.known_hashes import KnownHashes, Means, gather_known_hashes
-
-__all__ = [
-    "STATES",
-    "Means",
-    "State",
-    "Verdict",
-    "KnownHashes",
-    "gather_known_hashes",
-    "verify_entries",
-    "verify_entry",
-]
+from pipcache_tui.verify.examine import Verdict, verify_entry
+from pipcache_tui.verify.known_hashes import KnownHashes
+from pipcache_tui.verify.verdict_memory import VerdictMemory
 
 #: entries at work or done ahead of the one that is next to be given
 _AHEAD = 64
@@ -40,7 +29,7 @@ class _Stopped(Exception):
 
 def verify_entries(
     entries: Iterable[Entry],
-    witnesses: KnownHashes,
+    known_hashes: KnownHashes,
     *,
     stop: Callable[[], bool] = lambda: False,
     watch: Callable[[int], None] | None = None,
@@ -52,10 +41,10 @@ def verify_entries(
     `watch` is called, from any thread, with numbers of bytes that were dealt with: in all, about the entries' `size`.
     `stop` is asked often; once it is true no more is given. `workers`: threads, by default one a core: all the work is
     in functions that let go of the interpreter. `memory`: the folder where verdicts are remembered, None for none
-    (see `pipcache_tui.verify.history`). Nothing that is on disk makes it raise.
+    (see `pipcache_tui.verify.verdict_memory`). Nothing that is on disk makes it raise.
     """
     ended = Event()
-    kept = Memory(memory)
+    kept = VerdictMemory(memory)
 
     def look(count: int) -> None:
         if watch is not None and count:
@@ -71,7 +60,7 @@ def verify_entries(
             streamed += count
             look(count)
 
-        verdict = verify_entry(entry, witnesses, look_at)
+        verdict = verify_entry(entry, known_hashes, look_at)
         look(max(0, entry.size - streamed))  # headers, and what was not read
         return verdict, token
 
@@ -89,7 +78,7 @@ def verify_entries(
         try:
             for entry in entries:
                 look(0)
-                token = _token(entry, witnesses)
+                token = _token(entry, known_hashes)
                 known = _recalled(kept, entry, token)
                 if known is None:
                     waiting.append(pool.submit(work, entry, token))
@@ -108,11 +97,11 @@ def verify_entries(
             kept.save()
 
 
-def _token(entry: Entry, witnesses: KnownHashes) -> bytes:
+def _token(entry: Entry, known_hashes: KnownHashes) -> bytes:
     """Stands for all that a verdict rests on: the files as they are, and what is said of them."""
-    wheel = witnesses.wheel_of(entry)
-    said = [(claim.means, claim.algorithm, claim.digest) for claim in witnesses.of(entry)]
-    bases = witnesses.address_bases if entry.url is None else ()
+    wheel = known_hashes.wheel_of(entry)
+    said = [(claim.means, claim.algorithm, claim.digest) for claim in known_hashes.of(entry)]
+    bases = known_hashes.address_bases if entry.url is None else ()
     rest = json.dumps([entry.store, entry.kind, entry.url, said, bases]).encode("ascii")
     digest = hashlib.blake2b(rest, digest_size=16)
     for file in (*entry.files, *(wheel.files if wheel else ())):
@@ -120,7 +109,7 @@ def _token(entry: Entry, witnesses: KnownHashes) -> bytes:
     return digest.digest()
 
 
-def _recalled(memory: Memory, entry: Entry, token: bytes) -> Verdict | None:
+def _recalled(memory: VerdictMemory, entry: Entry, token: bytes) -> Verdict | None:
     known = memory.recall(entry, token)
     if known is None:
         return None

@@ -30,7 +30,7 @@ _SUFFIX = ".verdicts"
 _STATES = ("proven", "consistent")
 
 
-def default_folder() -> str:
+def verdicts_folder() -> str:
     """Where verdicts are kept, unless the caller says otherwise."""
     return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "verdicts")
 
@@ -46,7 +46,7 @@ class RememberedVerdict:
     url: str | None
 
 
-class Memory:
+class VerdictMemory:
     """What is kept of the roots, read when first asked. `folder` None: nothing is ever known, or kept."""
 
     def __init__(self, folder: str | None) -> None:
@@ -106,7 +106,7 @@ class Memory:
         return self._roots[root]
 
 
-def forget(folder: str) -> int:
+def forget_verdicts(folder: str) -> int:
     """Delete all that is kept; of how many roots it was. Raises OSError."""
     return remove_kept(folder, _SUFFIX)
 
