@@ -51,8 +51,8 @@ __all__ = [
 ]
 
 _MODULES = {
-    "contents": ("open_content", "read_headers"),
-    "freshness": ("Outlook", "outlook"),
+    "content": ("open_content", "read_headers"),
+    "pip.freshness": ("Outlook", "outlook"),
     "model": ("KINDS", "STORES", "Entry", "Files", "OwnedFile", "Response", "Root", "Snapshot"),
     "roots": ("RootError", "find_roots"),
     "scan": ("Foreign", "Found", "Named", "ScanEvent", "Trouble", "fold_events", "scan_roots", "take_snapshot"),
