@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile
-from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats.archives import read_fields
 from pipcache_tui.cache.formats.identify import identify_file, normalised
 from pipcache_tui.cache.formats.responses import FileBody, stream_file
@@ -101,7 +101,7 @@ def _describe(folder: str, name: str, sha256: str | None, yanked: str | None, re
             metadata = read_metadata_member(body) if name.endswith(".whl") else None
         except (DisagreementError, TooMuchError):
             metadata = None
-    split = index_pages.split_filename(name)
+    split = file_names.split_filename(name)
     assert split is not None
     of_wheel = name.endswith(".whl")
     return _File(

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.content import open_content
-from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
@@ -56,7 +56,7 @@ def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield from _about_address(url, entries)
         return
     name, _, version = (part.strip() for part in what.partition("=="))
-    project = name if version else index_pages.project_of(what)
+    project = name if version else file_names.project_of(what)
     if project is None:
         return
     links = [
@@ -78,7 +78,7 @@ def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _about_address(url: str, entries: Sequence[Entry]) -> Iterator[str]:
-    name = index_pages.file_name(url)
+    name = file_names.file_name(url)
     same = [entry for entry in entries if name and entry.filename == name and entry.kind in _FILES]
     for entry in same[:_MOST]:
         place = safe_text(entry.url) if entry.url else "an address that is not known"
@@ -87,7 +87,7 @@ def _about_address(url: str, entries: Sequence[Entry]) -> Iterator[str]:
         yield "over plain http pip keeps nothing, unless the host is trusted (from pip 20.1 on)"
     if not same:
         yield NO_TRACE
-    for page in _pages(entries, index_pages.project_of(name)):
+    for page in _pages(entries, file_names.project_of(name)):
         if any(link.url == url for link in _links(page)):
             yield f"listed by {safe_text(page.url or page.id)} as of {format_day(page.validated)}"
             return
@@ -148,7 +148,7 @@ def _links(page: Entry) -> Iterator[index_pages.Link]:
 def _is_meant(link: index_pages.Link, what: str, name: str, version: str) -> bool:
     if link.filename == what:
         return True
-    split = index_pages.split_filename(link.filename)
+    split = file_names.split_filename(link.filename)
     if split is None or not version or canonicalize_name(split[0]) != canonicalize_name(name):
         return False
     return is_release(split[1], version)

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
 from pipcache_tui.cache.content import open_content, read_core_metadata
-from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
@@ -98,7 +98,7 @@ class CacheView:
             return f"cached in {safe_text(entry.root)}, not where {pip} looks"
         if url.lower().startswith("http:") and not self.buyer.row.plain_http:
             return f"not cached: {pip} keeps nothing that comes over plain http"
-        for entry in self._by_name.get(index_pages.file_name(url), ()):
+        for entry in self._by_name.get(file_names.file_name(url), ()):
             place = (
                 f"from another address: {safe_text(entry.url)}" if entry.url else "from an address that is not known"
             )

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from pipcache_tui.cache.formats.archives import expand_tags
+from pipcache_tui.cache.formats.file_names import SDIST_SUFFIXES, expand_tags
 from pipcache_tui.cache.formats.index_pages import Link
 from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.pythons.interpreters import Python
@@ -18,7 +18,6 @@ from pipcache_tui.resolve.requirements import Digest, Options
 from pipcache_tui.versions import read_version
 
 #: source archives that pip takes, the longest suffix first
-_SDIST_SUFFIXES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tar.lz", ".tar.lzma", ".zip", ".tgz", ".tbz", ".txz", ".tar")
 #: the pip that first lets pre-releases in where nothing else matches a specifier (PEP 440)
 _LAST_RESORT_PRERELEASES = Version("26.0")
 #: the pip that first leaves a yanked file alone unless it is pinned
@@ -115,7 +114,7 @@ class CandidateEvaluator:
         return None if rank is None else Candidate(link, parsed[1], rank, parsed[2], is_wheel=True)
 
     def _sdist(self, link: Link, project: str) -> Candidate | None:
-        suffix = next((suffix for suffix in _SDIST_SUFFIXES if link.filename.lower().endswith(suffix)), None)
+        suffix = next((suffix for suffix in SDIST_SUFFIXES if link.filename.lower().endswith(suffix)), None)
         if suffix is None:
             return None
         version = _version_behind(link.filename[: -len(suffix)], project)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES
+from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES
 from pipcache_tui.resolve.check import CheckInput
 from pipcache_tui.resolve.pip_options import PipOptions
 from pipcache_tui.resolve.requirements import parse_requirement
 from pipcache_tui.resolve.requirements_file import read_constraints, read_requirements
 
 _FILES = (".txt", ".in", ".toml")
-_ARCHIVES = tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)
 
 
 def read_ask(
@@ -43,4 +42,4 @@ def read_ask(
 def _is_list(text: str) -> bool:
     if text.lower().endswith(_FILES):
         return True
-    return os.path.isfile(text) and not text.lower().endswith(_ARCHIVES) if "\0" not in text else False
+    return os.path.isfile(text) and not text.lower().endswith(ARCHIVE_SUFFIXES) if "\0" not in text else False

@@ -13,7 +13,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from pipcache_tui.cache.content import open_content
-from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, Link, split_filename
+from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
+from pipcache_tui.cache.formats.index_pages import Link
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import LAYOUTS, Entry
@@ -133,7 +134,7 @@ class Picker:
         version = read_version(split[1]) if split else None
         pick = Pick("unknown", "", version=split[1] if split else None, filename=name, url=wanted.url, size=wanted.size)
         if not name.endswith(".whl"):
-            if not name.endswith(tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)):
+            if not name.endswith(ARCHIVE_SUFFIXES):
                 return replace(pick, why="its address names no wheel and no source archive: only the file tells")
             offer = Candidate(link, version or Version("0"), 0, (), is_wheel=False)
             return self._get(offer, wanted.name, "html", pick)

@@ -14,7 +14,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.formats.index_pages import ARCHIVE_SUFFIXES, split_filename
+from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
 from pipcache_tui.text import safe_text
 
 #: (algorithm, lower-case hex digest)
@@ -214,11 +214,8 @@ def _split_marker(text: str, where: str, sign: str) -> tuple[str, Marker | None]
 def _like_a_path(text: str) -> bool:
     """Whether pip takes it for a path: it has a separator or begins with ".", or it names an archive."""
     bare = text.partition(";")[0].strip()
-    return os.sep in bare or "/" in bare or bare.startswith(".") or bare.lower().endswith(_ARCHIVES)
+    return os.sep in bare or "/" in bare or bare.startswith(".") or bare.lower().endswith(ARCHIVE_SUFFIXES)
 
 
 def _name(text: str) -> str:
     return canonicalize_name(text)
-
-
-_ARCHIVES = tuple(suffix.decode() for suffix in ARCHIVE_SUFFIXES)

@@ -18,7 +18,7 @@ from functools import lru_cache
 import msgpack
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
+from pipcache_tui.cache.formats import archives, file_names, index_pages, tar_sdists
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.memory import scans
@@ -92,8 +92,8 @@ def body(data: bytes) -> None:
 
 def metadata(data: bytes) -> None:
     fields = archives.read_fields(data)
-    assert fields.name is None or archives.is_project(fields.name)
-    assert fields.version is None or archives.is_version(fields.version)
+    assert fields.name is None or file_names.is_project(fields.name)
+    assert fields.version is None or file_names.is_version(fields.version)
 
 
 def _page(data: bytes, form: str) -> None:
@@ -102,13 +102,13 @@ def _page(data: bytes, form: str) -> None:
     for url in (None, _PAGE_URL):
         for link in index_pages.read_links(data, form, url):
             cache_keys.cache_key(link.url)
-            index_pages.split_filename(link.filename)
+            file_names.split_filename(link.filename)
     base = index_pages.base_of(data, form, _PAGE_URL)
     for raw in index_pages.raw_links(data, form):
         absolute = index_pages.absolute(raw, form, base)
         if absolute is not None:
             cache_keys.cache_key(absolute)
-            index_pages.file_name(absolute)
+            file_names.file_name(absolute)
 
 
 def html_page(data: bytes) -> None:
@@ -122,11 +122,11 @@ def json_page(data: bytes) -> None:
 def names(data: bytes) -> None:
     """Names of files, and addresses, in what any file name or header can hold."""
     text = data.decode("utf-8", "surrogateescape")
-    split = index_pages.split_filename(text)
-    assert split is None or (archives.is_project(split[0]) and archives.is_version(split[1]))
-    assert len(archives.expand_tags(text)) <= 256
+    split = file_names.split_filename(text)
+    assert split is None or (file_names.is_project(split[0]) and file_names.is_version(split[1]))
+    assert len(file_names.expand_tags(text)) <= 256
     assert len(cache_keys.cache_key(text)) == 56
-    index_pages.file_name(text)
+    file_names.file_name(text)
     for module in MODULES:
         module.recognises(text)
     for sign in safe_text(text):

@@ -12,9 +12,10 @@ import struct
 import zipfile
 import zlib
 from functools import lru_cache
-from itertools import islice, product
+from itertools import islice
 from typing import NamedTuple
 
+from pipcache_tui.cache.formats.file_names import TAGS_LIMIT, expand_tags, is_project, is_version
 from pipcache_tui.cache.formats.responses import Body
 
 #: the end of a zip read at once (bytes): holds the directory of a small wheel, and mostly its METADATA
@@ -23,8 +24,6 @@ _TAIL = 8192
 _DIRECTORY_LIMIT = 1 << 20
 #: the most of a directory that `zipfile` may parse (bytes): it makes an object of each of its records
 _ZIPFILE_LIMIT = 2 << 20
-#: the most tags of one wheel that are kept; the largest sets on the public index have some dozens
-_TAGS_LIMIT = 256
 #: the most of one METADATA that is inflated (bytes): the fields stand at its start
 FIELDS_LIMIT = 1 << 17
 #: how much of a deflated METADATA is unpacked first (bytes), and up to which size what a member held is kept
@@ -42,9 +41,6 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 
 _TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-_PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,198}[A-Za-z0-9])?\Z")
-_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!+_-]{0,127}\Z")
-_TAG_SET = re.compile(r"[A-Za-z0-9_.]{1,200}-[A-Za-z0-9_.]{1,200}-[A-Za-z0-9_.]{1,200}\Z")
 
 
 class ArchiveError(ValueError):
@@ -80,24 +76,14 @@ class SdistInside(NamedTuple):
     stem: str
 
 
-def is_project(name: str) -> bool:
-    """Whether the core metadata specification allows the name (and it is of a length a file name can have)."""
-    return _PROJECT.match(name) is not None
-
-
-def is_version(text: str) -> bool:
-    """Whether it has the letters and the length of a version, in a file name or in core metadata."""
-    return _VERSION.match(text) is not None
-
-
 def read_fields(data: bytes) -> Fields:
     """The fields in the header block of core metadata; the first of each counts."""
     block = _header_block(data)
     name, version = _field(block, b"\nName:"), _field(block, b"\nVersion:")
     requires_python, summary = _field(block, b"\nRequires-Python:"), _field(block, b"\nSummary:")
     return Fields(
-        name=name if name and _PROJECT.match(name) else None,
-        version=version if version and _VERSION.match(version) else None,
+        name=name if name and is_project(name) else None,
+        version=version if version and is_version(version) else None,
         requires_python=requires_python[:256] if requires_python else None,
         summary=summary[:512] if summary else None,
     )
@@ -234,7 +220,7 @@ def _wheel(member_name: bytes, metadata: bytes, wheel: bytes) -> WheelInside:
         name, _, version = stem.rpartition("-")
         fields = Fields(
             fields.name or (name if is_project(name) else None),
-            fields.version or (version if _VERSION.match(version) else None),
+            fields.version or (version if is_version(version) else None),
             fields.requires_python,
             fields.summary,
         )
@@ -248,19 +234,12 @@ def _tags_and_build(wheel: bytes) -> tuple[tuple[str, ...], str | None]:
     for field, value in _TAG.findall(wheel):
         found[field].append(value.decode("utf-8", "replace").strip())
     tags: dict[str, None] = {}
-    for tag in found[b"Tag"][:_TAGS_LIMIT]:
+    for tag in found[b"Tag"][:TAGS_LIMIT]:
         tags.update(dict.fromkeys(expand_tags(tag)))
-        if len(tags) >= _TAGS_LIMIT:
+        if len(tags) >= TAGS_LIMIT:
             break
     build = found[b"Build"][0] if found[b"Build"] else None
-    return tuple(islice(tags, _TAGS_LIMIT)), build or None
-
-
-def expand_tags(label: str) -> tuple[str, ...]:
-    """Single tags of a compressed set: "py2.py3-none-any" is two (PEP 425); () where it is none. At most 256."""
-    if not _TAG_SET.match(label):
-        return ()
-    return tuple(islice(map("-".join, product(*(part.split(".") for part in label.split("-")))), _TAGS_LIMIT))
+    return tuple(islice(tags, TAGS_LIMIT)), build or None
 
 
 # -- the standard way, for what is unusual ----------------------------------------------------------------------
@@ -354,7 +333,7 @@ def sdist_of(info: bytes, top: str) -> SdistInside:
     if fields.name is not None and fields.version is not None:
         return SdistInside(fields, top)
     name, _, version = top.rpartition("-")
-    if not is_project(name) or not _VERSION.match(version):
+    if not is_project(name) or not is_version(version):
         raise ArchiveError("no PKG-INFO and no NAME-VERSION folder in it")
     fields = Fields(fields.name or name, fields.version or version, fields.requires_python, fields.summary)
     return SdistInside(fields, top)

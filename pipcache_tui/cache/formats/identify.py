@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.formats import archives, index_pages, tar_sdists
+from pipcache_tui.cache.formats import archives, file_names, index_pages, tar_sdists
 from pipcache_tui.cache.formats.responses import Body
 from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
 
@@ -117,11 +117,11 @@ def _no_archive(error: archives.ArchiveError) -> Identity:
 
 def _redirect(headers: Mapping[str, str]) -> Identity:
     target = headers.get("location", "")
-    name = index_pages.file_name(target)
-    split = index_pages.split_filename(name)
+    name = file_names.file_name(target)
+    split = file_names.split_filename(name)
     if split is not None:
         return Identity("redirect", project=normalised(split[0]), version=split[1])
-    if "/simple/" in target and archives.is_project(name):
+    if "/simple/" in target and file_names.is_project(name):
         return Identity("redirect", project=normalised(name))
     return Identity("redirect")
 
@@ -169,8 +169,8 @@ def _project_json(data: bytes) -> Identity:
     name, version = info.get("name"), info.get("version")
     return Identity(
         "other",
-        project=normalised(name) if isinstance(name, str) and archives.is_project(name) else None,
-        version=version if isinstance(version, str) and archives.is_version(version) else None,
+        project=normalised(name) if isinstance(name, str) and file_names.is_project(name) else None,
+        version=version if isinstance(version, str) and file_names.is_version(version) else None,
     )
 
 
@@ -179,12 +179,12 @@ def _with_headers(identity: Identity, headers: Mapping[str, str]) -> Identity:
     if identity.project is not None and identity.version is not None:
         return identity
     name = headers.get("x-pypi-file-project")
-    if name is None or identity.kind == "index-page" or not archives.is_project(name):
+    if name is None or identity.kind == "index-page" or not file_names.is_project(name):
         return identity
     version = headers.get("x-pypi-file-version", "")
     return identity._replace(
         project=identity.project or normalised(name),
-        version=identity.version or (version if archives.is_version(version) else None),
+        version=identity.version or (version if file_names.is_version(version) else None),
     )
 
 
@@ -207,7 +207,7 @@ def _tags_in_name(tags: tuple[str, ...]) -> str:
 def _sdist(inside: archives.SdistInside, suffix: str) -> Identity:
     fields = inside.fields
     assert fields.name is not None
-    named = index_pages.split_filename(f"{inside.stem}.{suffix}") is not None
+    named = file_names.split_filename(f"{inside.stem}.{suffix}") is not None
     return Identity(
         "sdist",
         project=normalised(fields.name),

@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import unquote, urljoin
+from urllib.parse import urljoin
 
-from pipcache_tui.cache.formats.archives import is_project, is_version
+from pipcache_tui.cache.formats.file_names import file_name, is_archive, is_project, project_of
 from pipcache_tui.cache.formats.responses import Body
 
 #: the most of a page that is unpacked (bytes); the largest on the public index have about 20 MB
@@ -43,8 +43,6 @@ _HTML_BASE = re.compile(rb"""<base\s[^>]{0,1024}?href\s*=\s*["']?([^"'>\s]{1,409
 _YANKED = re.compile(rb"""data-yanked(?:\s*=\s*(?:"([^"]{0,1024})"|'([^']{0,1024})'))?""", re.I)
 _REQUIRES = re.compile(rb"""data-requires-python\s*=\s*(?:"([^"]{0,256})"|'([^']{0,256})')""", re.I)
 _METADATA = re.compile(rb"""data-(?:core|dist-info)-metadata\s*=\s*["']?([a-z0-9]{1,16})=([0-9A-Fa-f]{32,128})""", re.I)
-ARCHIVE_SUFFIXES = (b".whl", b".tar.gz", b".zip", b".tar.bz2", b".tar.xz", b".tgz", b".egg", b".exe", b".tar")
-_ARCHIVE = re.compile(b"|".join(re.escape(suffix) + rb"\Z" for suffix in ARCHIVE_SUFFIXES).decode(), re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +165,6 @@ def absolute(link: bytes, form: str, base: str | None) -> str | None:
     return next(_absolute(text, base), None)
 
 
-def file_name(url: str) -> str:
-    """The last part of a URL's path, unquoted."""
-    if "#" in url or "?" in url or "%" in url:
-        return unquote(url.split("#", 1)[0].split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1])
-    return url.rstrip("/").rpartition("/")[2]
-
-
 def _unescape(href: bytes) -> str:
     text = href.decode("utf-8", "replace").strip()
     return html.unescape(text) if "&" in text else text
@@ -205,7 +196,7 @@ def _html_links(page: bytes, url: str | None) -> Iterator[Link]:
     for attributes, href in _anchors(page):
         for absolute in _absolute(href, base):
             name = file_name(absolute)
-            if not _ARCHIVE.search(name):
+            if not is_archive(name):
                 continue
             fragment = href.partition("#")[2]
             algorithm, _, digest = fragment.partition("=")
@@ -279,29 +270,6 @@ def _first_project(start: bytes, form: str) -> str | None:
         links = (href for _, href in _anchors(start))
     for link in links:
         name = file_name(link)
-        if _ARCHIVE.search(name):
+        if is_archive(name):
             return project_of(name)
     return None
-
-
-def project_of(filename: str) -> str | None:
-    """The project a distribution's file name begins with, as written there; None where it has no such form."""
-    parts = split_filename(filename)
-    return parts[0] if parts else None
-
-
-def split_filename(filename: str) -> tuple[str, str] | None:
-    """(project, version) of a wheel's or an sdist's file name, as written; None where it is neither.
-
-    An sdist named before PEP 625 is ambiguous: the version begins behind the last "-" that a digit follows.
-    """
-    if filename.endswith(".whl"):
-        parts = filename[:-4].split("-")
-        whole = len(parts) in (5, 6) and is_project(parts[0]) and is_version(parts[1])
-        return (parts[0], parts[1]) if whole else None
-    stem, found = _ARCHIVE.subn("", filename)
-    if not found:
-        return None
-    cut = max((match.start() for match in re.finditer(r"-(?=\d)", stem)), default=-1)
-    name, version = stem[:cut], stem[cut + 1 :]
-    return (name, version) if cut > 0 and is_project(name) and is_version(version) else None

@@ -11,8 +11,8 @@ from functools import partial
 from urllib.parse import unquote
 
 from pipcache_tui.cache.disk.folders import Folder
+from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats import identify as bodies
-from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.responses import FileBody
 from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Store, pack_stamp
@@ -62,8 +62,8 @@ def _read(root: str, top: Folder, name: str, sidecar: OwnedFile | None) -> Entry
         owned = OwnedFile(name, pack_stamp(file.status))
         identity = bodies.identify_file(FileBody(file, 0, file.size))
     url = unquote(name)
-    filename = index_pages.file_name(url)
-    named = index_pages.split_filename(filename)
+    filename = file_names.file_name(url)
+    named = file_names.split_filename(filename)
     return Entry(
         root=root,
         store=NAME,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from pipcache_tui.cache.disk.folders import Folder, open_below
+from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats import identify as bodies
-from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.memory.previous import PreviousIdentities
 from pipcache_tui.cache.model import Entry, Files, Store
 from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, stat_regular
@@ -39,7 +39,7 @@ def parts(root: Folder) -> Iterator[str | Trouble]:
 def recognises(path: str) -> bool:
     folder, _, name = path.rpartition("/")
     if folder == "sources":
-        return index_pages.split_filename(name) is not None
+        return file_names.split_filename(name) is not None
     if folder == "eggs":
         return _EGG.match(name) is not None
     top, _, version = folder.partition("/")
@@ -96,7 +96,7 @@ def _entry(root: str, part: str, name: str, files: Files) -> Entry:
             filename=name,
             problems=() if binary["side"] is None else ("the archive it belongs to is missing",),
         )
-    named = index_pages.split_filename(name)
+    named = file_names.split_filename(name)
     return Entry(
         root,
         NAME,

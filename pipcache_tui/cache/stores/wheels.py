@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from pipcache_tui.cache.disk.folders import Folder, open_below
-from pipcache_tui.cache.formats import archives, index_pages
+from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import FileBody
 from pipcache_tui.cache.memory.previous import PreviousIdentities
@@ -152,8 +152,8 @@ def _wheel(root: str, folder: Folder, path: str, name: str) -> Entry:
     with folder.file(name) as file:
         files = Files(f"{path}/{name}", (), pack_stamp(file.status))
         inside = bodies.identify_zip(FileBody(file, 0, file.size))
-    named = index_pages.split_filename(name)
-    version, tags = (named[1], archives.expand_tags("-".join(name[:-4].split("-")[-3:]))) if named else (None, ())
+    named = file_names.split_filename(name)
+    version, tags = (named[1], file_names.expand_tags("-".join(name[:-4].split("-")[-3:]))) if named else (None, ())
     whole = inside.kind == "wheel"
     return Entry(
         root=root,
@@ -183,7 +183,7 @@ def _build(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
             if file is None:
                 yield foreign(inner, child)
                 continue
-            named = index_pages.split_filename(child)
+            named = file_names.split_filename(child)
             yield Entry(
                 root,
                 NAME,

@@ -12,11 +12,10 @@ from itertools import product
 
 from packaging.version import InvalidVersion, Version
 
-from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
 
-_SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _SIGNS = re.compile(r"[-_.]+")
 #: candidates beyond which a name is given up: a few milliseconds of hashing
 _MOST = 5000
@@ -64,9 +63,9 @@ def _sdist_names(entry: Entry) -> Iterator[str]:
     filename = entry.filename or ""
     if filename:
         yield filename
-    written = index_pages.split_filename(filename)
-    own = next((suffix for suffix in _SDIST_SUFFIXES if filename.endswith(suffix)), None)
-    suffixes = dict.fromkeys(filter(None, (own, *_SDIST_SUFFIXES)))
+    written = file_names.split_filename(filename)
+    own = next((suffix for suffix in file_names.SDIST_SUFFIXES if filename.endswith(suffix)), None)
+    suffixes = dict.fromkeys(filter(None, (own, *file_names.SDIST_SUFFIXES)))
     for suffix, name, version in product(suffixes, _projects(entry, written[0] if written else ""), _versions(entry)):
         yield f"{name}-{version}{suffix}"
 

@@ -13,7 +13,7 @@ from hashlib import sha224
 from typing import TypeAlias
 
 from pipcache_tui.cache.content import open_content
-from pipcache_tui.cache.formats import index_pages
+from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.cache.pip.built_wheels import made_by
@@ -24,6 +24,8 @@ _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) i
 _PLAIN_HOST = re.compile(rb"https?://[a-z0-9.:-]+/")
 _MENTIONED = re.compile(rb"yanked")
 _NOT_YANKED = re.compile(rb'"yanked"\s*:\s*false')
+
+_ARCHIVE_SUFFIXES = tuple(suffix.encode() for suffix in file_names.ARCHIVE_SUFFIXES)
 
 #: what a URL is found for: the digest that names an HTTP entry, or the path of a built wheel
 Key: TypeAlias = bytes | str
@@ -69,7 +71,7 @@ def read_page(job: PageJob) -> PageReading:
         found.update(_sources(index_pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
     matches = tuple([(key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items()])
-    files = len([link for link in links if link.endswith(index_pages.ARCHIVE_SUFFIXES)])
+    files = len([link for link in links if link.endswith(_ARCHIVE_SUFFIXES)])
     return PageReading(files, matches, example, relative=example is None and files > 0)
 
 
@@ -118,7 +120,7 @@ def _sources(links: Iterable[index_pages.Link], built: Iterable[str]) -> Iterato
 
     So wheels are named that pips before 22.2 built, which left no `origin.json`.
     """
-    versions = {path: (index_pages.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
+    versions = {path: (file_names.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
     for link in links:
         if link.filename.endswith(".whl"):
             continue

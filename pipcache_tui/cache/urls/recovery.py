@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from pipcache_tui.cache.formats import archives, index_pages
+from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
 from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, UrlProof
 from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
@@ -228,7 +228,7 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
     """The entry with its URL, and what the URL's file name tells that the content did not."""
     root, store, kind, files, project, version, tags, filename, requires, _, _, _, response, detail, problems = entry
     if kind != "index-page" and not LAYOUTS[store].built:
-        filename = index_pages.file_name(url) or filename
+        filename = file_names.file_name(url) or filename
         if filename is not None and (project is None or version is None or not tags):
             project, version, tags = _told_by(filename.removesuffix(".metadata"), project, version, tags)
     # made anew: `_replace` takes twice as long, and a big cache has a hundred thousand
@@ -256,7 +256,7 @@ def _told_by(
 ) -> tuple[str | None, str | None, tuple[str, ...]]:
     """Project, version and tags, those that are missing from a distribution's file name."""
     if project is None or version is None:
-        split = index_pages.split_filename(filename)
+        split = file_names.split_filename(filename)
         project = project or (normalised(split[0]) if split else None)
         version = version or (split[1] if split else None)
     if not tags and filename.endswith(".whl"):
@@ -266,9 +266,9 @@ def _told_by(
 
 @lru_cache(maxsize=4096)
 def _expanded(label: str) -> tuple[str, ...]:
-    return shared_tags(archives.expand_tags(label))
+    return shared_tags(file_names.expand_tags(label))
 
 
 def _spelled(filename: str) -> str | None:
     """How a file's name writes its project."""
-    return filename.partition("-")[0] if filename.endswith(".whl") else index_pages.project_of(filename)
+    return filename.partition("-")[0] if filename.endswith(".whl") else file_names.project_of(filename)
