@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.pip.config import Place
+from pipcache_tui.pythons.environment_folders import conda_environments
 
 if TYPE_CHECKING:
     from findpython.providers.base import BaseProvider  # imported late elsewhere: it takes as long as all of ours
 
 _SCRIPTS = (".sh", ".bash", ".csh", ".zsh", ".fish", ".py", ".bat")
-_CONDA_LIST_LIMIT = 1 << 20
 
 
 def installed_pythons(environ: Mapping[str, str]) -> list[str]:
@@ -111,7 +111,7 @@ def _of_managers(place: Place, shimmed: list[str]) -> Iterator[str]:
         if system_wide is not None:
             places.append(system_wide)
     yield from chain.from_iterable(map(_listed, places))
-    yield from filter(None, map(python_in, _conda_environments(home)))
+    yield from filter(None, map(python_in, conda_environments(home)))
 
 
 def _listed(provider: BaseProvider) -> list[str]:
@@ -122,16 +122,6 @@ def _listed(provider: BaseProvider) -> list[str]:
     # A shorter name is the one people type: python3 before python3.11.
     paths.sort(key=lambda path: (os.path.dirname(path), len(path), path))
     return [path for path in paths if not path.endswith(_SCRIPTS) and is_executable(path)]
-
-
-def _conda_environments(home: str) -> list[str]:
-    """conda and its kin note every environment they make in one file."""
-    try:
-        with open(os.path.join(home, ".conda", "environments.txt"), encoding="utf-8", errors="replace") as file:
-            lines = file.read(_CONDA_LIST_LIMIT).splitlines()
-    except OSError:
-        return []
-    return [line.strip() for line in lines if os.path.isabs(line.strip())]
 
 
 def _may_run(executable: str) -> bool:
