@@ -1,4 +1,4 @@
-"""`--check FILE|REQ`: would it be served from the cache, for each Python; with --export, the wheelhouse for it."""
+"""`--check FILE|REQ`: would it be served from the cache, for each Python; with --export, a wheelhouse of it."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ from pipcache_tui.report.terminal import TerminalStyle
 if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.pythons.interpreters import Python
-    from pipcache_tui.resolve.check import Report
+    from pipcache_tui.resolve.check import CheckReport
 
 
 def check_requirements(session: Session) -> int:
-    """0 where every file is served from disk, for each Python; else 1. Raises UsageError for what can't be read."""
+    """Exit code 0 where every file is served from disk, for each Python; else 1. Raises UsageError for bad input."""
     from pipcache_tui.resolve.check import check
-    from pipcache_tui.resolve.check_input import read_ask
+    from pipcache_tui.resolve.check_input import read_check_input
     from pipcache_tui.resolve.pip_options import pip_options
-    from pipcache_tui.resolve.requirements import WantedError
+    from pipcache_tui.resolve.requirements import RequirementError
 
     arguments, out = session.arguments, session.out
     try:
-        ask = read_ask(arguments.check, pip_options(), dependencies=not arguments.no_deps)
+        check_input = read_check_input(arguments.check, pip_options(), dependencies=not arguments.no_deps)
         session.require_cache()
         root = next(root.path for root in session.found.roots if root.exists)
         entries = session.snapshot.entries
         reports = [
-            check(ask, entries, root, python, _pip_of(session, python), session.now) for python in _pythons(session)
+            check(check_input, entries, root, python, _pip_of(session, python), session.now)
+            for python in _pythons(session)
         ]
-    except WantedError as error:
+    except RequirementError as error:
         raise UsageError(f"--check: {error}") from None
     code = 0 if all(report.ready for report in reports) else 1
     if arguments.export is not None:
@@ -51,8 +52,8 @@ def check_requirements(session: Session) -> int:
     return code
 
 
-def _export(session: Session, reports: Sequence[Report]) -> int:
-    """The cached files of what was checked; stdout is what was exported, so that the check itself is narration."""
+def _export(session: Session, reports: Sequence[CheckReport]) -> int:
+    """Export the cached files of what was checked. stdout lists the exported files, so the check goes to stderr."""
     from pipcache_tui.cli.export import check_folder, export_these
 
     check_folder(session)
@@ -64,15 +65,15 @@ def _export(session: Session, reports: Sequence[Report]) -> int:
     return export_these(session, _files(reports))
 
 
-def _files(reports: Sequence[Report]) -> list[Entry]:
+def _files(reports: Sequence[CheckReport]) -> list[Entry]:
     return list({entry.key: entry for report in reports for entry in report.files}.values())
 
 
 def _pythons(session: Session) -> Sequence[Python]:
-    """Those named with --python; else the active environment's, else the newest CPython here."""
+    """Those of --python, else the active environment's, else the newest CPython found."""
     found = session.pythons
     if not found:
-        raise UsageError("--check: no Python is found here; --python PATH names one")
+        raise UsageError("--check: no Python was found; name one with --python PATH")
     if session.arguments.python:
         return found
     active = os.environ.get("VIRTUAL_ENV")
@@ -80,12 +81,12 @@ def _pythons(session: Session) -> Sequence[Python]:
         same = [python for python in found if os.path.realpath(python.prefix) == os.path.realpath(active)]
         if same:
             return same[:1]
-    # they come oldest first; one without pip can't install anything
+    # oldest first; one without pip can't install anything
     likely = [python for python in found if python.implementation == "cpython" and python.pip_version]
     usual = [python for python in likely if not python.name.partition(" ")[0].endswith("t")]
     return (usual or likely or found)[-1:]
 
 
 def _pip_of(session: Session, python: Python) -> str:
-    """The pip that is asked about: the one stated, else the Python's own, else the newest."""
+    """The pip that is asked about: --pip-version, else the Python's own, else the newest."""
     return session.pip_version or python.pip_version or session.judge.pip_version

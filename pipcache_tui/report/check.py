@@ -1,4 +1,4 @@
-"""What `--check` found: a line a requirement, what is missing, what pip asks for besides."""
+"""What `--check` found: a line for each requirement, what is missing, what else pip asks for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text
 from pipcache_tui.report.terminal import TerminalStyle, cells, fit
 from pipcache_tui.report.words import title
 from pipcache_tui.resolve.cache_view import Request
-from pipcache_tui.resolve.check import Answer, Report
-from pipcache_tui.resolve.evaluator import Verdict
+from pipcache_tui.resolve.check import CheckReport, Result
+from pipcache_tui.resolve.preparer import Verdict
 from pipcache_tui.text import format_count, format_size, safe_text
 
 _STYLES: dict[Verdict, str] = {
@@ -25,10 +25,10 @@ _STYLES: dict[Verdict, str] = {
 _VERDICT_WIDTH = max(map(len, _STYLES))
 _NAME_WIDTH = 36
 _INDENT = " " * (_VERDICT_WIDTH + 2)
-_NAMES_SAID = 12
+_MOST_NAMES = 12
 
 
-def write_reports(out: TextIO, reports: Sequence[Report], look: TerminalStyle) -> None:
+def write_reports(out: TextIO, reports: Sequence[CheckReport], look: TerminalStyle) -> None:
     """A section for each Python."""
     for number, report in enumerate(reports):
         if number:
@@ -37,55 +37,55 @@ def write_reports(out: TextIO, reports: Sequence[Report], look: TerminalStyle) -
             out.write(line + "\n")
 
 
-def report_lines(report: Report, look: TerminalStyle) -> Iterator[str]:
+def report_lines(report: CheckReport, look: TerminalStyle) -> Iterator[str]:
     """The lines of a section, safe to show."""
     python = report.python
     yield look.paint(f"Python {safe_text(python.name)} with pip {safe_text(report.pip_version)}", "bold") + (
         f" ({safe_text(python.executable)})"
     )
-    width = min(_NAME_WIDTH, max((cells(safe_text(answer.wanted.text)) for answer in report.answers), default=0))
-    in_turn = False
-    for answer in report.answers:
-        if answer.needed_by and not in_turn:
-            in_turn = True
-            yield look.paint("needed in turn", "dim")
-        yield from _answer_lines(answer, width, look)
+    width = min(_NAME_WIDTH, max((cells(safe_text(result.requirement.text)) for result in report.results), default=0))
+    in_dependencies = False
+    for result in report.results:
+        if result.needed_by and not in_dependencies:
+            in_dependencies = True
+            yield look.paint("dependencies", "dim")
+        yield from _result_lines(result, width, look)
     yield from summary_lines(report)
 
 
-def summary_lines(report: Report) -> Iterator[str]:
-    """How much is there, what is missing and what it takes, what pip asks for in any case."""
-    counted = report.counted
-    served = sum(answer.verdict == "served" for answer in counted)
-    missing = [answer for answer in counted if answer.verdict != "served"]
-    text = f"offline-ready: {served} of {len(counted)}"
+def summary_lines(report: CheckReport) -> Iterator[str]:
+    """How much is there, what is missing and its size, what pip asks for in any case."""
+    applicable = report.applicable
+    served = sum(result.verdict == "served" for result in applicable)
+    missing = [result for result in applicable if result.verdict != "served"]
+    text = f"offline-ready: {served} of {len(applicable)}"
     if missing:
-        names = list(dict.fromkeys(_name(answer) for answer in missing))
-        more = f" and {len(names) - _NAMES_SAID} more" if len(names) > _NAMES_SAID else ""
-        text += f", missing: {', '.join(names[:_NAMES_SAID])}{more}"
+        names = list(dict.fromkeys(_name(result) for result in missing))
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        text += f", missing: {', '.join(names[:_MOST_NAMES])}{more}"
     yield text
-    unknown = [_name(answer) for answer in counted if answer.needs_unknown]
+    unknown = [_name(result) for result in applicable if result.needs_unknown]
     if unknown:
-        yield f"not known: what {', '.join(unknown[:_NAMES_SAID])} {'needs' if len(unknown) == 1 else 'need'} in turn"
+        yield f"not known: what {', '.join(unknown[:_MOST_NAMES])} {'needs' if len(unknown) == 1 else 'need'}"
     size, unsized = download_size(report)
     if size or unsized:
-        unsaid = f"{format_count(unsized, 'file')} of unknown size" if unsized else ""
-        yield "to download: " + " and ".join(filter(None, (format_size(size) if size else "", unsaid)))
+        unknown_sizes = f"{format_count(unsized, 'file')} of unknown size" if unsized else ""
+        yield "to download: " + " and ".join(filter(None, (format_size(size) if size else "", unknown_sizes)))
     pages = [request for request in report.requests if not request.url.endswith(".metadata")]
     metadata = [request for request in report.requests if request.url.endswith(".metadata")]
     for what, requests in (("index page", pages), (".metadata file", metadata)):
         if requests:
-            yield f"pip asks besides for {format_count(len(requests), what)}: {_ways(requests)}"
+            yield f"pip also asks for {format_count(len(requests), what)}: {_ways(requests)}"
     yield from map(safe_text, report.notes)
 
 
-def download_size(report: Report) -> tuple[int, int]:
-    """Bytes of the files to be downloaded whose size is known, and how many there are of unknown size."""
-    picks = report.picks("download")
-    return sum(pick.size or 0 for pick in picks), sum(pick.size is None for pick in picks)
+def download_size(report: CheckReport) -> tuple[int, int]:
+    """Bytes of the files to download whose size is known, and how many files have no known size."""
+    outcomes = report.outcomes("download")
+    return sum(outcome.size or 0 for outcome in outcomes), sum(outcome.size is None for outcome in outcomes)
 
 
-def check_record(asked: Sequence[str], reports: Sequence[Report]) -> Record:
+def check_record(asked: Sequence[str], reports: Sequence[CheckReport]) -> Record:
     """The same as JSON."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -95,42 +95,42 @@ def check_record(asked: Sequence[str], reports: Sequence[Report]) -> Record:
     }
 
 
-def _answer_lines(answer: Answer, width: int, look: TerminalStyle) -> Iterator[str]:
-    pick = answer.pick
-    what = safe_text(pick.filename or "")
-    if pick.built and pick.entry:
-        what += f" as {title(pick.entry)}, built here"
-    elif pick.builds and answer.verdict != "unknown":
+def _result_lines(result: Result, width: int, look: TerminalStyle) -> Iterator[str]:
+    outcome = result.outcome
+    what = safe_text(outcome.filename or "")
+    if outcome.built and outcome.entry:
+        what += f" as {title(outcome.entry)}, built here"
+    elif outcome.builds and result.verdict != "unknown":
         what += ", to be built"
-    if answer.verdict == "download":
-        what += f", {format_size(pick.size)}" if pick.size is not None else ", size not known"
-    if answer.needed_by:
-        what += f" (for {', '.join(map(safe_text, answer.needed_by))})"
-    verdict = look.paint(answer.verdict.ljust(_VERDICT_WIDTH), _STYLES[answer.verdict])
-    shown = safe_text(answer.wanted.text)
+    if result.verdict == "download":
+        what += f", {format_size(outcome.size)}" if outcome.size is not None else ", size not known"
+    if result.needed_by:
+        what += f" (for {', '.join(map(safe_text, result.needed_by))})"
+    verdict = look.paint(result.verdict.ljust(_VERDICT_WIDTH), _STYLES[result.verdict])
+    shown = safe_text(result.requirement.text)
     shown = fit(shown, width, ellipsis=look.ellipsis) if look.width else shown
     yield f"{verdict}  {shown}  {what}".rstrip()
-    if answer.verdict not in ("served", "skipped"):
-        yield _INDENT + look.paint(safe_text(pick.why), "dim")
-    for entry in pick.matches:
-        yield _INDENT + look.paint(f"cached, and would do: {title(entry)}", "dim")
+    if result.verdict not in ("served", "skipped"):
+        yield _INDENT + look.paint(safe_text(outcome.why), "dim")
+    for entry in outcome.matches:
+        yield _INDENT + look.paint(f"cached, and fits: {title(entry)}", "dim")
 
 
-def _name(answer: Answer) -> str:
-    shown = safe_text(answer.project or answer.wanted.text, 60)
-    return f"{shown} (not known)" if answer.verdict == "unknown" else shown
+def _name(result: Result) -> str:
+    shown = safe_text(result.project or result.requirement.text, 60)
+    return f"{shown} (not known)" if result.verdict == "unknown" else shown
 
 
 def _ways(requests: Iterable[Request]) -> str:
     counts = Counter(request.way for request in requests)
     words = (("reuse", "from disk"), ("revalidate", "to be confirmed by the server"), ("download", "to be downloaded"))
-    said = [f"{counts[way]:,} {text}" for way, text in (*words, (None, "not known how")) if counts[way]]  # type: ignore[index]
-    return ", ".join(said)
+    parts = [f"{counts[way]:,} {text}" for way, text in (*words, (None, "not known how")) if counts[way]]  # type: ignore[index]
+    return ", ".join(parts)
 
 
-def _report_record(report: Report) -> Record:
+def _report_record(report: CheckReport) -> Record:
     size, unsized = download_size(report)
-    verdicts = Counter(answer.verdict for answer in report.answers)
+    verdicts = Counter(result.verdict for result in report.results)
     return {
         "python": {
             "name": json_text(report.python.name),
@@ -143,31 +143,31 @@ def _report_record(report: Report) -> Record:
         "download_size": size,
         "download_of_unknown_size": unsized,
         "requests": [_request_record(request) for request in report.requests],
-        "answers": [_answer_record(answer) for answer in report.answers],
+        "answers": [_result_record(result) for result in report.results],
         "notes": [json_text(note) for note in report.notes],
     }
 
 
-def _answer_record(answer: Answer) -> Record:
-    pick = answer.pick
+def _result_record(result: Result) -> Record:
+    outcome = result.outcome
     return {
-        "requirement": json_text(answer.wanted.text),
-        "where": json_text(answer.wanted.where),
-        "needed_by": [json_text(name) for name in answer.needed_by],
-        "project": None if answer.project is None else json_text(answer.project),
-        "verdict": answer.verdict,
-        "why": json_text(pick.why),
-        "version": None if pick.version is None else json_text(pick.version),
-        "filename": None if pick.filename is None else json_text(pick.filename),
-        "url": None if pick.url is None else json_text(pick.url),
-        "size": pick.size,
-        "entry": None if pick.entry is None else json_text(pick.entry.id),
-        "built_here": pick.built,
-        "to_be_built": pick.builds,
-        "index_pages": [json_text(request.url) for request in pick.pages],
-        "metadata": None if pick.metadata is None else json_text(pick.metadata.url),
-        "needs_unknown": answer.needs_unknown,
-        "matches": [json_text(entry.id) for entry in pick.matches],
+        "requirement": json_text(result.requirement.text),
+        "where": json_text(result.requirement.where),
+        "needed_by": [json_text(name) for name in result.needed_by],
+        "project": None if result.project is None else json_text(result.project),
+        "verdict": result.verdict,
+        "why": json_text(outcome.why),
+        "version": None if outcome.version is None else json_text(outcome.version),
+        "filename": None if outcome.filename is None else json_text(outcome.filename),
+        "url": None if outcome.url is None else json_text(outcome.url),
+        "size": outcome.size,
+        "entry": None if outcome.entry is None else json_text(outcome.entry.id),
+        "built_here": outcome.built,
+        "to_be_built": outcome.builds,
+        "index_pages": [json_text(request.url) for request in outcome.pages],
+        "metadata": None if outcome.metadata is None else json_text(outcome.metadata.url),
+        "needs_unknown": result.needs_unknown,
+        "matches": [json_text(entry.id) for entry in outcome.matches],
     }
 
 

@@ -1,4 +1,4 @@
-"""The cache as one pip sees it: what it finds under an address, what it then does, and what was built here before."""
+"""The cache as one pip sees it: what it finds for a URL, what it then does, and which wheels it built earlier."""
 
 from __future__ import annotations
 
@@ -13,25 +13,33 @@ from pipcache_tui.cache.content import open_content, read_core_metadata
 from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.model import Entry, IndexPage, Origin
+from pipcache_tui.cache.model import Entry, IndexPage, Origin, PipWill
 from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, url_variants
 from pipcache_tui.cache.pip.freshness import outlook
-from pipcache_tui.resolve.candidates import CandidateEvaluator, parse_wheel
+from pipcache_tui.resolve.candidates import parse_wheel
 from pipcache_tui.resolve.requirements import Digest
+from pipcache_tui.resolve.target import TargetPython
 from pipcache_tui.text import safe_text
 
-#: what pip does for an address: nothing over the network, a question whether its copy still holds, a full download
+#: what pip does for a URL: no request, a request whether its copy is still valid, a full download
 Way: TypeAlias = Literal["reuse", "revalidate", "download"]
-_WORST_LAST: tuple[Way | None, ...] = ("reuse", "revalidate", None, "download")
-_HOPS = 10
-#: the hash that stands in the key of a built wheel, where a link has several
+_BEST_FIRST: tuple[Way | None, ...] = ("reuse", "revalidate", None, "download")
+_WAYS: dict[PipWill | None, Way | None] = {
+    "reuse": "reuse",
+    "revalidate": "revalidate",
+    "download-again": "download",
+    "never-read": "download",
+    None: None,
+}
+_MOST_REDIRECTS = 10
+#: which hash is part of a built wheel's key, where a link has several (pip's `cache.py`, `_get_cache_path_parts`)
 _HASHES_BY_STRENGTH = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An address that pip needs. `way` None: it can't be said. `entry` is what answers, redirects followed."""
+    """A URL that pip needs. `way` None: not known. `entry` is what answers, after redirects."""
 
     url: str
     way: Way | None
@@ -41,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An index page that pip asks for, and what the cached one lists; `links` None: nothing here tells."""
+    """An index page that pip asks for, and the files that the cached one lists; `links` None: not known."""
 
     request: Request
     links: tuple[index_pages.Link, ...] | None = None
@@ -49,12 +57,19 @@ class Page:
 
 
 class CacheView:
-    """The entries of a scan, as the pip of `buyer` finds them in the cache `root` at `now` (seconds since 1970)."""
+    """The entries of a scan as one pip finds them.
 
-    def __init__(self, entries: Iterable[Entry], root: str, buyer: CandidateEvaluator, now: float) -> None:
+    Args:
+        entries: all entries of the scan.
+        root: the path of the cache that this pip uses.
+        target: the Python and its pip.
+        now: the time of the check, in seconds since 1970.
+    """
+
+    def __init__(self, entries: Iterable[Entry], root: str, target: TargetPython, now: float) -> None:
         self.entries = tuple(entries)
         self.root = root
-        self.buyer = buyer
+        self.target = target
         self.now = now
         self._by_key: dict[str, list[Entry]] = defaultdict(list)
         self._by_name: dict[str, list[Entry]] = defaultdict(list)
@@ -71,38 +86,36 @@ class CacheView:
                 self._built["".join(entry.files.path.split("/")[1:5])].append(entry)
 
     def request(self, url: str) -> Request:
-        """What pip does to get an address, redirects in the cache followed."""
+        """What pip does to get a URL, following redirects that are in the cache."""
         way: Way | None = "reuse"
-        at = url
-        for _ in range(_HOPS):
-            entry = self._find(at)
+        current = url
+        for _ in range(_MOST_REDIRECTS):
+            entry = self._find(current)
             if entry is None:
-                return Request(url, "download", self.why_absent(at))
-            told = outlook(entry, self.buyer.pip_version, self.now, pythons=(self.buyer.python,))
-            step: Way | None = "download" if told.pip_will in ("download-again", "never-read") else told.pip_will  # type: ignore[assignment]
-            way = max(way, step, key=_WORST_LAST.index)
+                return Request(url, "download", self.why_absent(current))
+            forecast = outlook(entry, self.target.pip_version, self.now, pythons=(self.target.python,))
+            step = _WAYS[forecast.pip_will]
+            way = max(way, step, key=_BEST_FIRST.index)
             if step == "download" or entry.kind != "redirect":
-                return Request(url, way, told.why, entry)
+                return Request(url, way, forecast.why, entry)
             location = entry.response.location if entry.response else None
             if location is None:
-                return Request(url, None, "a redirect that says not where to", entry)
-            at = urljoin(at, location)
-        return Request(url, None, f"more than {_HOPS} redirects in a row")
+                return Request(url, None, "a redirect without a Location", entry)
+            current = urljoin(current, location)
+        return Request(url, None, f"more than {_MOST_REDIRECTS} redirects in a row")
 
     def why_absent(self, url: str) -> str:
-        """Why pip finds nothing under an address, as far as what is on disk tells."""
-        pip = f"pip {self.buyer.pip_version}"
+        """Why pip finds nothing for a URL, as far as the files on disk show it."""
+        pip = f"pip {self.target.pip_version}"
         for entry in self._by_key.get(cache_key(url), ()):
-            if entry.store not in self.buyer.row.stores:
+            if entry.store not in self.target.row.stores:
                 return f"cached in {entry.store}/, which {pip} never reads"
             return f"cached in {safe_text(entry.root)}, not where {pip} looks"
-        if url.lower().startswith("http:") and not self.buyer.row.plain_http:
-            return f"not cached: {pip} keeps nothing that comes over plain http"
+        if url.lower().startswith("http:") and not self.target.row.plain_http:
+            return f"not cached: {pip} caches nothing that comes over plain http"
         for entry in self._by_name.get(file_names.file_name(url), ()):
-            place = (
-                f"from another address: {safe_text(entry.url)}" if entry.url else "from an address that is not known"
-            )
-            return f"not cached; a file of the same name is, {place}"
+            source = f"from another URL: {safe_text(entry.url)}" if entry.url else "from an unknown URL"
+            return f"not cached; a file of the same name is, {source}"
         return "not cached"
 
     def page(self, url: str) -> Page:
@@ -120,8 +133,16 @@ class CacheView:
         form: Literal["html", "json"],
         subdirectory: str | None = None,
     ) -> Entry | None:
-        """The wheel built here that pip finds for a source archive."""
-        row, python = self.buyer.row, self.buyer.python
+        """The wheel built here that pip finds for a source archive (pip's `cache.py`, `SimpleWheelCache.get`).
+
+        Args:
+            url: the archive's URL without fragment.
+            hashes: its hashes as the page or the requirement gives them.
+            project: the wheel must be of this project; None: any.
+            form: of the page that listed it; pips 22.3 lose the hashes of JSON pages.
+            subdirectory: the `#subdirectory=` of the URL.
+        """
+        row, python = self.target.row, self.target.python
         by_name = dict(hashes) if not (row.hashless_json and form == "json") else {}
         name = next((name for name in _HASHES_BY_STRENGTH if name in by_name), None)
         digest = by_name.get(name) if name else None
@@ -135,13 +156,13 @@ class CacheView:
         for entry in (entry for key in keys for entry in self._built.get(key, ())):
             filename = os.path.basename(entry.files.path)
             parsed = parse_wheel(filename, row.strict_wheel_names)
-            rank = self.buyer.rank(parsed[3]) if parsed and project in (None, parsed[0]) else None
+            rank = self.target.rank(parsed[3]) if parsed and project in (None, parsed[0]) else None
             if rank is not None:
                 found.append((-rank, filename, entry))
         return min(found, key=lambda one: one[:2])[2] if found else None
 
     def metadata(self, entry: Entry | None) -> CoreMetadata | None:
-        """What a wheel or its `.metadata` says it needs; None where that can't be read."""
+        """The core metadata of a wheel or a `.metadata` file; None where it can't be read."""
         if entry is None:
             return None
         if entry.key not in self._metadata:
@@ -149,20 +170,20 @@ class CacheView:
         return self._metadata[entry.key]
 
     def files_of(self, project: str) -> Iterator[Entry]:
-        """The wheels and source archives of a project that this pip's stores hold, under whichever address."""
+        """The wheels and source archives of a project in this pip's stores, whatever their URL."""
         for entry in self.entries:
             if (
                 entry.project == project
                 and entry.root == self.root
                 and entry.kind in ("wheel", "built-wheel", "sdist")
-                and entry.store in self.buyer.row.stores
+                and entry.store in self.target.row.stores
             ):
                 yield entry
 
     def _find(self, url: str) -> Entry | None:
-        for spelling in url_variants(url):
-            for entry in self._by_key.get(cache_key(spelling), ()):
-                if entry.root == self.root and entry.store in self.buyer.row.stores:
+        for variant in url_variants(url):
+            for entry in self._by_key.get(cache_key(variant), ()):
+                if entry.root == self.root and entry.store in self.target.row.stores:
                     return entry
         return None
 
@@ -176,11 +197,11 @@ class CacheView:
                 text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
         except (OSError, EnvelopeError, index_pages.PageError) as error:
             return Page(Request(url, request.way, f"its cached copy can't be read: {safe_text(str(error), 100)}"))
-        # after a redirect relative links start from where the page really stands
+        # after a redirect, relative links start from the page's final URL
         links = tuple(index_pages.read_links(text, entry.detail.form, entry.url or url))
         return Page(request, links, entry.detail.form)
 
 
 def origin_hashes(entry: Entry) -> frozenset[Digest]:
-    """The hashes of the source archive that a built wheel was made from."""
+    """The hashes of the source archive that a wheel was built from (`origin.json`, pip 22.2 and newer)."""
     return frozenset(entry.detail.hashes) if isinstance(entry.detail, Origin) else frozenset()

@@ -1,15 +1,15 @@
-"""Would it be served from the cache? For each requirement and what it needs in turn: which file pip takes, and how.
+"""Would it be served from the cache? For each requirement and all it needs: which file pip takes, and how it gets it.
 
-Nothing is fetched and nothing guessed. The answer holds for an installation into an empty environment, as of the
-cached index pages: pip asks for those again, and may then choose anew. The walk to what is needed in turn settles
-where each project's newest fitting version also fits all others; where it does not, pip goes back and tries older
-ones, and what it ends with is said to be unknown.
+Nothing is fetched and nothing is guessed. The answer holds for an installation into an empty environment and for the
+index pages as they are cached: pip asks for those again and may then choose other files. Dependencies are settled
+where each project's newest fitting version fits all others too. Where it does not, pip backtracks to older versions,
+and the result is reported as unknown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -18,217 +18,227 @@ from packaging.version import Version
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.resolve.cache_view import CacheView, Request
-from pipcache_tui.resolve.candidates import CandidateEvaluator
-from pipcache_tui.resolve.evaluator import Need, Pick, Picker, Verdict
-from pipcache_tui.resolve.requirements import InstallRequirement, Options, WantedError, parse_requirement
+from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.factory import Factory, RequirementInformation
+from pipcache_tui.resolve.preparer import Outcome, Verdict
+from pipcache_tui.resolve.requirements import InstallRequirement, RequirementError, parse_requirement
+from pipcache_tui.resolve.target import TargetPython
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.pythons.interpreters import Python
-    from pipcache_tui.resolve.lock_files import LockFile
 
-#: the first pip whose way of choosing is the one told here
-_TODAYS_RESOLVER = Version("20.3")
-#: the first pip that installs from a lock file
-_READS_LOCKS = Version("26.1")
-_ROUNDS = 50
-
-__all__ = ["Answer", "CheckInput", "Report", "Verdict", "check"]
-
-
-@dataclass(slots=True)
-class CheckInput:
-    """All that is to be checked together, as one `pip install` would be given it."""
-
-    options: Options
-    wanted: list[InstallRequirement] = field(default_factory=list)
-    constraints: list[InstallRequirement] = field(default_factory=list)
-    locks: list[LockFile] = field(default_factory=list)
-    #: also what the files themselves need
-    dependencies: bool = True
+#: the first pip with the resolver whose rules these are (resolvelib)
+_NEW_RESOLVER = Version("20.3")
+#: the first pip that installs from a lock file (PEP 751)
+_READS_LOCK_FILES = Version("26.1")
+_MOST_ROUNDS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What becomes of one requirement. `needed_by`: projects whose files ask for it; empty for one that was given."""
+class Result:
+    """What pip does for one requirement. `needed_by`: projects whose files need it; empty for one that was given."""
 
-    wanted: InstallRequirement
-    pick: Pick
+    requirement: InstallRequirement
+    outcome: Outcome
     project: str | None
     needed_by: tuple[str, ...] = ()
-    #: why it can't be told what the file needs in turn; None where it is told, or plays no part
+    #: why the file's own needs are not known; None where they are, or don't matter
     needs_unknown: str | None = None
 
     @property
     def verdict(self) -> Verdict:
-        return self.pick.verdict
+        return self.outcome.verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The answers for one Python with its pip, in the order given, then what they need by name."""
+class CheckReport:
+    """The results for one Python with its pip: in the order given, then what they need, by name."""
 
     python: Python
     pip_version: str
-    answers: tuple[Answer, ...]
+    results: tuple[Result, ...]
     notes: tuple[str, ...] = ()
 
     @property
-    def counted(self) -> tuple[Answer, ...]:
-        """Those that count for this Python."""
-        return tuple(answer for answer in self.answers if answer.verdict != "skipped")
+    def applicable(self) -> tuple[Result, ...]:
+        """Those that apply to this Python."""
+        return tuple(result for result in self.results if result.verdict != "skipped")
 
     @property
     def ready(self) -> bool:
-        """Whether every file is served from disk, and what they need is known."""
-        return all(answer.verdict == "served" and answer.needs_unknown is None for answer in self.counted)
+        """Whether every file is served from disk, and all needs are known."""
+        return all(result.verdict == "served" and result.needs_unknown is None for result in self.applicable)
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """Index pages and `.metadata` that pip asks for besides, each once."""
-        asked = [request for answer in self.counted for request in answer.pick.pages]
-        asked += [answer.pick.metadata for answer in self.counted if answer.pick.metadata]
+        """The index pages and `.metadata` files that pip also asks for, each once."""
+        asked = [request for result in self.applicable for request in result.outcome.pages]
+        asked += [result.outcome.metadata for result in self.applicable if result.outcome.metadata]
         return tuple({request.url: request for request in asked}.values())
 
-    def picks(self, *verdicts: Verdict) -> tuple[Pick, ...]:
+    def outcomes(self, *verdicts: Verdict) -> tuple[Outcome, ...]:
         """The files with one of the verdicts, each once."""
-        chosen = [answer.pick for answer in self.counted if answer.verdict in verdicts]
-        return tuple({pick.url or id(pick): pick for pick in chosen}.values())
+        chosen = [result.outcome for result in self.applicable if result.verdict in verdicts]
+        return tuple({outcome.url or id(outcome): outcome for outcome in chosen}.values())
 
     @property
     def files(self) -> tuple[Entry, ...]:
-        """The cached files for a wheelhouse, each once: what pip would take, else the best that would do."""
-        picks = self.picks("served", "asks", "unknown")
-        chosen = [entry for pick in picks for entry in ((pick.entry,) if pick.entry else pick.matches[:1])]
+        """The cached files for a wheelhouse, each once: what pip would take, else the best that fits."""
+        outcomes = self.outcomes("served", "asks", "unknown")
+        chosen = [entry for each in outcomes for entry in ((each.entry,) if each.entry else each.matches[:1])]
         return tuple({entry.key: entry for entry in chosen}.values())
 
 
-def check(ask: CheckInput, entries: Iterable[Entry], root: str, python: Python, pip_version: str, now: float) -> Report:
-    """Answer for one Python; `root` is the cache that its pip uses, `now` in seconds since 1970.
+def check(
+    check_input: CheckInput, entries: Iterable[Entry], root: str, python: Python, pip_version: str, now: float
+) -> CheckReport:
+    """Check everything for one Python.
 
-    Raises WantedError where a lock file holds nothing for it.
+    Args:
+        check_input: what is checked, and with which options.
+        entries: all entries of the scan.
+        root: the path of the cache that the Python's pip uses.
+        python: the Python.
+        pip_version: of its pip.
+        now: the time of the check, in seconds since 1970.
+
+    Raises:
+        RequirementError: a lock file has nothing for this Python.
     """
-    buyer = CandidateEvaluator(python, pip_version)
-    given = [*ask.wanted, *(wanted for lock in ask.locks for wanted in lock.chosen_for(python))]
-    constraints = [one for one in ask.constraints if marker_holds(one.marker, python) is not False]
-    applying = [one for one in given if marker_holds(one.marker, python)]
-    checked = ask.options.require_hashes or any(one.hash_checked for one in applying)
-    picker = Picker(CacheView(entries, root, buyer, now), ask.options, constraints, checked=checked)
-    walk = _Walk(picker, applying, dependencies=ask.dependencies)
-    walk.settle()
-    answers = [_answer(one, walk, python) for one in given]
-    return Report(python, pip_version, (*answers, *walk.dependencies()), tuple(_notes(buyer, ask, walk)))
+    target = TargetPython(python, pip_version)
+    given = [*check_input.requirements, *(each for lock in check_input.locks for each in lock.chosen_for(python))]
+    constraints = [each for each in check_input.constraints if marker_holds(each.marker, python) is not False]
+    applicable = [each for each in given if marker_holds(each.marker, python)]
+    hash_mode = check_input.options.require_hashes or any(each.has_hash_options for each in applicable)
+    cache_view = CacheView(entries, root, target, now)
+    factory = Factory(cache_view, check_input.options, constraints, hash_mode=hash_mode)
+    resolution = _Resolution(factory, applicable, dependencies=check_input.dependencies)
+    resolution.settle()
+    results = [_result(each, resolution, python) for each in given]
+    notes = tuple(_notes(target, check_input, resolution))
+    return CheckReport(python, pip_version, (*results, *resolution.dependencies()), notes)
 
 
-def _answer(wanted: InstallRequirement, walk: _Walk, python: Python) -> Answer:
-    holds = marker_holds(wanted.marker, python)
+def _result(requirement: InstallRequirement, resolution: _Resolution, python: Python) -> Result:
+    holds = marker_holds(requirement.marker, python)
     if holds is None:
-        return Answer(wanted, Pick("unknown", "its marker asks for what is not known of this Python"), wanted.name)
+        why = "its marker depends on something not known of this Python"
+        return Result(requirement, Outcome("unknown", why), requirement.name)
     if not holds:
-        return Answer(wanted, Pick("skipped", f"not for Python {python.name}: {wanted.marker}"), wanted.name)
-    return walk.answer(wanted)
+        why = f"not for Python {python.name}: {requirement.marker}"
+        return Result(requirement, Outcome("skipped", why), requirement.name)
+    return resolution.result(requirement)
 
 
-class _Walk:
-    """From what is given to all that is needed, until each project's file fits all that is asked of it."""
+class _Resolution:
+    """From the given requirements to everything needed, until each project's file meets all its requirements."""
 
-    def __init__(self, picker: Picker, given: Sequence[InstallRequirement], *, dependencies: bool) -> None:
-        self._picker = picker
+    def __init__(self, factory: Factory, given: Sequence[InstallRequirement], *, dependencies: bool) -> None:
+        self._factory = factory
         self._given = given
         self._follow = dependencies
-        self._python = picker.buyer.python
-        self._needs: dict[str, dict[tuple[str, str | None], Need]] = {}
-        self._picks: dict[str, Pick] = {}
-        self._nameless = {id(one): picker.pick("", [Need(one)]) for one in given if one.name is None}
+        self._python = factory.target.python
+        self._information: dict[str, dict[tuple[str, str | None], RequirementInformation]] = {}
+        self._outcomes: dict[str, Outcome] = {}
+        self._nameless = {
+            id(each): factory.choose("", [RequirementInformation(each)]) for each in given if each.name is None
+        }
         self.settled = True
 
     def settle(self) -> None:
-        """Pick, see what that needs, pick again: until nothing changes any more."""
-        for _ in range(_ROUNDS):
-            self._needs = self._collect()
-            picks = {name: self._picker.pick(name, list(needs.values())) for name, needs in self._needs.items()}
-            if picks == self._picks:
+        """Choose files, see what they need, choose again, until nothing changes."""
+        for _ in range(_MOST_ROUNDS):
+            self._information = self._collect()
+            outcomes = {
+                name: self._factory.choose(name, list(information.values()))
+                for name, information in self._information.items()
+            }
+            if outcomes == self._outcomes:
                 break
-            self._picks = picks
+            self._outcomes = outcomes
         else:
             self.settled = False
         self._mark_conflicts()
 
-    def answer(self, wanted: InstallRequirement) -> Answer:
-        pick = self._nameless[id(wanted)] if wanted.name is None else self._picks[wanted.name]
-        return Answer(wanted, pick, wanted.name, needs_unknown=None if wanted.locked else self._needs_unknown(pick))
+    def result(self, requirement: InstallRequirement) -> Result:
+        name = requirement.name
+        outcome = self._nameless[id(requirement)] if name is None else self._outcomes[name]
+        needs_unknown = None if requirement.locked else self._needs_unknown(outcome)
+        return Result(requirement, outcome, name, needs_unknown=needs_unknown)
 
-    def dependencies(self) -> Iterator[Answer]:
+    def dependencies(self) -> Iterator[Result]:
         """What was not given but is needed."""
-        given = {one.name for one in self._given}
-        for name in sorted(self._picks.keys() - given):
-            needs = list(self._needs[name].values())
-            specifiers = {str(need.wanted.specifier) for need in needs} - {""}
-            extras = sorted({extra for need in needs for extra in need.wanted.extras})
+        given = {each.name for each in self._given}
+        for name in sorted(self._outcomes.keys() - given):
+            information = list(self._information[name].values())
+            specifiers = {str(each.requirement.specifier) for each in information} - {""}
+            extras = sorted({extra for each in information for extra in each.requirement.extras})
             text = name + (f"[{','.join(extras)}]" if extras else "") + ",".join(sorted(specifiers))
-            by = tuple(dict.fromkeys(need.by for need in needs if need.by))
-            wanted = InstallRequirement(text, f"needed by {', '.join(by)}", name=name)
-            pick = self._picks[name]
-            yield Answer(wanted, pick, name, needed_by=by, needs_unknown=self._needs_unknown(pick))
+            by = tuple(dict.fromkeys(each.parent for each in information if each.parent))
+            requirement = InstallRequirement(text, f"needed by {', '.join(by)}", name=name)
+            outcome = self._outcomes[name]
+            yield Result(requirement, outcome, name, needed_by=by, needs_unknown=self._needs_unknown(outcome))
 
-    def _collect(self) -> dict[str, dict[tuple[str, str | None], Need]]:
-        """By project, all that is asked of it when the files picked last are taken."""
-        found: dict[str, dict[tuple[str, str | None], Need]] = {}
+    def _collect(self) -> dict[str, dict[tuple[str, str | None], RequirementInformation]]:
+        """By project, all its requirements if the files chosen last are taken."""
+        found: dict[str, dict[tuple[str, str | None], RequirementInformation]] = {}
         followed: set[tuple[str, frozenset[str]]] = set()
-        open_needs = [Need(one) for one in self._given if one.name is not None]
-        for pick in self._nameless.values():
-            open_needs.extend(self._requires(pick, frozenset(), pick.filename or ""))
-        while open_needs:
-            need = open_needs.pop(0)
-            name = need.wanted.name or ""
-            mine = found.setdefault(name, {})
-            mine.setdefault((need.wanted.text, need.by), need)
-            extras = frozenset(extra for each in mine.values() for extra in each.wanted.extras)
-            if (name, extras) not in followed and name in self._picks:
+        waiting = [RequirementInformation(each) for each in self._given if each.name is not None]
+        for outcome in self._nameless.values():
+            waiting.extend(self._requires(outcome, frozenset(), outcome.filename or ""))
+        while waiting:
+            information = waiting.pop(0)
+            name = information.requirement.name or ""
+            same = found.setdefault(name, {})
+            same.setdefault((information.requirement.text, information.parent), information)
+            extras = frozenset(extra for each in same.values() for extra in each.requirement.extras)
+            if (name, extras) not in followed and name in self._outcomes:
                 followed.add((name, extras))
-                open_needs.extend(self._requires(self._picks[name], extras, name))
+                waiting.extend(self._requires(self._outcomes[name], extras, name))
         return found
 
-    def _requires(self, pick: Pick, extras: frozenset[str], by: str) -> Iterator[Need]:
-        if not self._follow or pick.core is None:
+    def _requires(self, outcome: Outcome, extras: frozenset[str], parent: str) -> Iterator[RequirementInformation]:
+        if not self._follow or outcome.core is None:
             return
-        for line in pick.core.requires:
+        for line in outcome.core.requires:
             try:
                 marker = Requirement(line).marker
-                wanted = parse_requirement(line, f"needed by {by}")
-            except (InvalidRequirement, WantedError):
-                unread = InstallRequirement(line, f"needed by {by}", refused="not to be understood as a requirement")
-                yield Need(replace(unread, name=safe_text(line, 60)), by)
+                requirement = parse_requirement(line, f"needed by {parent}")
+            except (InvalidRequirement, RequirementError):
+                invalid = InstallRequirement(line, f"needed by {parent}", not_checked="not a valid requirement")
+                yield RequirementInformation(replace(invalid, name=safe_text(line, 60)), parent)
                 continue
-            if marker_holds(marker, self._python, extras & pick.core.extras) is not False:
-                yield Need(wanted, by)
+            if marker_holds(marker, self._python, extras & outcome.core.extras) is not False:
+                yield RequirementInformation(requirement, parent)
 
     def _mark_conflicts(self) -> None:
-        """Where what is needed can't be had, pip tries older files of those that need it; so those are in doubt."""
+        """Where a dependency can't be met, pip tries older versions of what needs it: both are then unknown."""
         doubtful: dict[str, str] = {}
-        for name, pick in self._picks.items():
-            by = [need.by for need in self._needs[name].values() if need.by]
-            if by and (pick.conflict or not self.settled):
-                why = f"{', '.join(dict.fromkeys(by))}: pip tries older versions, and which it ends with is not known"
-                self._picks[name] = replace(pick, verdict="unknown", why=f"{pick.why}, as asked for by {why}")
+        for name, outcome in self._outcomes.items():
+            by = [each.parent for each in self._information[name].values() if each.parent]
+            if by and (outcome.conflict or not self.settled):
+                parents = ", ".join(dict.fromkeys(by))
+                why = f"{outcome.why}, as {parents} needs it: pip tries older versions, and the result is not known"
+                self._outcomes[name] = replace(outcome, verdict="unknown", why=why)
                 doubtful.update(dict.fromkeys(by, f"what it needs of {name} can't be had"))
         for name, why in doubtful.items():
-            if name in self._picks and self._picks[name].verdict not in ("unknown", "nothing"):
+            if name in self._outcomes and self._outcomes[name].verdict not in ("unknown", "nothing"):
                 why = f"{why}: pip may go back to an older version"
-                self._picks[name] = replace(self._picks[name], verdict="unknown", why=why)
+                self._outcomes[name] = replace(self._outcomes[name], verdict="unknown", why=why)
 
-    def _needs_unknown(self, pick: Pick) -> str | None:
-        if not self._follow or pick.core is not None or pick.verdict in ("nothing", "unknown"):
+    def _needs_unknown(self, outcome: Outcome) -> str | None:
+        if not self._follow or outcome.core is not None or outcome.verdict in ("nothing", "unknown"):
             return None
-        if pick.builds:
-            return "only building it tells what it needs"
-        return "what it needs stands in a file that is not in the cache"
+        if outcome.builds:
+            return "only building it shows what it needs"
+        return "what it needs is in a file that is not cached"
 
 
-def _notes(buyer: CandidateEvaluator, ask: CheckInput, walk: _Walk) -> Iterator[str]:
-    if buyer.pip < _TODAYS_RESOLVER:
-        yield f"pip {buyer.pip_version} chooses by older rules than those told here, which are those of 20.3 and newer"
-    if ask.locks and buyer.pip < _READS_LOCKS:
-        yield f"pip {buyer.pip_version} reads no lock files; told is what one that does would fetch"
-    if not walk.settled:
-        yield "what the files need of each other does not settle"
+def _notes(target: TargetPython, check_input: CheckInput, resolution: _Resolution) -> Iterator[str]:
+    if target.pip < _NEW_RESOLVER:
+        yield f"pip {target.pip_version} chooses by older rules; this shows what pip 20.3 and newer would do"
+    if check_input.locks and target.pip < _READS_LOCK_FILES:
+        yield f"pip {target.pip_version} reads no lock files; this shows what a pip that does would fetch"
+    if not resolution.settled:
+        yield "the dependencies do not settle"

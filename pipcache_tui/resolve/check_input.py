@@ -1,45 +1,69 @@
-"""From what a person names, files and requirements, to what is checked together, with pip's own settings."""
+"""What `--check` is asked: files and requirements as a person names them, with pip's own settings."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES
-from pipcache_tui.resolve.check import CheckInput
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import parse_requirement
+from pipcache_tui.resolve.requirements import InstallOptions, InstallRequirement, parse_requirement
 from pipcache_tui.resolve.requirements_file import read_constraints, read_requirements
+
+if TYPE_CHECKING:
+    from pipcache_tui.resolve.lock_files import LockFile
 
 _FILES = (".txt", ".in", ".toml")
 
 
-def read_ask(
+@dataclass(slots=True)
+class CheckInput:
+    """All that is checked together, as one `pip install` would get it."""
+
+    options: InstallOptions
+    requirements: list[InstallRequirement] = field(default_factory=list)
+    constraints: list[InstallRequirement] = field(default_factory=list)
+    locks: list[LockFile] = field(default_factory=list)
+    #: also what the files themselves need
+    dependencies: bool = True
+
+
+def read_check_input(
     named: Sequence[str], pip: PipOptions, *, dependencies: bool = True, environ: Mapping[str, str] = os.environ
 ) -> CheckInput:
-    """Read every file named and take the rest as requirements. Raises WantedError.
+    """Read every file named, and the rest as requirements.
 
-    A file is what is one, or ends in .txt, .in or .toml; a wheel or a source archive is a requirement.
+    Args:
+        named: a requirements or lock file (it exists, or ends in .txt, .in or .toml), else a requirement; a wheel or
+            a source archive is a requirement.
+        pip: what pip's settings say.
+        dependencies: check also what the files need.
+        environ: for `${VARIABLES}` in requirements files.
+
+    Raises:
+        RequirementError: a file or a requirement can't be read.
     """
-    ask = CheckInput(pip.options, dependencies=dependencies)
+    check_input = CheckInput(pip.options, dependencies=dependencies)
     for path in pip.constraints:
-        ask.constraints += read_constraints(path, pip.options, environ).constraints
+        check_input.constraints += read_constraints(path, pip.options, environ).constraints
     for text in named:
         if not _is_list(text):
-            ask.wanted.append(parse_requirement(text, "on the command line"))
+            check_input.requirements.append(parse_requirement(text, "on the command line"))
         elif text.lower().endswith(".toml"):
             from pipcache_tui.resolve.lock_files import read_lock
 
-            ask.locks.append(read_lock(text))
+            check_input.locks.append(read_lock(text))
         else:
-            found = read_requirements(text, ask.options, environ)
-            ask.options = found.options
-            ask.wanted += found.wanted
-            ask.constraints += found.constraints
-    return ask
+            found = read_requirements(text, check_input.options, environ)
+            check_input.options = found.options
+            check_input.requirements += found.requirements
+            check_input.constraints += found.constraints
+    return check_input
 
 
 def _is_list(text: str) -> bool:
     if text.lower().endswith(_FILES):
         return True
-    return os.path.isfile(text) and not text.lower().endswith(ARCHIVE_SUFFIXES) if "\0" not in text else False
+    return "\0" not in text and os.path.isfile(text) and not text.lower().endswith(ARCHIVE_SUFFIXES)

@@ -1,4 +1,4 @@
-"""Lock files (`pylock.toml`, PEP 751): which file they choose for a Python."""
+"""Lock files (`pylock.toml`, PEP 751): which file they name for a Python."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from packaging.tags import parse_tag
 from packaging.utils import InvalidWheelFilename
 
 from pipcache_tui.pythons.markers import environment_of
-from pipcache_tui.resolve.requirements import InstallRequirement, WantedError
+from pipcache_tui.resolve.requirements import InstallRequirement, RequirementError
 from pipcache_tui.resolve.requirements_file import read_bounded
 from pipcache_tui.text import safe_text
 
@@ -43,32 +43,34 @@ class LockFile:
     lock: Pylock
 
     def chosen_for(self, python: Python) -> Iterator[InstallRequirement]:
-        """What it has this Python install, in its order. Raises WantedError where it has nothing for it."""
+        """What this Python installs from it, in its order. Raises RequirementError where it has nothing for it."""
         tags = [tag for text in python.ranked_tags for tag in parse_tag(text)]
         shown = safe_text(self.path)
         try:
             for package, source in self.lock.select(environment=environment_of(python), tags=tags):
-                yield self._wanted(package, source)
+                yield self._requirement(package, source)
         except (PylockSelectError, InvalidWheelFilename) as error:
-            raise WantedError(f"{shown}: not for Python {python.version}: {safe_text(str(error), 300)}") from None
+            raise RequirementError(f"{shown}: not for Python {python.version}: {safe_text(str(error), 300)}") from None
 
-    def _wanted(self, package: Package, source: object) -> InstallRequirement:
+    def _requirement(self, package: Package, source: object) -> InstallRequirement:
         text = f"{package.name}=={package.version}" if package.version else package.name
         where = f"{safe_text(self.path)}, {package.name}"
         specifier = SpecifierSet(f"=={package.version}") if package.version else SpecifierSet()
         if isinstance(source, PackageVcs):
-            refused = "from version control: pip asks the repository"
-            return InstallRequirement(text, where, name=package.name, specifier=specifier, refused=refused, locked=True)
+            not_checked = "from version control: pip asks the repository"
+            return InstallRequirement(
+                text, where, name=package.name, specifier=specifier, not_checked=not_checked, locked=True
+            )
         if isinstance(source, PackageDirectory):
             return InstallRequirement(
-                text, where, name=package.name, refused="a folder: pip builds it each time", locked=True
+                text, where, name=package.name, not_checked="a folder: pip builds it each time", locked=True
             )
         url, path = getattr(source, "url", None), getattr(source, "path", None)
         hashes = frozenset((name.lower(), digest.lower()) for name, digest in getattr(source, "hashes", {}).items())
         is_local = path is not None or (url or "").lower().startswith("file:")
         if is_local:
-            beside = os.path.join(os.path.dirname(os.path.abspath(self.path)), path or "")
-            url = url if path is None else f"file://{os.path.normpath(beside)}"
+            local = os.path.join(os.path.dirname(os.path.abspath(self.path)), path or "")
+            url = url if path is None else f"file://{os.path.normpath(local)}"
         return InstallRequirement(
             text,
             where,
@@ -77,17 +79,17 @@ class LockFile:
             url=url,
             hashes=hashes,
             locked=True,
-            hash_checked=bool(hashes),
+            has_hash_options=bool(hashes),
             size=getattr(source, "size", None),
         )
 
 
 def read_lock(path: str) -> LockFile:
-    """Read a lock file. Raises WantedError with the file's name and, where TOML itself is broken, the line."""
+    """Read a lock file. Raises RequirementError, with the line where it is not TOML."""
     shown = safe_text(path)
     try:
         return LockFile(path, Pylock.from_dict(tomllib.loads(read_bounded(path).decode("utf-8"))))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WantedError(f"{shown}: not TOML: {safe_text(str(error), 200)}") from None
+        raise RequirementError(f"{shown}: not TOML: {safe_text(str(error), 200)}") from None
     except PylockValidationError as error:
-        raise WantedError(f"{shown}: no lock file: {safe_text(str(error), 200)}") from None
+        raise RequirementError(f"{shown}: not a lock file: {safe_text(str(error), 200)}") from None

@@ -1,4 +1,4 @@
-"""Where `pip install` looks for files by its own settings: indexes, --find-links and the like, constraints."""
+"""The options of `pip install` from its own settings: environment variables and configuration files."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 from pipcache_tui.cache.pip.config import ENVIRONMENT, Place, Setting, Settings, read_settings
 from pipcache_tui.cache.pip.default_index import pip_knowledge
-from pipcache_tui.resolve.requirements import ANY, Options
+from pipcache_tui.resolve.requirements import ANY, InstallOptions
 from pipcache_tui.resolve.requirements_file import bare_url, with_formats, with_releases
 
-#: what pip's option parser takes for no (`strtobool`)
+#: what pip's option parser reads as no (`utils/misc.py`, `strtobool`)
 _NO = frozenset({"0", "false", "f", "no", "n", "off"})
 _COMMAND = "install"
 
 
 @dataclass(frozen=True, slots=True)
 class PipOptions:
-    """What pip's settings say: its options, and the files of constraints they name."""
+    """What pip's settings say: options, and the constraints files they name."""
 
-    options: Options
+    options: InstallOptions
     constraints: tuple[str, ...] = ()
 
 
@@ -28,7 +28,7 @@ def pip_options(place: Place | None = None, settings: Settings | None = None) ->
     """Read pip's environment variables and configuration files as `pip install` does."""
     place = place or Place.of()
     settings = settings or read_settings(place)
-    options = Options(
+    options = InstallOptions(
         index_urls=_indexes(settings, place.environ),
         find_links=tuple(_words(settings, "find-links")),
         no_index=_is_on(settings, "no-index"),

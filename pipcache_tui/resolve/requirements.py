@@ -1,4 +1,4 @@
-"""What is wanted: a requirement as it was written, where it stands, and how pip is told to look for it."""
+"""Requirements as pip reads them (`req/constructors.py`), and pip's options for finding files."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ _FRAGMENT_EGG = re.compile(r"(?:^|&)egg=([^&]*)")
 _NO_VERSION = SpecifierSet()
 
 
-class WantedError(ValueError):
-    """What was given can't be read; one line that says where and why, safe to print."""
+class RequirementError(ValueError):
+    """A requirement or its file can't be read: one line that says where and why, safe to print."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstallRequirement:
-    """One requirement. `name` is normalised, None where only a URL or a path tells what it is.
+    """One requirement, as pip's class of this name.
 
-    `url` is a direct address (http, https or file) without fragment; `refused` says why nothing in a cache can tell
-    what pip will do about it. `locked`: a lock file chose this very file, so pip asks no index for it.
+    `text` is the requirement as written, `where` its file and line. `name` is normalised; None where only the file
+    behind a URL or a path shows it. `url` is a direct URL (http, https or file) without fragment. `not_checked` says
+    why nothing in a cache shows what pip will do. `locked`: a lock file chose this file, so pip asks no index for it.
     """
 
     text: str
@@ -50,22 +51,22 @@ class InstallRequirement:
     marker: Marker | None = None
     url: str | None = None
     hashes: frozenset[Digest] = frozenset()
-    refused: str | None = None
+    not_checked: str | None = None
     locked: bool = False
-    #: `--hash` was given, or a lock file tells one: then pip wants a hash for everything
-    hash_checked: bool = False
-    #: bytes, where a lock file tells it
+    #: it has `--hash`, or a lock file has a hash for it: then pip wants a hash for everything (hash mode)
+    has_hash_options: bool = False
+    #: bytes, where a lock file has it
     size: int | None = None
 
     @property
-    def pinned(self) -> bool:
-        """Whether it is what pip's hash-checking takes for pinned: one specifier, "==2.*" too."""
+    def is_pinned(self) -> bool:
+        """pip's `is_pinned`, for hash mode: it has one specifier, with == or ===; "==2.*" counts too."""
         return [each.operator for each in self.specifier] in (["=="], ["==="])
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """How pip looks for files. URLs without credentials; `index_urls` None: pip's own default can't be told here."""
+class InstallOptions:
+    """How pip looks for files. URLs are without credentials; `index_urls` None: pip's own default is not known."""
 
     index_urls: tuple[str, ...] | None = None
     find_links: tuple[str, ...] = ()
@@ -79,7 +80,7 @@ class Options:
     only_final: frozenset[str] = frozenset()
 
     def prereleases(self, project: str) -> bool | None:
-        """Whether pre-releases of a project are let in (True), kept out (False), or as its requirement says."""
+        """`ReleaseControl.allows_prereleases`: True, False, or None for what the requirement says."""
         for names, answer in ((self.only_final, False), (self.all_releases, True)):
             if project in names:
                 return answer
@@ -88,7 +89,7 @@ class Options:
         return False if ANY in self.only_final else None
 
     def formats(self, project: str) -> frozenset[str]:
-        """Of "binary" and "source", those that pip may take for a project."""
+        """`FormatControl.get_allowed_formats`: of "binary" and "source", those that pip may take for a project."""
         both = frozenset({"binary", "source"})
         for name in (project, ANY):
             if name in self.only_binary:
@@ -106,22 +107,33 @@ def parse_requirement(
     folder: str = ".",
     editable: bool = False,
 ) -> InstallRequirement:
-    """Read what pip takes as a requirement: a name with specifiers, a URL, a path. Raises WantedError."""
-    found = frozenset(hashes)
-    wanted = _parsed(text, where, found, folder, editable=editable)
-    return replace(wanted, hash_checked=True) if found else wanted
+    """Read what pip accepts as a requirement (`install_req_from_line`): a name with specifiers, a URL, a path.
+
+    Args:
+        text: the requirement.
+        where: its file and line, for messages.
+        hashes: its `--hash` options.
+        folder: relative paths start here.
+        editable: it was given with `-e`.
+
+    Raises:
+        RequirementError: pip would refuse it, or its file does not exist.
+    """
+    options = frozenset(hashes)
+    requirement = _parsed(text, where, options, folder, editable=editable)
+    return replace(requirement, has_hash_options=True) if options else requirement
 
 
-def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, editable: bool) -> InstallRequirement:
+def _parsed(text: str, where: str, hashes: frozenset[Digest], folder: str, *, editable: bool) -> InstallRequirement:
     if editable:
-        return InstallRequirement(f"-e {text}", where, refused="editable: pip builds it from its folder each time")
+        return InstallRequirement(f"-e {text}", where, not_checked="editable: pip builds it from its folder each time")
     if _VCS.match(text):
-        return InstallRequirement(text, where, refused="from version control: pip asks the repository")
+        return InstallRequirement(text, where, not_checked="from version control: pip asks the repository")
     if _NAMED_URL.match(text):
-        return _named_url(text, where, found, folder)
+        return _named_url(text, where, hashes, folder)
     if _URL.match(text):
         bare, marker = _split_marker(text, where, " ;")
-        return _direct(InstallRequirement(text, where, marker=marker, hashes=found), bare, folder)
+        return _direct(InstallRequirement(text, where, marker=marker, hashes=hashes), bare, folder)
     bare, marker = _split_marker(text, where, ";") if _like_a_path(text) else (text, None)
     if _like_a_path(bare):
         with_extras = _EXTRAS_AT_END.match(bare)
@@ -130,7 +142,7 @@ def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, edi
             frozenset(map(_name, filter(None, re.split(r"[,\s]+", with_extras[2])))) if with_extras else frozenset()
         )
         return _direct(
-            InstallRequirement(text, where, extras=extras, marker=marker, hashes=found), path.strip(), folder
+            InstallRequirement(text, where, extras=extras, marker=marker, hashes=hashes), path.strip(), folder
         )
     requirement = _requirement(text, where)
     return InstallRequirement(
@@ -140,13 +152,13 @@ def _parsed(text: str, where: str, found: frozenset[Digest], folder: str, *, edi
         specifier=requirement.specifier,
         extras=frozenset(map(_name, requirement.extras)),
         marker=requirement.marker,
-        hashes=found,
+        hashes=hashes,
     )
 
 
-def file_name(wanted: InstallRequirement) -> str:
-    """The last part of a direct address, unquoted."""
-    return unquote(urlsplit(wanted.url or "").path.rstrip("/").rpartition("/")[2])
+def file_name(requirement: InstallRequirement) -> str:
+    """The last part of a direct URL, unquoted."""
+    return unquote(urlsplit(requirement.url or "").path.rstrip("/").rpartition("/")[2])
 
 
 def _requirement(text: str, where: str) -> Requirement:
@@ -154,46 +166,48 @@ def _requirement(text: str, where: str) -> Requirement:
         return Requirement(text)
     except InvalidRequirement as error:
         first_line = str(error).splitlines()[0]
-        raise WantedError(f"{where}: '{safe_text(text, 80)}' is no requirement: {safe_text(first_line, 200)}") from None
+        raise RequirementError(
+            f"{where}: '{safe_text(text, 80)}' is not a requirement: {safe_text(first_line, 200)}"
+        ) from None
 
 
 def _named_url(text: str, where: str, hashes: frozenset[Digest], folder: str) -> InstallRequirement:
-    requirement = _requirement(text, where)
-    wanted = InstallRequirement(
+    parsed = _requirement(text, where)
+    requirement = InstallRequirement(
         text,
         where,
-        name=_name(requirement.name),
-        extras=frozenset(map(_name, requirement.extras)),
-        marker=requirement.marker,
+        name=_name(parsed.name),
+        extras=frozenset(map(_name, parsed.extras)),
+        marker=parsed.marker,
         hashes=hashes,
     )
-    if _VCS.match(requirement.url or ""):
-        return replace(wanted, refused="from version control: pip asks the repository")
-    return _direct(wanted, requirement.url or "", folder)
+    if _VCS.match(parsed.url or ""):
+        return replace(requirement, not_checked="from version control: pip asks the repository")
+    return _direct(requirement, parsed.url or "", folder)
 
 
-def _direct(wanted: InstallRequirement, address: str, folder: str) -> InstallRequirement:
-    """`wanted` with the address it names taken apart."""
-    if _URL.match(address):
-        address, _, fragment = address.partition("#")
+def _direct(requirement: InstallRequirement, url: str, folder: str) -> InstallRequirement:
+    """`requirement` completed with the URL or path it names."""
+    if _URL.match(url):
+        url, _, fragment = url.partition("#")
         digest, egg = _FRAGMENT_HASH.search(fragment), _FRAGMENT_EGG.search(fragment)
         if digest:
-            wanted = replace(wanted, hashes=wanted.hashes | {(digest[1], digest[2].lower())})
-        if wanted.name is None and egg and (name := _EXTRAS_AT_END.sub(r"\1", unquote(egg[1]))):
-            wanted = replace(wanted, name=_name(name))
-        if not address.lower().startswith("file:"):
-            wanted = replace(wanted, url=_without_credentials(address))
-            named = split_filename(file_name(wanted))
-            return replace(wanted, name=_name(named[0])) if wanted.name is None and named else wanted
-        address = unquote(urlsplit(address).path)
-    path = os.path.normpath(os.path.join(folder, os.path.expanduser(address)))
+            requirement = replace(requirement, hashes=requirement.hashes | {(digest[1], digest[2].lower())})
+        if requirement.name is None and egg and (name := _EXTRAS_AT_END.sub(r"\1", unquote(egg[1]))):
+            requirement = replace(requirement, name=_name(name))
+        if not url.lower().startswith("file:"):
+            requirement = replace(requirement, url=_without_credentials(url))
+            named = split_filename(file_name(requirement))
+            return replace(requirement, name=_name(named[0])) if requirement.name is None and named else requirement
+        url = unquote(urlsplit(url).path)
+    path = os.path.normpath(os.path.join(folder, os.path.expanduser(url)))
     if os.path.isdir(path):
-        return replace(wanted, refused="a folder: pip builds it each time")
+        return replace(requirement, not_checked="a folder: pip builds it each time")
     if not os.path.isfile(path):
-        raise WantedError(f"{wanted.where}: {safe_text(address, 200)}: no such file or folder")
+        raise RequirementError(f"{requirement.where}: {safe_text(url, 200)}: no such file or folder")
     named = split_filename(os.path.basename(path))
-    project = wanted.name or (_name(named[0]) if named else None)
-    return replace(wanted, name=project, url=f"file://{path}")
+    project = requirement.name or (_name(named[0]) if named else None)
+    return replace(requirement, name=project, url=f"file://{path}")
 
 
 def _without_credentials(url: str) -> str:
@@ -203,7 +217,7 @@ def _without_credentials(url: str) -> str:
 
 
 def _split_marker(text: str, where: str, sign: str) -> tuple[str, Marker | None]:
-    """A URL may hold ";" itself, so that only one behind a space begins its marker; pip says so too."""
+    """Split off the marker at `sign`: a URL may contain ";", so its marker starts at " ;", as in pip."""
     bare, found, after = text.partition(sign)
     if not found:
         return text.strip(), None
@@ -212,7 +226,7 @@ def _split_marker(text: str, where: str, sign: str) -> tuple[str, Marker | None]
 
 
 def _like_a_path(text: str) -> bool:
-    """Whether pip takes it for a path: it has a separator or begins with ".", or it names an archive."""
+    """Whether pip takes it as a path: it has a separator or starts with ".", or it names an archive."""
     bare = text.partition(";")[0].strip()
     return os.sep in bare or "/" in bare or bare.startswith(".") or bare.lower().endswith(ARCHIVE_SUFFIXES)
 

@@ -1,6 +1,6 @@
-"""Requirements files, read as pip reads them: continued lines, comments, variables, includes, options, hashes.
+"""Requirements files, read as pip's `req/req_file.py` reads them: comments, variables, includes, options, hashes.
 
-The rules are those of pip's `req_file.py`. Nothing is fetched: a file named by a URL is said to be unread.
+Nothing is fetched: a file that is named by a URL is reported as not read.
 """
 
 from __future__ import annotations
@@ -17,16 +17,23 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.resolve.requirements import ANY, Digest, InstallRequirement, Options, WantedError, parse_requirement
+from pipcache_tui.resolve.requirements import (
+    ANY,
+    Digest,
+    InstallOptions,
+    InstallRequirement,
+    RequirementError,
+    parse_requirement,
+)
 from pipcache_tui.text import safe_text
 
-#: bytes; far beyond any that a person or a tool writes
+#: bytes; far more than anyone writes
 _FILE_LIMIT = 32 << 20
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _REMOTE = re.compile(r"(?:https?|ftp):", re.IGNORECASE)
-_BOMS = (  # the longer before its own beginning
+_BOMS = (  # a longer one before the shorter one it starts with
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -35,7 +42,7 @@ _BOMS = (  # the longer before its own beginning
 )
 _HASH_NAMES = frozenset({"sha256", "sha384", "sha512"})
 _SHORT = {"-r": "--requirement", "-c": "--constraint", "-e": "--editable", "-i": "--index-url", "-f": "--find-links"}
-_SAME = {"--pypi-url": "--index-url", "--no-use-wheel": "--no-binary"}
+_ALIASES = {"--pypi-url": "--index-url", "--no-use-wheel": "--no-binary"}
 _VALUED = frozenset(
     {
         *_SHORT.values(),
@@ -49,25 +56,29 @@ _PLAIN = frozenset({"--no-index", "--pre", "--prefer-binary", "--require-hashes"
 
 @dataclass(slots=True)
 class RequirementsFile:
-    """All that a file and those it includes say, in their order; `options` hold for all of it, as in pip."""
+    """What a file and the files it includes say, in order; `options` apply to all of it, as in pip."""
 
-    options: Options
-    wanted: list[InstallRequirement] = field(default_factory=list)
+    options: InstallOptions
+    requirements: list[InstallRequirement] = field(default_factory=list)
     constraints: list[InstallRequirement] = field(default_factory=list)
 
 
-def read_requirements(path: str, options: Options, environ: Mapping[str, str] = os.environ) -> RequirementsFile:
-    """Read a requirements file, starting from `options`. Raises WantedError with the file's name and the line."""
+def read_requirements(path: str, options: InstallOptions, environ: Mapping[str, str] = os.environ) -> RequirementsFile:
+    """Read a requirements file; its options are added to `options`.
+
+    Raises:
+        RequirementError: the file or a line of it can't be read; names the file and the line.
+    """
     return _Reader(options, environ).read(path)
 
 
-def read_constraints(path: str, options: Options, environ: Mapping[str, str] = os.environ) -> RequirementsFile:
-    """The same for a file of constraints."""
+def read_constraints(path: str, options: InstallOptions, environ: Mapping[str, str] = os.environ) -> RequirementsFile:
+    """Read a constraints file, in the same way."""
     return _Reader(options, environ).read(path, constraint=True)
 
 
 class _Reader:
-    def __init__(self, options: Options, environ: Mapping[str, str]) -> None:
+    def __init__(self, options: InstallOptions, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._found = RequirementsFile(options)
 
@@ -78,7 +89,7 @@ class _Reader:
     def _read(self, path: str, including: tuple[str, ...], constraint: bool) -> None:
         full = os.path.abspath(os.path.expanduser(path))
         if full in including:
-            raise WantedError(f"{safe_text(path)}: includes itself, by {safe_text(including[-1])}")
+            raise RequirementError(f"{safe_text(path)}: includes itself, by {safe_text(including[-1])}")
         for number, line in _logical_lines(_text_of(path)):
             where = f"{safe_text(path)} line {number}"
             line = _VARIABLE.sub(lambda found: self._environ.get(found[1]) or found[0], line)
@@ -97,9 +108,9 @@ class _Reader:
         if _REMOTE.match(value):
             flag = "-c" if constraint else "-r"
             unread = InstallRequirement(
-                f"{flag} {value}", where, refused="a file elsewhere: nothing is fetched to check it"
+                f"{flag} {value}", where, not_checked="a file on a server: nothing is fetched to check it"
             )
-            (self._found.constraints if constraint else self._found.wanted).append(unread)
+            (self._found.constraints if constraint else self._found.requirements).append(unread)
             return
         path = unquote(urlsplit(value).path) if value.lower().startswith("file:") else value
         self._read(os.path.join(folder, path), including, constraint)
@@ -107,11 +118,11 @@ class _Reader:
     def _take(self, requirement: str, options: list[tuple[str, str]], where: str, constraint: bool) -> None:
         editable = next((value for name, value in options if name == "--editable"), None) if not requirement else None
         hashes = [_digest(value, where) for name, value in options if name == "--hash"]
-        # pip takes paths from the folder it runs in, whatever file they stand in
-        wanted = parse_requirement(
+        # a path is relative to the folder pip runs in, not to the requirements file
+        parsed = parse_requirement(
             requirement or editable or "", where, hashes=hashes, folder=os.getcwd(), editable=editable is not None
         )
-        (self._found.constraints if constraint else self._found.wanted).append(wanted)
+        (self._found.constraints if constraint else self._found.requirements).append(parsed)
 
     def _apply(self, name: str, value: str, path: str) -> None:
         change = partial(replace, self._found.options)
@@ -123,8 +134,8 @@ class _Reader:
         elif name == "--extra-index-url" and not options.no_index:
             options = change(index_urls=(*(options.index_urls or ()), bare_url(value)))
         elif name == "--find-links":
-            beside = os.path.join(os.path.dirname(os.path.abspath(path)), value)
-            place = beside if os.path.exists(beside) else value
+            local = os.path.join(os.path.dirname(os.path.abspath(path)), value)
+            place = local if os.path.exists(local) else value
             options = change(find_links=(*options.find_links, place))
         elif name == "--pre":
             options = change(all_releases=options.all_releases | {ANY})
@@ -139,29 +150,29 @@ class _Reader:
         self._found.options = options
 
 
-def with_formats(options: Options, value: str, *, binary: bool) -> Options:
+def with_formats(options: InstallOptions, value: str, *, binary: bool) -> InstallOptions:
     """The options after `--only-binary` (with `binary`) or `--no-binary` with this value."""
     wide, narrow = (options.only_binary, options.no_binary) if binary else (options.no_binary, options.only_binary)
-    wide, narrow = _claimed(value, wide, narrow)
+    wide, narrow = _with_names(value, wide, narrow)
     return replace(options, only_binary=wide if binary else narrow, no_binary=narrow if binary else wide)
 
 
-def with_releases(options: Options, value: str, *, final: bool) -> Options:
+def with_releases(options: InstallOptions, value: str, *, final: bool) -> InstallOptions:
     """The options after `--only-final` (with `final`) or `--all-releases` with this value."""
     wide, narrow = (options.only_final, options.all_releases) if final else (options.all_releases, options.only_final)
-    wide, narrow = _claimed(value, wide, narrow)
+    wide, narrow = _with_names(value, wide, narrow)
     return replace(options, only_final=wide if final else narrow, all_releases=narrow if final else wide)
 
 
 def bare_url(url: str) -> str:
-    """An index's URL without credentials and closing slash."""
+    """An index's URL without credentials and final slash."""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}".rstrip("/")
 
 
-def _claimed(value: str, mine: frozenset[str], other: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Both sets after one is given more: ":all:" empties both first, ":none:" empties the one."""
+def _with_names(value: str, mine: frozenset[str], other: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """`FormatControl.handle_mutual_excludes`: both sets after `value` was added to `mine`."""
     names = value.split(",")
     while ANY in names:
         mine, other = frozenset({ANY}), frozenset()
@@ -178,7 +189,7 @@ def _claimed(value: str, mine: frozenset[str], other: frozenset[str]) -> tuple[f
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """(number of the first line, text) of each line that says something, continued ones joined, comments gone."""
+    """(number of its first line, text) of each line that is not empty, with continued lines joined and no comments."""
     joined: list[str] = []
     first = 0
     for number, line in enumerate(text.splitlines(), start=1):
@@ -188,42 +199,42 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
             joined.append(line.strip("\\"))
             continue
         joined.append(f" {line}" if comment else line)
-        if said := _COMMENT.sub("", "".join(joined)).strip():
-            yield (first if len(joined) > 1 else number), said
+        if content := _COMMENT.sub("", "".join(joined)).strip():
+            yield (first if len(joined) > 1 else number), content
         joined.clear()
-    if joined and (said := _COMMENT.sub("", "".join(joined)).strip()):
-        yield first, said
+    if joined and (content := _COMMENT.sub("", "".join(joined)).strip()):
+        yield first, content
 
 
 def _split_options(line: str, where: str) -> tuple[str, list[tuple[str, str]]]:
-    """The requirement of a line, and (long name, value) of each option behind it."""
+    """The requirement of a line, and (long name, value) of each option after it."""
     words = line.split(" ")
     cut = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
     try:
         tokens = shlex.split(" ".join(words[cut:]))
     except ValueError as error:
-        raise WantedError(f"{where}: options can't be read: {str(error).lower()}") from None
+        raise RequirementError(f"{where}: options can't be read: {str(error).lower()}") from None
     options: list[tuple[str, str]] = []
     waiting = iter(tokens)
     for token in waiting:
         name, equals, value = token.partition("=") if token.startswith("--") else (token[:2], token[2:], token[2:])
         name = _SHORT.get(name, name)
-        name = _SAME.get(name, name)
+        name = _ALIASES.get(name, name)
         if name in _PLAIN:
             options.append((name, ""))
         elif name in _VALUED:
             if not equals and (value := next(waiting, "")) == "":
-                raise WantedError(f"{where}: {name} needs a value")
+                raise RequirementError(f"{where}: {name} needs a value")
             options.append((name, value))
         else:
-            raise WantedError(f"{where}: '{safe_text(token, 60)}' is no option of a requirements file")
+            raise RequirementError(f"{where}: '{safe_text(token, 60)}' is not an option of a requirements file")
     return " ".join(words[:cut]).strip(), options
 
 
 def _digest(value: str, where: str) -> Digest:
     algorithm, _, digest = value.partition(":")
     if algorithm not in _HASH_NAMES or not digest:
-        raise WantedError(f"{where}: --hash={safe_text(value, 40)}: write it as --hash=sha256:…")
+        raise RequirementError(f"{where}: --hash={safe_text(value, 40)}: write it as --hash=sha256:…")
     return algorithm, digest.lower()
 
 
@@ -242,19 +253,19 @@ def _text_of(path: str) -> str:
 
 
 def read_bounded(path: str) -> bytes:
-    """All of a file that a person named. Raises WantedError."""
+    """The bytes of a file that a person named. Raises RequirementError."""
     shown = safe_text(path)
     try:
         if not os.path.isfile(path):
-            raise WantedError(f"{shown}: " + ("not a file" if os.path.exists(path) else "no such file"))
+            raise RequirementError(f"{shown}: " + ("not a file" if os.path.exists(path) else "no such file"))
         with open(path, "rb") as file:
             data = file.read(_FILE_LIMIT + 1)
     except OSError as error:
-        raise WantedError(f"{shown}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise RequirementError(f"{shown}: {(error.strerror or 'cannot be read').lower()}") from None
     except ValueError:  # a NUL in the name
-        raise WantedError(f"{shown}: no such file") from None
+        raise RequirementError(f"{shown}: no such file") from None
     if len(data) > _FILE_LIMIT:
-        raise WantedError(f"{shown}: over {_FILE_LIMIT >> 20} MiB, which is no list of requirements")
+        raise RequirementError(f"{shown}: over {_FILE_LIMIT >> 20} MiB, which is not a list of requirements")
     return data
 
 
@@ -262,9 +273,9 @@ def _decoded(data: bytes, encoding: str, path: str) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise WantedError(
-            f"{safe_text(path)}: says it is in '{safe_text(encoding, 40)}', which is no encoding"
+        raise RequirementError(
+            f"{safe_text(path)}: says it is in '{safe_text(encoding, 40)}', which is not an encoding"
         ) from None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise WantedError(f"{safe_text(path)} line {line}: not text in {safe_text(encoding, 40)}") from None
+        raise RequirementError(f"{safe_text(path)} line {line}: not text in {safe_text(encoding, 40)}") from None

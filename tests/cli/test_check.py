@@ -82,7 +82,7 @@ def test_the_wheelhouse_for_a_file(flag: str, run: Run, tmp_path: Path) -> None:
     ("argv", "said"),
     [
         (["--check", "absent.txt"], "--check: absent.txt: no such file"),
-        (["--check", "lib >"], "--check: on the command line: 'lib >' is no requirement"),
+        (["--check", "lib >"], "--check: on the command line: 'lib >' is not a requirement"),
         (["--check", "lib", "--project", "lib"], "--check looks at the whole cache, as pip does; leave out --project"),
         (["--no-deps", "--list"], "--no-deps goes with --check FILE"),
         (["--check", "lib", "--list"], "--list or --check: one at a time"),
@@ -102,7 +102,7 @@ def test_a_bad_line_is_named(flag: str, run: Run, tmp_path: Path) -> None:
     path.write_text("lib\n\n--nonsense\n")
     answer = run(flag, "--check", str(path), now=NOW)
     assert answer.code == 2
-    assert f"{path} line 3: '--nonsense' is no option of a requirements file" in answer.err
+    assert f"{path} line 3: '--nonsense' is not an option of a requirements file" in answer.err
 
 
 def test_no_cache(run: Run, tmp_path: Path) -> None:

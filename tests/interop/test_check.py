@@ -15,8 +15,9 @@ import pytest
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import Python, find_pythons
-from pipcache_tui.resolve.check import CheckInput, Report, check
-from pipcache_tui.resolve.requirements import Options
+from pipcache_tui.resolve.check import CheckReport, check
+from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.requirements import InstallOptions
 from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.conftest import Figure
 from tests.interop.conftest import PipOf
@@ -52,11 +53,11 @@ class Bench:
             for path in made.overrides:
                 self.server.override(path, None)
 
-    def check(self, lines: Iterable[str]) -> Report:
+    def check(self, lines: Iterable[str]) -> CheckReport:
         """What is said, of the cache as it is now."""
         snapshot = take_snapshot([Root(self.cache_dir, "--cache-dir", True)], index_urls=[self.server.index_url])
-        found = read_requirements(self._file("asked", lines), Options((self.server.index_url.rstrip("/"),)))
-        ask = CheckInput(found.options, found.wanted, found.constraints)
+        found = read_requirements(self._file("asked", lines), InstallOptions((self.server.index_url.rstrip("/"),)))
+        ask = CheckInput(found.options, found.requirements, found.constraints)
         return check(ask, snapshot.entries, self.cache_dir, self.python, self.pip.version, time.time())
 
     def install(self, lines: Iterable[str]) -> tuple[Run, list[Seen], dict[str, str]]:
@@ -88,10 +89,10 @@ def ways(seen: Sequence[Seen]) -> dict[str, str]:
     return found
 
 
-def said_ways(report: Report) -> dict[str, str]:
+def said_ways(report: CheckReport) -> dict[str, str]:
     """By address: how it was said that pip would ask, where it would ask at all."""
     said: dict[str, str | None] = {request.url: request.way for request in report.requests}
-    for pick in report.picks("served", "asks", "download"):
+    for pick in report.outcomes("served", "asks", "download"):
         if not pick.built and pick.url:
             said[pick.url] = {"served": "reuse", "asks": "revalidate", "download": "download"}[pick.verdict]
     return {url: way for url, way in said.items() if way != "reuse" and way is not None}
@@ -102,12 +103,12 @@ def about(url: str, projects: set[str]) -> bool:
     return name in projects
 
 
-def compare(report: Report, bench: Bench, lines: Sequence[str]) -> tuple[list[str], Counter[str], int]:
+def compare(report: CheckReport, bench: Bench, lines: Sequence[str]) -> tuple[list[str], Counter[str], int]:
     """Differences between what was said and what pip did; the verdicts compared; how many addresses."""
     run, seen, taken = bench.install(lines)
     run.check()
     # a set's projects never disagree, so that what is said of one holds whatever is unknown of another
-    projects = {answer.project for answer in report.counted if answer.project and answer.verdict != "unknown"}
+    projects = {answer.project for answer in report.applicable if answer.project and answer.verdict != "unknown"}
     done, said = ways(seen), said_ways(report)
     differences = [
         f"{url}: said {said.get(url, 'reuse')}, done {done.get(url, 'reuse')}"
@@ -115,10 +116,10 @@ def compare(report: Report, bench: Bench, lines: Sequence[str]) -> tuple[list[st
         if about(url, projects) and said.get(url) != done.get(url)
     ]
     compared: Counter[str] = Counter()
-    for answer in report.counted:
+    for answer in report.applicable:
         if answer.project not in projects:
             continue
-        pick = answer.pick
+        pick = answer.outcome
         compared[f"{pick.verdict}, built here" if pick.built else pick.verdict] += 1
         if taken.get(answer.project) != pick.url:
             differences.append(f"{answer.project}: said {pick.url}, taken {taken.get(answer.project)}")
@@ -129,12 +130,12 @@ def compare(report: Report, bench: Bench, lines: Sequence[str]) -> tuple[list[st
             differences.append(f"{name}: said {pick.verdict}, pip printed {printed and printed[0]!r}")
     missing = taken.keys() & projects ^ projects
     differences += [f"{name}: said to be needed, not installed" for name in sorted(missing)]
-    for answer in report.counted:
+    for answer in report.applicable:
         if answer.verdict == "unknown":
             compared["unknown, as its page had to be fetched"] += 1
-            pages = [page.url for page in answer.pick.pages if page.way == "download"]
+            pages = [page.url for page in answer.outcome.pages if page.way == "download"]
             if not pages or not all(done.get(page) == "download" for page in pages):
-                differences.append(f"{answer.project}: unknown without need: {answer.pick.why}")
+                differences.append(f"{answer.project}: unknown without need: {answer.outcome.why}")
     return differences, compared, len({*done, *said})
 
 
@@ -165,7 +166,7 @@ def test_pip_does_what_check_said(
             compared += counted
             addresses += number
         for made in failing:
-            (answer,) = bench.check(made.lines).answers
+            (answer,) = bench.check(made.lines).results
             compared[answer.verdict] += 1
             run, _, _ = bench.install(made.lines)
             if (answer.verdict == "nothing") != (run.returncode != 0):

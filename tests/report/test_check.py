@@ -49,16 +49,16 @@ download  big<4  big-3.0-py3-none-any.whl, {size} B
 served    source  source-2.0.tar.gz as source-2.0-py3-none-any.whl, built here
 unknown   pageless==1.0
           index page https://index.example/simple/pageless/: not cached
-          cached, and would do: pageless-1.0-py3-none-any.whl
+          cached, and fits: pageless-1.0-py3-none-any.whl
 skipped   big>=9; python_version < '3'
-needed in turn
+dependencies
 download  lib>=1  lib-1.2-py3-none-any.whl, size not known (for app)
           not cached
 offline-ready: 2 of 6, missing: expired, big, pageless (not known), lib
-not known: what big, lib need in turn
+not known: what big, lib need
 to download: {size} B and 1 file of unknown size
-pip asks besides for 6 index pages: 5 to be confirmed by the server, 1 to be downloaded
-pip asks besides for 1 .metadata file: 1 from disk
+pip also asks for 6 index pages: 5 to be confirmed by the server, 1 to be downloaded
+pip also asks for 1 .metadata file: 1 from disk
 """
     )
 

@@ -1,4 +1,4 @@
-"""What pips take for the name of a wheel, strict (25.3 on) and loose."""
+"""How pips read the file name of a wheel: strictly (25.3 and newer) or loosely."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pipcache_tui.resolve.candidates import parse_wheel
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_name_as_the_specification_has_it(strict: bool) -> None:
+def test_a_name_that_follows_the_specification(strict: bool) -> None:
     parsed = parse_wheel("My.Lib-1.0-2b-py2.py3-none-any.whl", strict)
     assert parsed is not None
     assert parsed[:3] == ("my-lib", Version("1.0"), (2, "b"))
@@ -24,7 +24,7 @@ def test_a_name_as_the_specification_has_it(strict: bool) -> None:
         ("lib-1.0-x-py3-none-any.whl", ("lib", Version("1.0"))),
     ],
 )
-def test_a_name_that_only_older_pips_take(name: str, loose: tuple[str, Version]) -> None:
+def test_a_name_that_only_older_pips_accept(name: str, loose: tuple[str, Version]) -> None:
     assert parse_wheel(name, True) is None
     parsed = parse_wheel(name, False)
     assert parsed is not None
@@ -34,5 +34,5 @@ def test_a_name_that_only_older_pips_take(name: str, loose: tuple[str, Version])
 
 @pytest.mark.parametrize("name", ["lib-py3-none-any.whl", "lib-new-py3-none-any.whl", "a-b-c-d-e-f-g-h.whl", ".whl"])
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_name_that_no_pip_takes(name: str, strict: bool) -> None:
+def test_a_name_that_no_pip_accepts(name: str, strict: bool) -> None:
     assert parse_wheel(name, strict) is None

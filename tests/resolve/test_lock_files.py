@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.resolve.check import check
-from pipcache_tui.resolve.check_input import read_ask
+from pipcache_tui.resolve.check_input import read_check_input
 from pipcache_tui.resolve.lock_files import read_lock
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import Options, WantedError
+from pipcache_tui.resolve.requirements import InstallOptions, RequirementError
 from tests.support.index_cache import FILES, NOW, PYTHON, Shop, make_python, make_shop
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "tests"\n'
@@ -40,20 +40,20 @@ def test_each_python_gets_what_is_locked_for_it(shop: Shop, tmp_path: Path) -> N
         + package(shop, "six", "1.0", plain, quick)
         + package(shop, "attrs", "2.0", source, marker="python_version < '3.13'")
     )
-    ask = read_ask([str(path)], PipOptions(Options(("https://index.example/simple",))))
+    check_input = read_check_input([str(path)], PipOptions(InstallOptions(("https://index.example/simple",))))
     reports = [
-        check(ask, shop.entries(), str(shop.place.path), python, "26.3", NOW)
+        check(check_input, shop.entries(), str(shop.place.path), python, "26.3", NOW)
         for python in (PYTHON, make_python("3.13.0", ("py3-none-any",)))
     ]
-    told = [[(a.project, a.pick.filename, a.verdict) for a in report.answers] for report in reports]
-    assert told == [
+    found = [[(each.project, each.outcome.filename, each.verdict) for each in report.results] for report in reports]
+    assert found == [
         [("six", quick, "served"), ("attrs", source, "download")],
         [("six", plain, "download")],
     ]
     assert reports[0].requests == ()  # no index is asked for what is locked
-    assert reports[0].answers[1].pick.size == len(shop.contents[source])
+    assert reports[0].results[1].outcome.size == len(shop.contents[source])
     assert reports[0].notes == ()
-    older = check(ask, shop.entries(), str(shop.place.path), PYTHON, "25.3", NOW)
+    older = check(check_input, shop.entries(), str(shop.place.path), PYTHON, "25.3", NOW)
     assert "reads no lock files" in older.notes[0]
 
 
@@ -66,7 +66,7 @@ def test_what_is_no_file_of_an_index(shop: Shop, tmp_path: Path) -> None:
         + f'[[packages]]\nname = "c"\n[packages.archive]\nurl = "{FILES}c-1.0.tar.gz"\nhashes = {{sha256 = "00"}}\n'
     )
     wanted = list(read_lock(str(path)).chosen_for(PYTHON))
-    assert [bool(one.refused) for one in wanted] == [True, True, False]
+    assert [bool(one.not_checked) for one in wanted] == [True, True, False]
     assert wanted[2].url == f"{FILES}c-1.0.tar.gz"
 
 
@@ -74,14 +74,14 @@ def test_what_is_no_file_of_an_index(shop: Shop, tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("lock-version =", "not TOML: "),
-        ("[project]\nname = 'x'", "no lock file: "),
-        ('lock-version = "9.0"\ncreated-by = "x"\npackages = []\n', "no lock file: "),
+        ("[project]\nname = 'x'", "not a lock file: "),
+        ('lock-version = "9.0"\ncreated-by = "x"\npackages = []\n', "not a lock file: "),
     ],
 )
 def test_what_is_no_lock_file(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "pylock.toml"
     path.write_text(text)
-    with pytest.raises(WantedError) as error:
+    with pytest.raises(RequirementError) as error:
         read_lock(str(path))
     assert str(error.value).startswith(f"{path}: {message}")
     assert "\n" not in str(error.value)
@@ -90,5 +90,5 @@ def test_what_is_no_lock_file(tmp_path: Path, text: str, message: str) -> None:
 def test_not_for_this_python(tmp_path: Path) -> None:
     path = tmp_path / "pylock.toml"
     path.write_text(HEAD + "requires-python = '>=3.13'\npackages = []\n")
-    with pytest.raises(WantedError, match=r"not for Python 3\.12\.1"):
+    with pytest.raises(RequirementError, match=r"not for Python 3\.12\.1"):
         list(read_lock(str(path)).chosen_for(PYTHON))

@@ -3,9 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipcache_tui.cache.pip.config import Place
-from pipcache_tui.resolve.check_input import read_ask
 from pipcache_tui.resolve.pip_options import PipOptions, pip_options
-from pipcache_tui.resolve.requirements import ANY, Options
+from pipcache_tui.resolve.requirements import ANY, InstallOptions
 
 
 def options_of(tmp_path: Path, config: str = "", **environ: str) -> PipOptions:
@@ -49,20 +48,9 @@ def test_the_environment_overrules(tmp_path: Path) -> None:
     assert found.options.index_urls == ("https://env.example/simple",)
     assert found.options.all_releases == {ANY}
     assert found.options.find_links == ("a", "b")
-    assert options_of(tmp_path, config, PIP_NO_INDEX="1").options == Options((), no_index=True)
+    assert options_of(tmp_path, config, PIP_NO_INDEX="1").options == InstallOptions((), no_index=True)
 
 
 def test_by_default_the_index_that_pip_itself_knows(tmp_path: Path) -> None:
     (url,) = options_of(tmp_path).options.index_urls or ()
     assert url.endswith("/simple")
-
-
-def test_files_and_requirements_are_told_apart(tmp_path: Path) -> None:
-    (tmp_path / "limits").write_text("attrs<2\n")
-    (tmp_path / "plain").write_text("attrs\n--index-url https://plain.example/simple\n")
-    (tmp_path / "six-1.0-py3-none-any.whl").write_bytes(b"")
-    pip = PipOptions(Options(("https://index.example/simple",)), (str(tmp_path / "limits"),))
-    ask = read_ask(["six>=1", str(tmp_path / "plain"), str(tmp_path / "six-1.0-py3-none-any.whl")], pip)
-    assert [wanted.name for wanted in ask.wanted] == ["six", "attrs", "six"]
-    assert [wanted.text for wanted in ask.constraints] == ["attrs<2"]
-    assert ask.options.index_urls == ("https://plain.example/simple",)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.resolve.requirements import ANY, Options, WantedError
+from pipcache_tui.resolve.requirements import ANY, InstallOptions, RequirementError
 from pipcache_tui.resolve.requirements_file import RequirementsFile, read_requirements
 
 SHA = "a" * 64
@@ -14,11 +14,11 @@ SHA = "a" * 64
 def read(folder: Path, text: str | bytes, environ: dict[str, str] | None = None) -> RequirementsFile:
     path = folder / "requirements.txt"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return read_requirements(str(path), Options(("https://index.example/simple",)), environ or {})
+    return read_requirements(str(path), InstallOptions(("https://index.example/simple",)), environ or {})
 
 
 def texts(found: RequirementsFile) -> list[str]:
-    return [wanted.text for wanted in found.wanted]
+    return [each.text for each in found.requirements]
 
 
 def test_lines_comments_continuations_and_variables(tmp_path: Path) -> None:
@@ -33,15 +33,15 @@ idna==3.6 --hash=sha256:{SHA} \\
 
 ${{NAME}}==${{UNSET}}.*\\
 """
-    with pytest.raises(WantedError, match=r"requirements\.txt line 9: .*UNSET"):
+    with pytest.raises(RequirementError, match=r"requirements\.txt line 9: .*UNSET"):
         read(tmp_path, text, {"NAME": "numpy"})
     found = read(tmp_path, text.replace("${UNSET}", "2"), {"NAME": "numpy"})
     assert texts(found) == ["six", "attrs>=22,  <24 ;   python_version >= '3'", "idna==3.6", "numpy==2.*"]
-    assert [wanted.where.rpartition(" line ")[2] for wanted in found.wanted] == ["2", "3", "6", "9"]
-    idna = found.wanted[2]
+    assert [each.where.rpartition(" line ")[2] for each in found.requirements] == ["2", "3", "6", "9"]
+    idna = found.requirements[2]
     assert idna.hashes == {("sha256", SHA), ("sha384", "b" * 96)}
-    assert idna.hash_checked
-    assert (found.wanted[1].name, str(found.wanted[1].marker)) == ("attrs", 'python_version >= "3"')
+    assert idna.has_hash_options
+    assert (found.requirements[1].name, str(found.requirements[1].marker)) == ("attrs", 'python_version >= "3"')
 
 
 def test_options(tmp_path: Path) -> None:
@@ -81,33 +81,33 @@ def test_includes_are_relative_to_the_file_that_names_them(tmp_path: Path) -> No
     assert texts(found) == ["six", "attrs", "idna", "-r https://elsewhere.example/r.txt"]
     assert [one.text for one in found.constraints] == ["six<2"]
     assert found.options.all_releases == {ANY}
-    assert found.wanted[-1].refused is not None
+    assert found.requirements[-1].not_checked is not None
 
 
 def test_a_file_that_includes_itself(tmp_path: Path) -> None:
     (tmp_path / "other.txt").write_text("-r requirements.txt\n")
-    with pytest.raises(WantedError, match="includes itself"):
+    with pytest.raises(RequirementError, match="includes itself"):
         read(tmp_path, "-r other.txt")
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("six\n=broken=", "line 2: '=broken=' is no requirement"),
+        ("six\n=broken=", "line 2: '=broken=' is not a requirement"),
         ("six >", "line 1: "),
-        ("six --unheard", "line 1: '--unheard' is no option of a requirements file"),
+        ("six --unheard", "line 1: '--unheard' is not an option of a requirements file"),
         ("--hash", "line 1: --hash needs a value"),
         ("six --hash=md5:0", "line 1: --hash=md5:0: write it as"),
         ("six --hash 'sha256:0", "line 1: options can't be read"),
         ("./absent.whl", "line 1: ./absent.whl: no such file or folder"),
-        ("six\x1b[31m>", "line 1: 'six\\x1b[31m>' is no requirement"),
-        ("# coding: unheard\nsix", "says it is in 'unheard', which is no encoding"),
+        ("six\x1b[31m>", "line 1: 'six\\x1b[31m>' is not a requirement"),
+        ("# coding: unheard\nsix", "says it is in 'unheard', which is not an encoding"),
         (b"# coding: ascii\nsix\n\xff", "line 3: not text in ascii"),
         ("-r absent.txt", "absent.txt: no such file"),
     ],
 )
 def test_what_can_not_be_read_is_said_with_its_line(tmp_path: Path, text: str | bytes, message: str) -> None:
-    with pytest.raises(WantedError) as error:
+    with pytest.raises(RequirementError) as error:
         read(tmp_path, text)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
@@ -140,10 +140,10 @@ Name[Extra] @ https://user@files.index.example/name-1.0.tar.gz#egg=name
 https://files.index.example/download?name=x#egg=Other[a]
 """,
     )
-    assert [bool(wanted.refused) for wanted in found.wanted] == [True, True, True, True, False, False, False]
-    six, named, other = found.wanted[4:]
+    assert [bool(each.not_checked) for each in found.requirements] == [True, True, True, True, False, False, False]
+    six, named, other = found.requirements[4:]
     assert (six.name, six.url) == ("six", "https://files.index.example/six-1.0-py3-none-any.whl")
-    assert (six.hashes, six.hash_checked) == (frozenset({("sha256", SHA)}), False)
+    assert (six.hashes, six.has_hash_options) == (frozenset({("sha256", SHA)}), False)
     assert six.marker is not None
     assert (named.name, named.extras, named.url) == (
         "name",
@@ -156,8 +156,8 @@ https://files.index.example/download?name=x#egg=Other[a]
 def test_paths_of_files_are_taken_from_where_pip_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "six-1.0-py3-none-any.whl").write_bytes(b"")
-    (wanted,) = read(tmp_path, "./six-1.0-py3-none-any.whl[a,B]").wanted
-    assert (wanted.name, wanted.url, wanted.extras) == (
+    (requirement,) = read(tmp_path, "./six-1.0-py3-none-any.whl[a,B]").requirements
+    assert (requirement.name, requirement.url, requirement.extras) == (
         "six",
         f"file://{tmp_path}/six-1.0-py3-none-any.whl",
         frozenset({"a", "b"}),

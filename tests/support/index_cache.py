@@ -22,8 +22,9 @@ from pipcache_tui.demo.packages import (
     wheel_name,
 )
 from pipcache_tui.pythons.interpreters import Python
-from pipcache_tui.resolve.check import Answer, CheckInput, Report, check
-from pipcache_tui.resolve.requirements import Options, parse_requirement
+from pipcache_tui.resolve.check import CheckReport, Result, check
+from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.requirements import InstallOptions, parse_requirement
 from tests.support.cache_root import DATE, FILE_HEADERS, INDEX, Place
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z, forty minutes behind DATE
@@ -136,19 +137,19 @@ class Shop:
         *requirements: str,
         python: Python = PYTHON,
         pip: str | None = None,
-        options: Options | None = None,
+        options: InstallOptions | None = None,
         dependencies: bool = True,
         constraints: Sequence[str] = (),
-    ) -> Report:
+    ) -> CheckReport:
         """Check requirements as they stand on a command line."""
-        ask = CheckInput(options or Options((INDEX.rstrip("/"),)), dependencies=dependencies)
-        ask.wanted += [parse_requirement(text, "on the command line") for text in requirements]
+        ask = CheckInput(options or InstallOptions((INDEX.rstrip("/"),)), dependencies=dependencies)
+        ask.requirements += [parse_requirement(text, "on the command line") for text in requirements]
         ask.constraints += [parse_requirement(text, "constraints.txt line 1") for text in constraints]
         return check(ask, self.entries(), os.fspath(self.place.path), python, pip or self.pip, NOW)
 
-    def one(self, requirement: str, **how: object) -> Answer:
+    def one(self, requirement: str, **how: object) -> Result:
         """The answer for the requirement alone."""
-        return self.ask(requirement, **how).answers[0]  # type: ignore[arg-type]
+        return self.ask(requirement, **how).results[0]  # type: ignore[arg-type]
 
 
 def make_shop(path: Path, pip: str = "25.3") -> Shop:

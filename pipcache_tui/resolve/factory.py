@@ -1,0 +1,311 @@
+"""Which file pip takes for a project, given all its requirements: the part of pip's `resolvelib/factory.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import quote
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from pipcache_tui.cache.content import open_content
+from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
+from pipcache_tui.cache.formats.index_pages import Link
+from pipcache_tui.cache.formats.responses import EnvelopeError
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.resolve.cache_view import CacheView, Page, Request
+from pipcache_tui.resolve.candidates import Candidate, CandidateEvaluator, LinkEvaluator, parse_wheel
+from pipcache_tui.resolve.preparer import Outcome, Preparer
+from pipcache_tui.resolve.requirements import Digest, InstallOptions, InstallRequirement, file_name
+from pipcache_tui.text import format_day, safe_text
+from pipcache_tui.versions import read_version
+
+#: from this pip on a hash counts as a pinned version, a constraint's hash too (`Factory._iter_found_candidates`)
+_HASH_PINS = Version("26.1")
+_MOST_MATCHES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementInformation:
+    """A requirement, and the project whose file needs it (None: it was given); as resolvelib's class of this name."""
+
+    requirement: InstallRequirement
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What pip's `find_best_candidate` is asked for."""
+
+    project: str
+    specifier: SpecifierSet
+    hashes: frozenset[Digest]
+
+
+class Factory:
+    """Chooses files as the pip of `cache_view.target` does.
+
+    Args:
+        cache_view: the cache.
+        options: pip's options.
+        constraints: those that apply to the target's Python.
+        hash_mode: pip wants a hash for everything it installs.
+    """
+
+    def __init__(
+        self,
+        cache_view: CacheView,
+        options: InstallOptions,
+        constraints: Sequence[InstallRequirement],
+        *,
+        hash_mode: bool,
+    ) -> None:
+        self.cache_view = cache_view
+        self.options = options
+        self.target = cache_view.target
+        self._hash_mode = hash_mode
+        self._constraints = constraints
+        self._preparer = Preparer(cache_view, options, hash_mode=hash_mode)
+        self._known: dict[_Search, Outcome] = {}
+
+    def choose(self, project: str, information: Sequence[RequirementInformation]) -> Outcome:
+        """The file for a project that has to meet all these requirements (pip's `find_candidates`)."""
+        requirements = [each.requirement for each in information]
+        constraints = [each for each in self._constraints if each.name == project]
+        if ignored := next((each for each in requirements if each.not_checked), None):
+            return Outcome("unknown", ignored.not_checked or "", url=ignored.url)
+        if unread := next(
+            (each for each in self._constraints if each.not_checked and each.name in (None, project)), None
+        ):
+            return Outcome("unknown", f"{safe_text(unread.text)} may limit its version: {unread.not_checked}")
+        if any(each.url for each in constraints):
+            return Outcome("unknown", "a constraint names a URL for it, which is not followed here")
+        urls = list(dict.fromkeys(each.url for each in requirements if each.url))
+        if len(urls) > 1:
+            return Outcome("nothing", f"{safe_text(urls[0])} and {safe_text(urls[1])}: pip stops", conflict=True)
+        if urls:
+            direct = next(each for each in requirements if each.url)
+            outcome = self.direct(direct)
+            return replace(outcome, core=None) if direct.locked else outcome  # a lock file lists its needs itself
+        hashes = _common_hashes([*requirements, *constraints])
+        if self._hash_mode and (objection := self._objection(information, constraints)):
+            return Outcome("nothing", objection)
+        specifier = SpecifierSet()
+        for each in (*constraints, *requirements):
+            specifier &= each.specifier
+        search = _Search(project, specifier, hashes)
+        if search not in self._known:
+            self._known[search] = self._from_pages(search)
+        return self._known[search]
+
+    def direct(self, requirement: InstallRequirement) -> Outcome:
+        """The file at a URL that the requirement names."""
+        assert requirement.url is not None
+        name = file_name(requirement)
+        link = Link(requirement.url, name, tuple(sorted(requirement.hashes)), size=requirement.size)
+        split = split_filename(name)
+        version = read_version(split[1]) if split else None
+        outcome = Outcome(
+            "unknown",
+            "",
+            version=split[1] if split else None,
+            filename=name,
+            url=requirement.url,
+            size=requirement.size,
+        )
+        if not name.endswith(".whl"):
+            if not name.endswith(ARCHIVE_SUFFIXES):
+                return replace(
+                    outcome, why="its URL names no wheel and no source archive: only the file shows what it is"
+                )
+            candidate = Candidate(link, version or Version("0"), 0, (), is_wheel=False)
+            return self._preparer.prepare(candidate, requirement.name, "html", outcome)
+        parsed = parse_wheel(name, self.target.row.strict_wheel_names)
+        rank = self.target.rank(parsed[3]) if parsed else None
+        if parsed is None or rank is None:
+            return replace(
+                outcome, verdict="nothing", why=f"not a wheel for Python {self.target.python.name}: pip stops"
+            )
+        candidate = Candidate(link, parsed[1], rank, parsed[2], is_wheel=True)
+        return self._preparer.prepare(candidate, requirement.name, "html", outcome)
+
+    def _objection(
+        self, information: Sequence[RequirementInformation], constraints: Sequence[InstallRequirement]
+    ) -> str | None:
+        """Why pip stops in hash mode (`_get_linked_req_hashes` of `operations/prepare.py`)."""
+        hash_pins = self.target.pip >= _HASH_PINS
+        requirements = [each.requirement for each in information]
+        if not any(each.hashes for each in (*requirements, *(constraints if hash_pins else ()))):
+            parent = next((each.parent for each in information if each.parent), None)
+            by = f", which {parent} needs" if parent else ""
+            return f"no hash is given for it{by}, and hashes are checked: pip stops"
+        if not hash_pins and not requirements[0].is_pinned:
+            return "not pinned by ==, and hashes are checked: pip stops"
+        return None
+
+    # --- from index pages -----------------------------------------------------------------------------------
+
+    def _from_pages(self, search: _Search) -> Outcome:
+        if self.options.index_urls is None and not self.options.no_index:
+            return self._unknown(search, "which index pip uses is not known: no pip was found here", ())
+        pages, problems = [], []
+        for url in self._page_urls(search.project):
+            if not url.lower().startswith(("http:", "https:")):
+                problems.append(f"{safe_text(url)} is not a URL that a cache holds")
+                continue
+            page = self.cache_view.page(url)
+            pages.append(page)
+            if page.links is None:
+                problems.append(f"index page {safe_text(url)}: {page.request.why}")
+        requests = tuple(page.request for page in pages)
+        forms = {link.url: page.form for page in pages for link in page.links or ()}
+        links = [*self._local_links(), *(link for page in pages for link in self._as_read(page))]
+        listed = {link.url: link.hashes for page in pages for link in page.links or ()}
+        candidates = list(LinkEvaluator(self.target, search.project, self.options).candidates(_unique(links)))
+        ranked = self._ranked(candidates, search)
+        if problems:
+            outcome = self._unknown(search, "; ".join(problems), requests)
+            if not ranked:
+                return outcome
+            taken = self._taken(ranked, search, forms, listed, Outcome("unknown", ""))
+            why = f"{outcome.why}; by the other pages: {safe_text(taken.filename or '')}, {taken.verdict}"
+            return replace(taken, verdict="unknown", why=why, pages=requests, matches=outcome.matches)
+        if not ranked:
+            return self._nothing(search, links, candidates, pages)
+        return self._taken(ranked, search, forms, listed, Outcome("unknown", "", pages=requests))
+
+    def _as_read(self, page: Page) -> Iterator[Link]:
+        """A page's links as this pip reads them: some lose the hashes of a JSON page."""
+        hashless = self.target.row.hashless_json and page.form == "json"
+        for link in page.links or ():
+            yield replace(link, hashes=()) if hashless else link
+
+    def _ranked(self, candidates: Sequence[Candidate], search: _Search) -> list[Candidate]:
+        evaluator = CandidateEvaluator(
+            self.target,
+            search.specifier,
+            search.hashes,
+            prereleases=self.options.prereleases(search.project),
+            prefer_binary=self.options.prefer_binary,
+        )
+        return evaluator.best_first(candidates)
+
+    def _taken(
+        self,
+        ranked: Sequence[Candidate],
+        search: _Search,
+        forms: Mapping[str, Literal["html", "json"]],
+        listed: Mapping[str, Sequence[Digest]],
+        outcome: Outcome,
+    ) -> Outcome:
+        """The first candidate that pip keeps after reading its metadata."""
+        passed_over = 0
+        for candidate in ranked:
+            link = candidate.link
+            named = replace(
+                outcome, version=str(candidate.version), filename=link.filename, url=link.url, size=link.size
+            )
+            hashes = listed.get(link.url)
+            if search.hashes and hashes and search.hashes.isdisjoint(hashes):
+                return replace(named, verdict="nothing", why="the file pip takes has none of the hashes: pip stops")
+            prepared = self._preparer.prepare(candidate, search.project, forms.get(link.url, "html"), named)
+            if prepared.core and not self.target.python.accepts((), prepared.core.requires_python):
+                passed_over += 1
+                continue
+            if passed_over:
+                why = f"{prepared.why}; newer ones are not for Python {self.target.python.name}, by METADATA"
+                return replace(prepared, why=why)
+            return prepared
+        why = f"its METADATA is not for Python {self.target.python.name}"
+        return replace(outcome, verdict="nothing", why=why, conflict=True)
+
+    def _page_urls(self, project: str) -> Iterator[str]:
+        """The pages that pip asks for (`SearchScope.get_index_urls_locations`, then --find-links)."""
+        for base in self.options.index_urls or ():
+            yield f"{base}/{quote(project)}/"
+        for place in self.options.find_links:
+            if place.lower().startswith(("http:", "https:")):
+                yield place
+
+    def _local_links(self) -> Iterator[Link]:
+        """The files in local --find-links folders; pip skips a folder that it can't read."""
+        for place in self.options.find_links:
+            if place.lower().startswith(("http:", "https:")):
+                continue
+            folder = os.path.abspath(os.path.expanduser(place.removeprefix("file://")))
+            try:
+                names = sorted(os.listdir(folder), reverse=True)
+            except OSError:
+                continue
+            for name in names:
+                yield Link(f"file://{folder}/{name}", name)
+
+    def _nothing(
+        self, search: _Search, links: Sequence[Link], candidates: Sequence[Candidate], pages: Sequence[Page]
+    ) -> Outcome:
+        requests = tuple(page.request for page in pages)
+        if not (pages or self.options.find_links):
+            return Outcome("nothing", "--no-index, and no --find-links")
+        as_of = [page.request.entry.validated for page in pages if page.request.entry]
+        when = f" as of {format_day(min(as_of))}" if as_of else ""
+        name = self.target.python.name
+        if not links:
+            why = f"no files listed{when}"
+        elif not candidates:
+            why = f"none of the {len(links)} files listed{when} is for Python {name}"
+        else:
+            versions = sorted({candidate.version for candidate in candidates})
+            yanked = " that is not yanked" if any(each.link.yanked is not None for each in candidates) else ""
+            span = f"{versions[0]} to {versions[-1]}" if len(versions) > 1 else str(versions[0])
+            specifier = safe_text(str(search.specifier)) or "any version"
+            why = f"no version{yanked} fits {specifier}; for Python {name} there is {span}{when}"
+        return Outcome("nothing", why, pages=requests, conflict=True)
+
+    def _unknown(self, search: _Search, why: str, requests: tuple[Request, ...]) -> Outcome:
+        return Outcome("unknown", why, pages=requests, matches=tuple(self._matches(search))[:_MOST_MATCHES])
+
+    def _matches(self, search: _Search) -> Iterator[Entry]:
+        """Cached files of the project that its Python accepts and that all requirements allow, newest first."""
+        fitting = []
+        for entry in self.cache_view.files_of(search.project):
+            version = read_version(entry.version)
+            if version is None or not search.specifier.contains(version, prereleases=True):
+                continue
+            rank = self.target.rank(entry.tags) if entry.tags else self.target.rank_of_source
+            if rank is not None and self.target.python.accepts((), entry.requires_python):
+                fitting.append(((version, rank), entry))
+        for _, entry in sorted(fitting, key=lambda pair: pair[0], reverse=True):
+            if not search.hashes or _has_hash(entry, search.hashes):
+                yield entry
+
+
+def _unique(links: Sequence[Link]) -> Iterator[Link]:
+    seen: set[str] = set()
+    for link in links:
+        if link.url not in seen:
+            seen.add(link.url)
+            yield link
+
+
+def _common_hashes(requirements: Sequence[InstallRequirement]) -> frozenset[Digest]:
+    common: frozenset[Digest] = frozenset()
+    for each in requirements:
+        common = common & each.hashes if common and each.hashes else common | each.hashes
+    return common
+
+
+def _has_hash(entry: Entry, hashes: frozenset[Digest]) -> bool:
+    """Whether the cached file has one of the hashes; all of it is read."""
+    try:
+        digests = {name: hashlib.new(name) for name, _ in hashes}
+        with open_content(entry) as content:
+            for piece in content.stream():
+                for digest in digests.values():
+                    digest.update(piece)
+    except (OSError, EnvelopeError, ValueError):
+        return False
+    return any((name, digest.hexdigest()) in hashes for name, digest in digests.items())

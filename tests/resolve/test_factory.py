@@ -1,0 +1,122 @@
+"""Which file pip takes for a project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipcache_tui.resolve.check import check
+from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.requirements import ANY, InstallOptions
+from pipcache_tui.resolve.requirements_file import read_requirements
+from tests.support.cache_root import INDEX
+from tests.support.index_cache import NOW, PYTHON, TAGS, Shop, make_python, make_shop
+
+BASE = InstallOptions((INDEX.rstrip("/"),))
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return make_shop(tmp_path)
+
+
+class TestWhichFile:
+    @pytest.fixture(autouse=True)
+    def _shop(self, shop: Shop) -> None:
+        self.shop = shop
+
+    def chosen(self, requirement: str = "six", **how: object) -> str | None:
+        self.shop.keep_pages()
+        return self.shop.one(requirement, **how).outcome.filename
+
+    def test_the_wheel_with_the_most_preferred_tag_is_taken(self) -> None:
+        for tags in ("py3-none-any", "cp312-abi3-linux_x86_64", "cp27-cp27m-linux_x86_64"):
+            self.shop.wheel("six", "1.0", tags)
+        assert self.chosen() == "six-1.0-cp312-abi3-linux_x86_64.whl"
+        other_way_round = make_python(tags=TAGS[::-1])
+        assert self.chosen(python=other_way_round) == "six-1.0-py3-none-any.whl"
+
+    def test_the_higher_build_number_is_taken(self) -> None:
+        for build in ("1", "10", "9"):
+            self.shop.wheel("six", "1.0", build=build)
+        assert self.chosen() == "six-1.0-10-py3-none-any.whl"
+
+    def test_a_wheel_is_preferred_to_a_source_archive_of_the_same_version_only(self) -> None:
+        self.shop.wheel("six", "1.0")
+        self.shop.sdist("six", "1.0")
+        assert self.chosen() == "six-1.0-py3-none-any.whl"
+        self.shop.sdist("six", "1.1")
+        assert self.chosen() == "six-1.1.tar.gz"
+        assert self.chosen(options=replace(BASE, prefer_binary=True)) == "six-1.0-py3-none-any.whl"
+        assert self.chosen(options=replace(BASE, only_binary=frozenset({ANY}))) == "six-1.0-py3-none-any.whl"
+        assert self.chosen("six<1.1", options=replace(BASE, no_binary=frozenset({"six"}))) == "six-1.0.tar.gz"
+
+    def test_files_for_other_pythons_are_left_out(self) -> None:
+        self.shop.wheel("six", "1.0")
+        self.shop.wheel("six", "2.0", requires_python=">=3.13")
+        self.shop.wheel("six", "3.0", "cp313-cp313-linux_x86_64")
+        assert self.chosen() == "six-1.0-py3-none-any.whl"
+        assert self.chosen(python=make_python("3.13.0")) == "six-2.0-py3-none-any.whl"
+
+    def test_a_requires_python_in_metadata_alone_rules_a_file_out(self) -> None:
+        self.shop.wheel("six", "1.0")
+        self.shop.keep(self.shop.wheel("six", "2.0", inside_python=">=3.13"))
+        assert self.chosen() == "six-1.0-py3-none-any.whl"
+
+    def test_a_yanked_file_is_taken_only_where_its_version_is_pinned(self) -> None:
+        self.shop.wheel("six", "1.0")
+        self.shop.wheel("six", "2.0", yanked="broken")
+        assert self.chosen() == "six-1.0-py3-none-any.whl"
+        assert self.chosen("six==2.0") == "six-2.0-py3-none-any.whl"
+        assert self.chosen("six===2.0") == "six-2.0-py3-none-any.whl"
+        assert self.chosen("six>=2.0") is None
+        assert self.chosen("six==2.*") is None
+
+    def test_pips_before_22_2_take_a_yanked_file_where_nothing_else_fits(self, tmp_path: Path) -> None:
+        self.shop = make_shop(tmp_path / "older", pip="21.3.1")
+        self.shop.wheel("six", "1.0")
+        self.shop.wheel("six", "2.0", yanked="broken")
+        assert self.chosen("six>=2.0") == "six-2.0-py3-none-any.whl"
+
+    def test_prereleases_are_taken_as_the_pip_version_allows(self) -> None:
+        self.shop.wheel("six", "1.0")
+        self.shop.wheel("six", "2.0rc1")
+        assert self.chosen() == "six-1.0-py3-none-any.whl"
+        assert self.chosen("six>=2.0rc1") == "six-2.0rc1-py3-none-any.whl"
+        assert self.chosen(options=replace(BASE, all_releases=frozenset({ANY}))) == "six-2.0rc1-py3-none-any.whl"
+        both = replace(BASE, all_releases=frozenset({ANY}), only_final=frozenset({"six"}))
+        assert self.chosen(options=both) == "six-1.0-py3-none-any.whl"
+        # nothing else fits: the newest pips take a pre-release then (PEP 440), older ones nothing
+        assert self.chosen("six>1.0", pip="26.3") == "six-2.0rc1-py3-none-any.whl"
+        assert self.chosen("six>1.0", pip="25.3") is None
+
+    def test_a_file_with_the_right_hash_is_taken(self) -> None:
+        name = self.shop.sdist("six", "1.0")
+        self.shop.wheel("six", "1.0")
+        self.shop.keep_pages()
+        (result,) = self.asked(f"six==1.0 --hash=sha256:{self.shop.sha256(name)}")
+        assert result == ("download", "six-1.0.tar.gz")
+
+    def test_pip_stops_at_a_wrong_hash(self) -> None:
+        self.shop.wheel("six", "1.0")
+        self.shop.keep_pages()
+        assert self.asked(f"six==1.0 --hash=sha256:{'0' * 64}") == [("nothing", "six-1.0-py3-none-any.whl")]
+
+    def test_pip_stops_where_hashes_are_missing(self) -> None:
+        name = self.shop.wheel("six", "1.0", requires=["attrs"])
+        self.shop.wheel("attrs", "1.0")
+        self.shop.keep(name)
+        self.shop.keep_pages()
+        hashed = f"--hash=sha256:{self.shop.sha256(name)}"
+        assert self.asked(f"six==1.0 {hashed}") == [("served", name), ("nothing", None)]
+        assert self.asked(f"six>=1.0 {hashed}")[0] == ("nothing", None)
+
+    def asked(self, *lines: str) -> list[tuple[str, str | None]]:
+        path = self.shop.place.path / "requirements.txt"
+        path.write_text("\n".join(lines))
+        found = read_requirements(str(path), BASE)
+        check_input = CheckInput(found.options, found.requirements)
+        report = check(check_input, self.shop.entries(), str(self.shop.place.path), PYTHON, "25.3", NOW)
+        return [(result.verdict, result.outcome.filename) for result in report.results]
