@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
-from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.pip.config import Place, Setting, Settings, read_settings
 from pipcache_tui.cache.pip.default_index import pip_knowledge
 from pipcache_tui.text import safe_text
@@ -273,3 +273,22 @@ def _owner(path: str) -> int | None:
         return os.lstat(path).st_uid
     except OSError:
         return None
+
+
+def why_closed(path: str) -> str | None:
+    """Why nothing of a root can be read: it, or every store in it that may hold something, is closed; else None."""
+
+    closed: str | None = None
+    try:
+        stores = [os.path.join(path, name) for name in os.listdir(path) if name in STORES]
+    except OSError as error:
+        return f"{safe_text(path)}: {(error.strerror or 'cannot be read').lower()}"
+    for store in stores:
+        try:
+            if os.listdir(store):
+                return None
+        except PermissionError as error:
+            closed = closed or f"{safe_text(store)}: {(error.strerror or 'cannot be read').lower()}"
+        except OSError:  # not a folder
+            continue
+    return closed

@@ -64,7 +64,8 @@ def _answer(argv: Sequence[str], out: TextIO, err: TextIO, clock: Callable[[], f
 def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], float]) -> int:
     from pipcache_tui.cli.checks import check
     from pipcache_tui.cli.config import load_config
-    from pipcache_tui.cli.session import NoCacheError, Session, Streams
+    from pipcache_tui.cli.session import Session, Streams
+    from pipcache_tui.workspace import NoCacheError, OptionError
 
     streams = Streams(out, err)
     try:
@@ -79,7 +80,7 @@ def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], flo
             streams.warn(warning)
         with Session(arguments, config, streams, clock) as session:
             return _command(session)
-    except UsageError as error:
+    except (UsageError, OptionError) as error:
         out.flush()
         streams.warn(str(error))
         return USAGE

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import stop_on_interrupt
 from pipcache_tui.cli.session import Session
-from pipcache_tui.cli.verify import bytes_watcher, known_hashes_of
 from pipcache_tui.report.export import export_head, export_lines, export_lists, export_sentences, write_export
 from pipcache_tui.report.json_ import write_document, write_lines
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def export(session: Session) -> int:
     """`--export DIR` of what the filters let through; 1 where anything was refused."""
     check_folder(session)
-    session.require_cache()
+    session.workspace.require_cache()
     return export_these(session, session.entries)
 
 
@@ -33,25 +32,14 @@ def check_folder(session: Session) -> None:
 
 def export_these(session: Session, entries: Iterable[Entry]) -> int:
     """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused, or not indexed."""
-    from pipcache_tui.export.copies import KINDS, ExportError, ExportResult, export_entries
+    from pipcache_tui.export.copies import ExportError, ExportResult
 
     arguments, out, folder = session.arguments, session.out, session.arguments.export or ""
-    chosen = [entry for entry in entries if entry.kind in KINDS]
     steps: list[ExportStep] = []
     error: ExportError | None = None
-    with stop_on_interrupt() as stopped, session.progress() as progress:
-        watch = bytes_watcher(progress, "Exporting", chosen, times=2)  # verified, then copied
-        exporting = export_entries(
-            chosen,
-            folder,
-            known_hashes_of(session, progress, stopped),
-            index=arguments.index,
-            stop=stopped.is_set,
-            watch=watch,
-            memory=session.verdict_memory,
-        )
+    with stop_on_interrupt() as stopped:
         try:
-            for step in exporting:
+            for step in session.workspace.export(entries, folder, index=arguments.index, stop=stopped.is_set):
                 steps.append(step)
         except ExportError as raised:
             error = raised
@@ -65,7 +53,7 @@ def export_these(session: Session, entries: Iterable[Entry]) -> int:
     elif arguments.json_lines:
         write_lines(out, export_lines(result, head))
     else:
-        write_export(out, result, session.look)
+        write_export(out, result, session.style)
     out.flush()
     session.warn_of_scan()
     session.say_if_none_matches()

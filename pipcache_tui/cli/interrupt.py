@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 #: Ctrl-C; what systemd, docker and a cancelled CI job send; what a closed terminal sends
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -43,3 +44,15 @@ def stop_on_interrupt() -> Iterator[Stopped]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def exit_on_signals() -> None:
+    """Make a closed terminal or a kill end the program like any exit, so that temporary folders are removed."""
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), leave)

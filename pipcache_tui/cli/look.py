@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from pipcache_tui.cli.arguments import UsageError
-from pipcache_tui.cli.session import NoCacheError, Session
+from pipcache_tui.cli.session import Session
+from pipcache_tui.workspace import NoCacheError
 
 
 def info(session: Session) -> int:
@@ -14,26 +13,34 @@ def info(session: Session) -> int:
     from pipcache_tui.report.json_ import write_document, write_lines
 
     try:
-        session.require_cache()
+        session.workspace.require_cache()
         missing = None
     except NoCacheError as error:
         missing = error
     arguments, out = session.arguments, session.out
     if session.ids_only:
-        session.streams.write_names((root.path for root in session.found.roots if root.exists), null=arguments.null)
+        session.streams.write_names((root.path for root in session.workspace.roots if root.exists), null=arguments.null)
     else:
-        summary = Summary(session.snapshot, session.entries, session.judge, session.found.notes, session.used_trust)
+        notes = session.workspace.found.notes
+        summary = Summary(session.snapshot, session.entries, session.judge, notes, _used_trust(session))
         if arguments.json_lines:
             write_lines(out, [info_record(summary)])
         elif arguments.json:
             write_document(out, info_record(summary), {})
         else:
-            write_info(out, summary, session.look)
+            write_info(out, summary, session.style)
         if missing is None:
             session.warn_of_odd_roots()
     if missing is not None:
         raise missing
     return 0
+
+
+def _used_trust(session: Session) -> list[str]:
+    """How far the times of last use can be trusted, a line for each root that is there."""
+    from pipcache_tui.cache.disk.access_times import atime_keeping
+
+    return list(dict.fromkeys(atime_keeping(root.path).words for root in session.workspace.roots if root.exists))
 
 
 def list_entries(session: Session) -> int:
@@ -42,7 +49,7 @@ def list_entries(session: Session) -> int:
     from pipcache_tui.report.order import BY_PROJECT, OrderError, parse_order
     from pipcache_tui.report.table import write_table
 
-    session.require_cache()
+    session.workspace.require_cache()
     arguments, out = session.arguments, session.out
     try:
         order = parse_order(arguments.sort or BY_PROJECT)
@@ -58,7 +65,7 @@ def list_entries(session: Session) -> int:
         head = list_head(snapshot.roots, entries, snapshot.warnings)
         write_document(out, head, {"entries": entry_records(entries, judge)})
     else:
-        write_table(out, entries, judge, session.look, grouped=arguments.sort is None)
+        write_table(out, entries, judge, session.style, grouped=arguments.sort is None)
     session.warn_of_scan()
     session.say_if_none_matches()
     return 0
@@ -73,7 +80,7 @@ def explain(session: Session) -> int:
     from pipcache_tui.select.lookup import find_entries, near_names
     from pipcache_tui.text import safe_text
 
-    session.require_cache()
+    session.workspace.require_cache()
     arguments, out, what = session.arguments, session.out, session.arguments.explain or ""
     found = parse_order(BY_PROJECT).apply(find_entries(session.entries, what), session.judge)
     if session.ids_only:
@@ -82,7 +89,7 @@ def explain(session: Session) -> int:
         record = explain_record(session.snapshot, what, found, session.judge)
         write_lines(out, [record]) if arguments.json_lines else write_document(out, record, {})
     else:
-        write_explanations(out, session.snapshot, found, session.judge, session.look)
+        write_explanations(out, session.snapshot, found, session.judge, session.style)
     session.warn_of_scan()
     if found:
         return 0
@@ -97,19 +104,12 @@ def explain(session: Session) -> int:
 
 def forget(session: Session) -> int:
     """`--forget`: deletes what this program keeps of past runs, in its own folder."""
-    from pipcache_tui.cache.memory import scans
-    from pipcache_tui.pythons import interpreters, queries
+    from pipcache_tui.memories import forget_memories
     from pipcache_tui.text import format_count
-    from pipcache_tui.verify.verdict_memory import forget_verdicts, verdicts_folder
 
-    try:
-        folder = os.path.dirname(scans.default_folder())
-    except RuntimeError:  # see `Session.scan_memory`
-        return 0
-    roots_forgotten = scans.forget(scans.default_folder())
-    verdicts = forget_verdicts(verdicts_folder())
-    queries.forget(interpreters.default_memory())
-    if not session.ids_only:
-        roots = format_count(max(roots_forgotten, verdicts), "root")
-        session.streams.say(f"what was kept of {roots} and of the Pythons here is deleted from {folder}")
+    forgotten = forget_memories()
+    if forgotten is not None and not session.ids_only:
+        folder, roots = forgotten
+        shown = format_count(roots, "root")
+        session.streams.say(f"what was kept of {shown} and of the Pythons here is deleted from {folder}")
     return 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import Stopped, stop_on_interrupt
 from pipcache_tui.cli.rules import rules_of, wait_of
-from pipcache_tui.cli.session import NoCacheError, Session
+from pipcache_tui.cli.session import Session
 from pipcache_tui.report.json_ import write_document, write_lines
 from pipcache_tui.report.plan import (
     ROWS,
@@ -26,27 +25,27 @@ from pipcache_tui.report.plan import (
 )
 from pipcache_tui.report.terminal import is_terminal
 from pipcache_tui.text import format_count, safe_text
+from pipcache_tui.workspace import NoCacheError
 
 if TYPE_CHECKING:
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.remove.steps import RemovalResult, RemovalStep
-    from pipcache_tui.report.progress import Progress
 
 
 def prune(session: Session) -> int:
     """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
-    from pipcache_tui.remove.plan import make_plan
     from pipcache_tui.remove.steps import RemovalResult
     from pipcache_tui.select.rule import RuleError
 
     arguments = session.arguments
     within = session.narrowing
-    rules = rules_of(arguments, session.now, within)
+    rules = rules_of(arguments, session.workspace.now, within)
     wait = wait_of(arguments)
     if arguments.purge and not (arguments.yes or arguments.dry_run or _can_ask(session)):
         raise UsageError("--purge asks first, and here is nobody to ask: add --yes")
-    session.require_cache(may_be_missing=True)
-    _check_roots(session)
+    session.workspace.require_readable()
+    for refusal in session.workspace.check_roots():
+        session.streams.warn(refusal)
     warnings = session.snapshot.warnings
     session.warn_of_scan(roots_are_checked=True)
     _warn_of_missing_roots(session)
@@ -59,7 +58,7 @@ def prune(session: Session) -> int:
             session.streams.say("interrupted; nothing removed")
             return stopped.code
     try:
-        plan = make_plan(session.snapshot, rules, session.judge, within=within, keep=session.keep)
+        plan = session.workspace.plan(rules, within)
     except RuleError as error:
         raise UsageError(str(error)) from None
     if arguments.dry_run:
@@ -83,49 +82,20 @@ def prune(session: Session) -> int:
     return code
 
 
-def _check_roots(session: Session) -> None:
-    """The guard, before anything is read: a named root must pass, and of those found at least one."""
-    from pipcache_tui.remove.guard import GuardError, check_root
-
-    errors = []
-    roots = [root for root in session.found.roots if root.exists and not _is_empty(root.path)]
-    for root in roots:
-        try:
-            check_root(root)
-        except GuardError as error:
-            errors.append(str(error))
-    if errors and (session.arguments.cache_dir or len(errors) == len(roots)):
-        raise NoCacheError(errors[0])
-    for message in errors:
-        session.streams.warn(message)
-
-
 def _warn_of_missing_roots(session: Session) -> None:
     """A folder that the settings name and that isn't there may be a slip, or a disk that isn't mounted."""
     source = session.config.sources.get("extra-roots")
-    for root in session.found.roots if source and not session.arguments.quiet else ():
+    for root in session.workspace.roots if source and not session.arguments.quiet else ():
         if root.source == source and not root.exists:
             session.streams.warn(f"{source}: {safe_text(root.path)}: no such folder")
 
 
 def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
     """What a run would do because of the pips that are at work now; None where there are none, or nothing goes."""
-    from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy
-
-    policy = RunningPipPolicy(wait=wait, force=session.arguments.force)
-    pips = PipMonitor(policy, [root.path for root in plan.roots]).pips() if plan.entries else ()
+    pips = session.workspace.pips_at_work(plan, force=session.arguments.force)
     if not pips:
         return None
     return f"pip is at work ({pips[0]}): a run waits up to {wait:.0f} s for it, then leaves alone what it may need"
-
-
-def _is_empty(path: str) -> bool:
-    """Whether there is nothing in a folder, which then needs no guard: a cache that pip has yet to fill."""
-    try:
-        with os.scandir(path) as names:
-            return next(names, None) is None
-    except OSError:
-        return False
 
 
 def _announce(session: Session, plan: Plan) -> None:
@@ -133,8 +103,8 @@ def _announce(session: Session, plan: Plan) -> None:
     arguments = session.arguments
     if session.ids_only or arguments.json or arguments.json_lines:
         return
-    if session.look.width is not None and not arguments.purge:
-        write_plan(session.out, plan, session.judge, session.look, rows=ROWS)
+    if session.style.width is not None and not arguments.purge:
+        write_plan(session.out, plan, session.judge, session.style, rows=ROWS)
         session.out.flush()
     for sentence in plan_sentences(plan):
         session.streams.say(sentence)
@@ -152,33 +122,31 @@ def _agreed(session: Session) -> bool:
 
 
 def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> RemovalResult:
-    from pipcache_tui.remove.execute import carry_out
     from pipcache_tui.remove.guard import GuardError
-    from pipcache_tui.remove.pip_policy import RunningPipPolicy
     from pipcache_tui.remove.steps import RemovalResult
 
-    policy = RunningPipPolicy(wait=wait, force=session.arguments.force)
     steps: list[RemovalStep] = []
     try:
-        with session.progress() as progress:
-            for step in carry_out(plan, policy, stop=stopped.is_set):
-                _show(session, step, progress, len(steps), len(plan.entries))
-                steps.append(step)
+        for step in session.workspace.remove(plan, wait=wait, force=session.arguments.force, stop=stopped.is_set):
+            _show(session, step, len(steps), len(plan.entries))
+            steps.append(step)
     except KeyboardInterrupt:  # pressed twice: the entry at work is finished all the same
         stopped.set()
     except GuardError as error:
         raise NoCacheError(str(error)) from None
+    finally:
+        session.bar.close()
     return RemovalResult.of(steps)
 
 
-def _show(session: Session, step: RemovalStep, progress: Progress, done: int, total: int) -> None:
+def _show(session: Session, step: RemovalStep, done: int, total: int) -> None:
     from pipcache_tui.remove.steps import Waiting
 
     if not isinstance(step, Waiting):
-        progress.show("Removing", done + 1, total, f"{done + 1:,} of {total:,}")
+        session.bar.show("Removing", done + 1, total, f"{done + 1:,} of {total:,}")
         return
-    progress.show("Waiting for pip to end", 0, None, f"{step.seconds_left:.0f} s left; {step.pips[0]}")
-    if done == 0 and not session.ids_only and not progress.enabled:
+    session.bar.show("Waiting for pip to end", 0, None, f"{step.seconds_left:.0f} s left; {step.pips[0]}")
+    if done == 0 and not session.ids_only and not session.bar.enabled:
         session.streams.say(f"waiting up to {step.seconds_left:.0f} s for pip to end ({step.pips[0]})")
 
 
@@ -194,7 +162,7 @@ def _report(session: Session, pruning: Pruning) -> int:
         write_lines(out, plan_lines(pruning))
     elif result is None:
         if plan.entries:
-            write_plan(out, plan, session.judge, session.look)
+            write_plan(out, plan, session.judge, session.style)
             out.flush()
         for sentence in plan_sentences(plan) if plan.entries else ():
             session.streams.say(sentence)
@@ -203,7 +171,7 @@ def _report(session: Session, pruning: Pruning) -> int:
         out.flush()
     if not session.ids_only:
         if not plan.entries:
-            missing = "" if any(root.exists for root in plan.roots) else ": " + session.no_cache_here
+            missing = "" if any(root.exists for root in plan.roots) else ": " + session.workspace.no_cache_here
             session.streams.say(f"nothing to remove{missing}")
         for line in left_alone_lines(pruning):
             session.streams.say(line)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pipcache_tui.select.rule import Rule
 
 _Value = TypeVar("_Value")
-DEFAULT_WAIT = 60.0
 #: a budget of fewer bytes is no one's wish
 _FEWEST_BARE = 1_000_000
 
@@ -25,6 +24,7 @@ def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> 
 def wait_of(arguments: Arguments) -> float:
     """Seconds to wait for running pips. Raises UsageError."""
     from pipcache_tui.quantities import parse_duration
+    from pipcache_tui.workspace import DEFAULT_WAIT
 
     return DEFAULT_WAIT if arguments.wait is None else _understood("--wait", parse_duration, arguments.wait)
 

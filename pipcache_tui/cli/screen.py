@@ -16,23 +16,23 @@ def open_screen(session: Session) -> int:
     from pipcache_tui.tui.app import run
     from pipcache_tui.tui.launch import Launch, default_settings_path
 
-    arguments, config = session.arguments, session.config
+    arguments, config, workspace = session.arguments, session.config, session.workspace
     theme = arguments.theme or config.theme
     _check_looks(session, theme)
     narrowing = session.narrowing  # a filter that can't be read is said here, not on the screen
     return run(
         Launch(
-            found=session.found,
-            find_pythons=partial(find_pythons, arguments.python, memory=None if session.may_remember else ""),
-            pip_version=session.pip_version,
+            found=workspace.found,
+            find_pythons=partial(find_pythons, arguments.python, memory=workspace.memories.pythons),
+            pip_version=workspace.options.pip_version,
             filter="" if narrowing is None else narrowing.text,
             no_delete=arguments.no_delete,
             theme=theme,
             group=config.group,
             columns=config.columns,
             keys=config.keys,
-            keep=session.keep,
-            scan_memory=session.scan_memory,
+            keep=workspace.options.keep,
+            scan_memory=workspace.memories.scans,
             settings_path=default_settings_path(),
         )
     )

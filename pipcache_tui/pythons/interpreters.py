@@ -228,3 +228,16 @@ def _name_with_folder(answer: Answer) -> str:
 
 def _name_with_prefix(answer: Answer) -> str:
     return f"{_full_name(answer)} ({safe_text(answer.prefix)})"
+
+
+def python_to_check(pythons: Sequence[Python]) -> Sequence[Python]:
+    """The active environment's, else the newest CPython that has a pip and isn't free-threaded."""
+    active = os.environ.get("VIRTUAL_ENV")
+    if active:
+        same = [python for python in pythons if os.path.realpath(python.prefix) == os.path.realpath(active)]
+        if same:
+            return same[:1]
+    # oldest first; one without pip can't install anything
+    likely = [python for python in pythons if python.implementation == "cpython" and python.pip_version]
+    usual = [python for python in likely if not python.name.partition(" ")[0].endswith("t")]
+    return (usual or likely or pythons)[-1:]

@@ -39,16 +39,25 @@ def check_root(root: Root) -> frozenset[Store]:
 
 def odd_folders(roots: Iterable[Root]) -> dict[str, str]:
     """By path: why nothing goes from those that can be read and hold something, but no cache."""
-    odd: dict[str, str] = {}
+    return refusals_of(root for root in roots if root.exists and _holds_something(root.path))
+
+
+def refusals_of(roots: Iterable[Root]) -> dict[str, str]:
+    """By path: what `check_root` says against those it refuses."""
+    refusals: dict[str, str] = {}
     for root in roots:
         try:
-            if root.exists and os.listdir(root.path):
-                check_root(root)
+            check_root(root)
         except GuardError as refusal:
-            odd[root.path] = str(refusal)
-        except OSError:  # the scan has told of it
-            continue
-    return odd
+            refusals[root.path] = str(refusal)
+    return refusals
+
+
+def _holds_something(path: str) -> bool:
+    try:
+        return bool(os.listdir(path))
+    except OSError:  # the scan reports it
+        return False
 
 
 def _proven(top: Folder, names: frozenset[str], path: str) -> frozenset[Store]:
@@ -61,3 +70,12 @@ def _proven(top: Folder, names: frozenset[str], path: str) -> frozenset[Store]:
     raise GuardError(
         f"{path}: not laid out as pip's cache, so nothing is deleted there; `pip cache dir` prints where pip's cache is"
     )
+
+
+def is_empty(path: str) -> bool:
+    """Whether a folder holds nothing, and so needs no guard: a cache that pip has yet to fill."""
+    try:
+        with os.scandir(path) as names:
+            return next(names, None) is None
+    except OSError:
+        return False

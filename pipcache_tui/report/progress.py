@@ -1,20 +1,27 @@
-"""A bar for long work, on stderr, for a person at a terminal only; short work never shows it."""
+"""A bar for long work, on stderr, for a person at a terminal only; short work doesn't show one."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
+from pipcache_tui.progress import Progress, Task
 from pipcache_tui.report.terminal import is_terminal
+from pipcache_tui.text import format_count, format_size
 
 if TYPE_CHECKING:
     import rich.progress
 
 #: seconds of work before the bar appears
 PATIENCE = 0.5
+_TASKS: Mapping[Task, str] = {
+    "scan": "Reading the cache",
+    "read index pages": "Reading index pages",
+    "verify": "Verifying",
+    "export": "Exporting",
+}
 
 
 def shows_progress(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
@@ -22,29 +29,37 @@ def shows_progress(stream: TextIO, environ: Mapping[str, str] = os.environ) -> b
     return is_terminal(stream) and environ.get("TERM") != "dumb"
 
 
-class Progress:
-    """`with Progress(sys.stderr) as progress: … progress.show("Removing", done, total, note)`, as often as liked."""
+class ProgressBar:
+    """One bar for all tasks of a run, one after the other; `close` after each that ends."""
 
     def __init__(self, stream: TextIO, *, enabled: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = stream
         self.enabled = enabled
         self._clock = clock
-        self._start = clock()
+        self._start: float | None = None
         self._bar: rich.progress.Progress | None = None
 
-    def __enter__(self) -> Progress:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def watch(self, progress: Progress) -> None:
+        """Show how far a task is, from any thread; the bar goes when the task has ended."""
+        if not self.enabled:
+            return
+        if progress.ended:
+            self.close()
+            return
+        done, total = progress.done, progress.total
+        if progress.task == "scan":
+            note = format_count(done, "entry")
+        else:
+            note = "" if total is None else f"{format_size(done)} of {format_size(total)}"
+        self.show(_TASKS[progress.task], done, total, note)
 
     def show(self, task: str, done: int, total: int | None = None, note: str = "") -> None:
-        """What is being done, how far it is (`total` None: not known), and a few words on it."""
+        """What is being done, how far it is (`total` None: not known), and a short note."""
         if not self.enabled:
             return
         if self._bar is None:
+            if self._start is None:
+                self._start = self._clock()
             if self._clock() - self._start < PATIENCE:
                 return
             self._bar = self._open()
@@ -52,16 +67,18 @@ class Progress:
         self._bar.update(self._bar.task_ids[0], description=task, completed=done, total=total, note=note)
 
     def close(self) -> None:
-        """Take the bar away; the stream is as if it had never been."""
+        """Remove the bar and every trace of it; a later task may show it again."""
+        self._start = None
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
 
     def _open(self) -> rich.progress.Progress:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn
+        from rich.progress import Progress as RichProgress
 
-        bar = Progress(
+        bar = RichProgress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),

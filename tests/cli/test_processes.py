@@ -87,8 +87,9 @@ def test_a_killed_demo_leaves_nothing(number: str, tmp_path: Path, kept: None, m
     monkeypatch.setenv("TMPDIR", os.fspath(temporary))
     killed = (
         "import os, signal, sys\n"
-        "from pipcache_tui.cli import main, session\n"
-        f"session.Session.require_cache = lambda self: (self.found, os.kill(os.getpid(), signal.{number}))\n"
+        "from pipcache_tui.cli import main\n"
+        "from pipcache_tui.workspace import Workspace\n"
+        f"Workspace.require_cache = lambda self: (self.found, os.kill(os.getpid(), signal.{number}))\n"
         "sys.exit(main(['--demo', '--list']))\n"
     )
     ran = subprocess.run([sys.executable, "-c", killed], capture_output=True, text=True, timeout=120, check=False)

@@ -94,3 +94,15 @@ def remove_kept(folder: str, suffix: str) -> int:
                 os.unlink(os.path.join(folder, name))
                 count += name.endswith(suffix)
     return count
+
+
+def is_anothers(folder: str) -> bool:
+    """Whether this is root, and the folder, or what it would be made in, another user's: sudo may keep HOME."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    try:
+        return os.stat(folder).st_uid != 0
+    except OSError:
+        return False
