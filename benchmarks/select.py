@@ -143,20 +143,20 @@ def cases(entries: Sequence[Entry]) -> Iterator[tuple[str, Callable[[Judge], int
     for text in SEARCHES:
         yield f"search {text}", filtering(parse_search(text))
     total = sum(entry.size_on_disk for entry in entries)
-    for rule in (
-        rules.older(30 * DAY),
-        rules.unused(90 * DAY),
-        rules.larger(100_000_000),
-        rules.stale(),
-        rules.superseded(),
-        rules.keep_latest(2),
-        rules.incompatible(),
-        rules.orphans(),
-        budgets.max_size(total // 2),
-        budgets.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
-        rules.everything(),
-    ):
-        yield f"rule {rule.name}", choosing(rule)
+    for name, rule in {
+        "older": rules.older(30 * DAY),
+        "unused": rules.unused(90 * DAY),
+        "larger": rules.larger(100_000_000),
+        "stale": rules.stale(),
+        "superseded": rules.superseded(),
+        "keep-latest": rules.keep_latest(2),
+        "incompatible": rules.incompatible(),
+        "orphans": rules.orphans(),
+        "max-size": budgets.max_size(total // 2),
+        "min-free": budgets.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
+        "purge": rules.everything(),
+    }.items():
+        yield f"rule {name}", choosing(rule)
 
 
 def measure(count: int = COUNT, runs: int = RUNS) -> Iterator[tuple[str, int, float, float, float]]:

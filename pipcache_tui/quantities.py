@@ -20,7 +20,7 @@ LARGEST = 10**18
 
 _DURATION_HINT = "write a number and a unit: 30d, 2w, 6mo, 1y, 2h30m (m = minutes, mo = 30 days)"
 _DATE_HINT = "write a date such as 2026-01-31 or 2026-01-31T12:00:00Z"
-_SIZE_HINT = "write a number and a unit: 500MB, 1.5GB, 2GiB (no unit: bytes)"
+_SIZE_HINT = "write a number and a unit: 500MB, 1.5GB, 2GiB"
 _SHARE_HINT = "write a size or a share of the disk: 10GB, 15%"
 
 _DURATION_UNITS = {
@@ -33,7 +33,7 @@ _DURATION_UNITS = {
     **dict.fromkeys(("y", "yr", "yrs", "year", "years"), 365 * DAY),
 }
 _SIZE_UNITS = {
-    **dict.fromkeys(("", "b", "byte", "bytes"), 1),
+    **dict.fromkeys(("b", "byte", "bytes"), 1),
     **{name: int(1000**power) for power, letter in enumerate("kmgtp", 1) for name in (letter, letter + "b")},
     **{name: 1 << 10 * power for power, letter in enumerate("kmgtp", 1) for name in (letter + "i", letter + "ib")},
 }
@@ -153,7 +153,10 @@ def parse_date(text: str) -> tuple[float, float]:
 
 
 def parse_size(text: str) -> int:
-    """Bytes in "500MB" (kB MB GB TB PB are powers of 1000), "2GiB" (powers of 1024), "1.5 GB", "4096"; any case."""
+    """Bytes in "500MB" (kB MB GB TB PB are powers of 1000), "2GiB" (powers of 1024), "1.5 GB", "4096 bytes"; any case.
+
+    The unit may be left out of 0 only: who writes 5 means gigabytes, and a rule that took bytes would empty a cache.
+    """
     stripped = text.strip()
     shown = _shown(text)
     if not stripped:
@@ -164,6 +167,11 @@ def parse_size(text: str) -> int:
     if match is None:
         raise QuantityError(f"{shown} is not a size: {_SIZE_HINT}")
     number, unit = match[1], match[2]
+    if not unit:
+        if float(number) == 0:
+            return 0
+        shortest = number[:20]
+        raise QuantityError(f"{shown} has no unit: write {shortest}MB or {shortest}GB, or {shortest}B for bytes")
     factor = _SIZE_UNITS.get(unit.lower())
     if factor is None or (unit.endswith("b") and unit[:-1].isupper()):
         bits = "; Gb and Mb are bits" if unit.endswith("b") else ""
@@ -195,6 +203,14 @@ def parse_share(text: str) -> Share:
     except QuantityError as error:
         raise QuantityError(f"{error}; or a share of the disk: 15%") from None
     return Share(size_in_words(size), size)
+
+
+def parse_count(text: str) -> int:
+    """A whole number, one or more."""
+    stripped = text.strip()
+    if not (stripped.isascii() and stripped.isdigit()) or int(stripped[:12]) < 1:
+        raise QuantityError(f"{_shown(text)} is not a whole number of one or more")
+    return int(stripped[:12])
 
 
 def duration_in_words(seconds: float) -> str:

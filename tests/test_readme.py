@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cli.arguments import make_parser
-from pipcache_tui.cli.checks import RULE_FLAGS, check, flag_of
+from pipcache_tui.cli.checks import check
 from pipcache_tui.cli.config import SETTINGS, load_config
 from pipcache_tui.report.table import PLAIN_FIELDS
+from pipcache_tui.select.registry import RULES
 from pipcache_tui.tui.keymap import check_keymap
 from pipcache_tui.tui.themes import OWN
 
@@ -51,10 +52,20 @@ def test_the_settings_shown_are_all_there_are_and_are_understood(tmp_path: Path)
     assert config.theme in {theme.name for theme in OWN}
 
 
-def test_every_rule_has_a_row_with_its_cost() -> None:
-    rows = [line for line in README.splitlines() if line.startswith("| `--")]
-    assert {re.findall(r"--[a-z-]+", row)[0] for row in rows} == {flag_of(name) for name in RULE_FLAGS}
-    assert all(len(row.split(" | ")) == 3 for row in rows)
+def test_the_table_of_rules_is_the_registrys() -> None:
+    table = README.partition("| rule | what goes |")[2].partition("\n\n")[0]
+    rows = [line.strip("| ") for line in table.splitlines()[2:]]
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", row).replace("`", "").replace("\\|", "|") for row in rows]
+    assert plain == [
+        " | ".join((f"{rule.flag} {rule.metavar or ''}".strip(), rule.about or rule.help, rule.cost)) for rule in RULES
+    ]
+
+
+def test_the_rules_that_depend_on_the_pythons_here_are_named_where_those_are_explained() -> None:
+    section = README.partition("### Which Pythons are here\n")[2].partition("\n#")[0]
+    rules = {rule.flag: rule.needs_pythons for rule in RULES}
+    named = {flag for flag in re.findall(r"`(--[a-z-]+)`", section) if flag in rules}
+    assert named == {flag for flag, needs_pythons in rules.items() if needs_pythons}
 
 
 def test_the_columns_of_a_piped_list_are_named_in_order() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipcache_tui import __version__
 from pipcache_tui.cli.arguments import PROGRAM, Parser, make_parser
 from pipcache_tui.cli.config import FILE_VARIABLE, SETTINGS
+from pipcache_tui.select.registry import RULES
 
 PAGE = Path(__file__).resolve().parent.parent / "man" / f"{PROGRAM}.1"
 _NOTES = (
@@ -55,6 +56,7 @@ def _lines(parser: Parser) -> Iterator[str]:
     yield "[\\fIwhat to do\\fR] [\\fInarrow\\fR] [\\fIhow\\fR]"
     yield ".SH DESCRIPTION"
     yield _escaped(more)
+    rules = {rule.flag: _sentences(rule.help, rule.about, f"cost: {rule.cost}") for rule in RULES}
     yield ".SH OPTIONS"
     for group in parser._action_groups:
         if group._group_actions:
@@ -62,7 +64,7 @@ def _lines(parser: Parser) -> Iterator[str]:
             for action in group._group_actions:
                 yield ".TP"
                 yield _flags(action)
-                yield _escaped(action.help or "")
+                yield _escaped(rules.get(action.option_strings[-1]) or action.help or "")
     examples, _, codes = (parser.epilog or "").partition("exit codes\n")
     yield ".SH EXIT STATUS"
     yield from _as_is(codes)
@@ -90,6 +92,10 @@ def _lines(parser: Parser) -> Iterator[str]:
 def _flags(action: argparse.Action) -> str:
     value = f" \\fI{_escaped(str(action.metavar))}\\fR" if action.metavar else ""
     return ", ".join(f"\\fB{_escaped(flag)}\\fR" for flag in action.option_strings) + value
+
+
+def _sentences(*texts: str) -> str:
+    return " ".join(f"{text[0].upper()}{text[1:]}." for text in texts if text)
 
 
 def _as_is(text: str) -> Iterator[str]:

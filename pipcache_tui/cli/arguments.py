@@ -1,4 +1,4 @@
-"""The flags: what there is to type, its help, and the nearest flag for what there isn't. Imports no module of ours."""
+"""The flags: what there is to type, its help, and the nearest flag for what there isn't. Loads next to nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import NoReturn
 
 from pipcache_tui import __version__
+from pipcache_tui.select.registry import RULES
 
 PROGRAM = "pipcache-tui"
 HELP_WIDTH = 80
@@ -25,7 +26,7 @@ class UsageError(Exception):
 
 
 class Arguments(argparse.Namespace):
-    """What was typed, by flag; None and False: not typed."""
+    """What was typed, by flag; None and False: not typed. The flags of rules are those of the registry."""
 
     info: bool
     list: bool
@@ -33,20 +34,6 @@ class Arguments(argparse.Namespace):
     verify: bool
     check: Sequence[str]
     no_deps: bool
-
-    prune_older: str | None
-    prune_unused: str | None
-    prune_larger: str | None
-    prune_stale: bool
-    prune_superseded: bool
-    keep_latest: int | None
-    prune_incompatible: bool
-    prune_orphans: bool
-    prune_corrupt: bool
-    max_size: str | None
-    min_free: str | None
-    prune: bool
-    purge: bool
 
     export: str | None
     index: bool
@@ -130,21 +117,11 @@ def make_parser() -> Parser:
     look.add_argument("--no-deps", action="store_true", help="check what is given alone, not what that needs")
 
     prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
-    prune.add_argument("--prune-older", metavar="AGE", help="stored or validated before: 30d 2w 6mo 1y 2026-01-31")
-    prune.add_argument("--prune-unused", metavar="AGE", help="not read since; needs a disk that keeps atime")
-    prune.add_argument("--prune-larger", metavar="SIZE", help="larger than: 500MB, 2GiB")
-    prune.add_argument("--prune-stale", action="store_true", help="its freshness is over, or pip never reads it")
-    prune.add_argument("--prune-superseded", action="store_true", help="a newer version is here, for the same Pythons")
-    prune.add_argument("--keep-latest", metavar="N", type=_count, help="all but the N newest versions of a project")
-    prune.add_argument(
-        "--prune-incompatible", action="store_true", help="no Python here (or none of --python) accepts it"
-    )
-    prune.add_argument("--prune-orphans", action="store_true", help="halves of pairs, leftovers of stopped pips")
-    prune.add_argument("--prune-corrupt", action="store_true", help="what --verify finds to be corrupt")
-    prune.add_argument("--max-size", metavar="SIZE", help="the least recently used, until all fits, on disk")
-    prune.add_argument("--min-free", metavar="SIZE|%", help="the same, until the disk has so much free")
-    prune.add_argument("--prune", action="store_true", help="all that the filters let through")
-    prune.add_argument("--purge", action="store_true", help="everything; asks, or needs --yes")
+    for rule in RULES:
+        if rule.metavar is None:
+            prune.add_argument(rule.flag, action="store_true", help=rule.help)
+        else:
+            prune.add_argument(rule.flag, metavar=rule.metavar, help=rule.help)
     prune.add_argument(
         "--keep", metavar="GLOB", action="append", default=[], help="but nothing of these projects, whatever chooses it"
     )
@@ -273,7 +250,9 @@ def _join_negatives(parser: argparse.ArgumentParser, argv: Sequence[str]) -> lis
 
 
 def _count(text: str) -> int:
-    """A whole number, one or more."""
-    if not (text.isascii() and text.isdigit()) or int(text[:12]) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number of one or more")
-    return int(text[:12])
+    from pipcache_tui.quantities import QuantityError, parse_count
+
+    try:
+        return parse_count(text)
+    except QuantityError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -6,23 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pipcache_tui.cli.arguments import Arguments, UsageError
+from pipcache_tui.select.registry import RULES
 
-#: each chooses entries to remove; by the name of its attribute
-RULE_FLAGS = (
-    "prune_older",
-    "prune_unused",
-    "prune_larger",
-    "prune_stale",
-    "prune_superseded",
-    "keep_latest",
-    "prune_incompatible",
-    "prune_orphans",
-    "prune_corrupt",
-    "max_size",
-    "min_free",
-    "prune",
-    "purge",
-)
+#: each selects entries to remove
+RULE_FLAGS = tuple(rule.attribute for rule in RULES)
 LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "export", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")

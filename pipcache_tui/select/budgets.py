@@ -61,12 +61,6 @@ class MaxSize:
     """Entries go until all that stay take at most `size` bytes on disk, an inode counted once."""
 
     size: int
-    name: str = "max-size"
-    needs_pythons: bool = False
-
-    @property
-    def words(self) -> str:
-        return f"over {size_in_words(self.size)} in all"
 
     def choose(
         self,
@@ -77,7 +71,9 @@ class MaxSize:
         going: Iterable[Entry] = (),  # noqa: ARG002 - what goes already counts no more
     ) -> Iterator[Chosen]:
         weights = _Weights((*entries, *staying))
-        return _until(weights.total - self.size, entries, judge, weights, f"the cache is {self.words}")
+        return _until(
+            weights.total - self.size, entries, judge, weights, f"the cache is over {size_in_words(self.size)} in all"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +85,6 @@ class MinFree:
 
     share: Share
     space: Callable[[str], DiskSpace] = disk_space
-    name: str = "min-free"
-    needs_pythons: bool = False
-
-    @property
-    def words(self) -> str:
-        return f"less than {self.share.words} of the disk free"
 
     def choose(
         self,

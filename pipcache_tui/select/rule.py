@@ -23,14 +23,7 @@ class RuleError(Exception):
 
 
 class Rule(Protocol):
-    """What chooses entries. `words` says the rule ("older than 30 days"), `name` is its flag without dashes."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def words(self) -> str: ...
-    @property
-    def needs_pythons(self) -> bool: ...
+    """What chooses entries. Its flag, help and cost are in the registry."""
 
     def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
         """The entries that go, each once, with the reason in words. Raises RuleError."""
@@ -41,12 +34,9 @@ class Rule(Protocol):
 class EachRule:
     """A rule that looks at one entry at a time."""
 
-    name: str
-    words: str
     reason: Reason
     #: raises RuleError where the rule can't decide
     check: Callable[[Sequence[Entry], Judge], None] | None = None
-    needs_pythons: bool = False
 
     def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
         if self.check is not None:

@@ -23,21 +23,6 @@ if TYPE_CHECKING:
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
 
-__all__ = [
-    "KeepLatest",
-    "corrupt",
-    "everything",
-    "incompatible",
-    "keep_latest",
-    "larger",
-    "matching",
-    "older",
-    "orphans",
-    "stale",
-    "superseded",
-    "unused",
-]
-
 _HALVES = {"orphan": "half of a pair, whose other half is missing", "leftover": "left behind by a pip that was stopped"}
 
 
@@ -52,7 +37,7 @@ def older(than: Span | float) -> Rule:
         deed = "stored" if entry.validated - entry.stored < 1 else "last validated"
         return f"older than {span.words} ({deed} {day_of(entry.validated)})"
 
-    return EachRule("prune-older", f"older than {span.words}", reason)
+    return EachRule(reason)
 
 
 def unused(since: Span | float) -> Rule:
@@ -75,7 +60,7 @@ def unused(since: Span | float) -> Rule:
         seconds = judge.unused_for_sure(entry)
         return f"{words} (last read {day_of(entry.used)})" if seconds is not None and seconds > bound else None
 
-    return EachRule("prune-unused", words, reason, check)
+    return EachRule(reason, check)
 
 
 def larger(than: int) -> Rule:
@@ -86,7 +71,7 @@ def larger(than: int) -> Rule:
         size = entry.size
         return f"{words} ({format_size(size)})" if size > than else None
 
-    return EachRule("prune-larger", words, reason)
+    return EachRule(reason)
 
 
 def stale() -> Rule:
@@ -96,7 +81,7 @@ def stale() -> Rule:
         why = judge.stale(entry)
         return None if why is None else f"stale: {why}"
 
-    return EachRule("prune-stale", "stale", reason)
+    return EachRule(reason)
 
 
 def superseded() -> Rule:
@@ -106,7 +91,7 @@ def superseded() -> Rule:
         newer = judge.superseded_by(entry)
         return None if newer is None else f"superseded by {safe_text(entry.project or '', 100)} {safe_text(newer, 100)}"
 
-    return EachRule("prune-superseded", "superseded by a newer version", reason, needs_pythons=True)
+    return EachRule(reason)
 
 
 def incompatible() -> Rule:
@@ -116,37 +101,28 @@ def incompatible() -> Rule:
         if not judge.pythons:
             raise RuleError("no Python is known here, so nothing can be called incompatible; name one: --python PATH")
 
-    return EachRule(
-        "prune-incompatible",
-        "incompatible with every Python here",
-        lambda entry, judge: judge.incompatible(entry),
-        check,
-        needs_pythons=True,
-    )
+    return EachRule(lambda entry, judge: judge.incompatible(entry), check)
 
 
 def orphans() -> Rule:
     """Halves of pairs, and temporary and lock files left behind."""
-    return EachRule("prune-orphans", "orphaned or left behind", lambda entry, _: _HALVES.get(entry.kind))
+    return EachRule(lambda entry, _: _HALVES.get(entry.kind))
 
 
 def everything() -> Rule:
     """All there is."""
-    return EachRule("purge", "everything", lambda *_: "everything goes")
+    return EachRule(lambda *_: "everything goes")
 
 
 def matching(expression: Expression) -> Rule:
     """All that matches an expression."""
-    matches, words = expression.matches, expression.words
-    why = f"matches: {words}"
-    return EachRule(
-        "prune", words, lambda entry, judge: why if matches(entry, judge) else None, None, expression.needs_pythons
-    )
+    matches, why = expression.matches, f"matches: {expression.words}"
+    return EachRule(lambda entry, judge: why if matches(entry, judge) else None)
 
 
 def corrupt(found: Mapping[tuple[str, str], str]) -> Rule:
     """What was found to be broken: by entry key, how."""
-    return EachRule("prune-corrupt", "corrupt", lambda entry, _: found.get(entry.key))
+    return EachRule(lambda entry, _: found.get(entry.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +136,6 @@ class KeepLatest:
     """
 
     count: int
-    name: str = "keep-latest"
-    needs_pythons: bool = False
-
-    @property
-    def words(self) -> str:
-        return f"all but the latest {format_count(self.count, 'version')} of each project and set of tags"
 
     def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
         from pipcache_tui.select.superseded import may_supersede

@@ -80,16 +80,28 @@ def test_a_prune_of_no_cache_has_nothing_to_do(
     assert run("-q", *argv).code == 0
 
 
-@pytest.mark.parametrize("text", ["10", "999999", " 1 "])
-@pytest.mark.parametrize("flag", ["--max-size", "--min-free"])
-def test_a_budget_of_a_few_bytes_is_a_unit_left_out(flag: str, text: str, cache: Cache, run: Run) -> None:
-    """A crontab ends a command at "%", and 5 is 5 GB to a person."""
+@pytest.mark.parametrize("text", ["10", "999999", "1.5", "5000000000"])
+@pytest.mark.parametrize("flag", ["--prune-larger", "--max-size", "--min-free"])
+def test_a_size_without_a_unit_is_refused_by_every_rule(flag: str, text: str, cache: Cache, run: Run) -> None:
+    """5 is 5 GB to a person, and a crontab ends a command at "%"."""
     cache.add("a", days=99)
     answer = run(cache.flag, flag, text)
     assert answer.code == 2
-    assert answer.err.startswith(f"pipcache-tui: {flag}: {text.strip()} alone is bytes; write its unit: ")
-    for meant in ("0", f"{text.strip()}B", "2000000"):
-        assert run(cache.flag, flag, meant, "-n").code == 0
+    assert answer.err.startswith(
+        f"pipcache-tui: {flag}: '{text}' has no unit: write {text}MB or {text}GB, or {text}B for bytes"
+    )
+    assert len(cache.files()) == 2
+    assert run(cache.flag, flag, "0", "-n").code == 0, "the one number that needs none"
+
+
+@pytest.mark.parametrize("text", ["size>10", "size <= 500", "size=4096"])
+def test_a_size_without_a_unit_is_refused_in_a_filter(text: str, cache: Cache, run: Run) -> None:
+    cache.add("a", days=99)
+    for command in (["--prune"], ["--list"], ["--prune-orphans"]):
+        answer = run(cache.flag, *command, "--filter", text)
+        assert answer.code == 2
+        assert "has no unit: write" in answer.err
+    assert len(cache.files()) == 2
 
 
 def test_no_cache_at_all_says_where_it_looked(tmp_path: Path, run: Run) -> None:

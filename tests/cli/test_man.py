@@ -10,6 +10,7 @@ import pytest
 
 from pipcache_tui.cli.arguments import make_parser
 from pipcache_tui.cli.config import SETTINGS
+from pipcache_tui.select.registry import RULES
 from tools.man import PAGE, man_page
 
 
@@ -21,6 +22,12 @@ def test_every_flag_and_variable_is_in_it() -> None:
     text = re.sub(r"\\f[BIR]", "", man_page(make_parser())).replace("\\-", "-")
     for name in (*make_parser().flags(), *(setting.variable for setting in SETTINGS)):
         assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text), name
+
+
+def test_it_says_of_each_rule_what_it_costs() -> None:
+    text = man_page(make_parser()).replace("\\-", "-").replace("\\(aq", "'")
+    for rule in RULES:
+        assert f"Cost: {rule.cost}." in text, rule.flag
 
 
 def test_no_line_of_text_is_taken_for_a_request() -> None:

@@ -74,7 +74,7 @@ def test_quiet_gives_the_ids_and_nothing_where_nothing_is_done(filled: Cache, ru
     assert (done.err, planned.err) == ("", "")
     again = run(filled.flag, "-q", "--prune-older", "30d")
     assert (again.code, again.out, again.err) == (0, "", "")
-    assert run(filled.flag, "-0", "--prune-larger", "1500").raw.count(b"\0") == 1
+    assert run(filled.flag, "-0", "--prune-larger", "1500B").raw.count(b"\0") == 1
 
 
 def test_rules_add_up_and_filters_narrow_them(filled: Cache, run: Run) -> None:
@@ -82,9 +82,9 @@ def test_rules_add_up_and_filters_narrow_them(filled: Cache, run: Run) -> None:
         return len(run(filled.flag, "-n", "-q", *argv).out.splitlines())
 
     assert chosen("--prune-older", "30d") == 2
-    assert chosen("--prune-larger", "3500") == 1
-    assert chosen("--prune-older", "300d", "--prune-larger", "2500") == 2
-    assert chosen("--prune-older", "30d", "--filter", "size<3500") == 1
+    assert chosen("--prune-larger", "3500B") == 1
+    assert chosen("--prune-older", "300d", "--prune-larger", "2500B") == 2
+    assert chosen("--prune-older", "30d", "--filter", "size<3500B") == 1
     assert chosen("--prune", "--store", "http-v2") == 4
     assert chosen("--prune", "--kind", "wheel") == 0
     assert chosen("--max-size", "1B") == 4
@@ -134,7 +134,7 @@ def test_no_delete_makes_every_deletion_impossible(filled: Cache, run: Run) -> N
     assert run(filled.flag, "--no-delete", "-n", "--prune-older", "1h").code == 0
 
 
-@pytest.mark.parametrize("argv", [["--prune-older", "1h"], ["--purge", "-y"], ["-n", "--prune-larger", "1"]])
+@pytest.mark.parametrize("argv", [["--prune-older", "1h"], ["--purge", "-y"], ["-n", "--prune-larger", "1B"]])
 def test_a_folder_that_is_not_laid_out_as_pips_cache_loses_nothing(argv: list[str], tmp_path: Path, run: Run) -> None:
     home = tmp_path / "someone"
     for name in ("http/api.py", "wheels/numpy-1.0-py3-none-any.whl", "notes.txt"):

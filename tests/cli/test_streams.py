@@ -104,7 +104,7 @@ def test_the_screen_opens_only_where_all_three_streams_are_terminals(
     for argv in (["--info"], ["--list"], ["--json"], ["-q"], ["--prune-older", "9y"]):
         run(cache.flag, *argv, terminals=everything)
     assert opened == []
-    run(cache.flag, "--filter", "size>1", terminals=everything)
+    run(cache.flag, "--filter", "size>1B", terminals=everything)
     assert len(opened) == 1
     monkeypatch.setenv("TERM", "dumb")
     run(cache.flag, terminals=everything)

@@ -112,8 +112,8 @@ def matching(text: str, judge: Judge | None = None, parse: Callable[..., object]
         ("size>=15MB", {"numpy2", "numpy1"}),
         ("size = 4KiB", {"built"}),
         ("size<1kB", {"zope"}),
-        ("size=0,15000000", {"zope", "numpy1"}),
-        ("on-disk>4095 size_on_disk<5kB", {"built", "page", "half", "odd"}),
+        ("size=0,15000kB", {"zope", "numpy1"}),
+        ("on-disk>4095B size_on_disk<5kB", {"built", "page", "half", "odd"}),
         ("age>30d", {"numpy1"}),
         ("age<2d", {"zope", "built", "page", "half", "odd"}),
         ("unused>=300d", {"numpy1"}),
@@ -260,6 +260,7 @@ def test_said_back_in_words(text: str, words: str) -> None:
         ("zzz=1", 0, "there are project, version, kind"),
         ("ver=1", 0, "did you mean version?"),
         ("size>30x", 5, "unknown unit 'x'"),
+        ("size>30", 5, "no unit: write 30MB or 30GB, or 30B for bytes"),
         ("age>30", 4, "no unit"),
         ("age>-5d", 4, "negative"),
         ("age=30d", 3, "age takes < <= > >=, not ="),
@@ -327,8 +328,8 @@ def test_many_expressions_are_anded() -> None:
 
 
 def test_an_expression_says_what_it_needs() -> None:
-    assert parse_filter("size>1 kind=wheel").needs_pythons is False
-    assert parse_filter("size>1 incompatible=yes").needs_pythons is True
+    assert parse_filter("size>1B kind=wheel").needs_pythons is False
+    assert parse_filter("size>1B incompatible=yes").needs_pythons is True
     assert parse_search("numpy").needs_pythons is False
 
 
@@ -374,7 +375,7 @@ def comparisons(draw: st.DrawFn) -> tuple[str, str, list[str]]:
         "text": st.sampled_from(["numpy", "n*", "*", "?ix", "cp311*", "", "A", "3.11", "[a]", "x y", ">=3.8"]) | words,
         "choice": st.sampled_from([*field.choices, "*"]),
         "version": st.sampled_from(["1.0", "1.1", "2.0rc1", "2.0", "0.9.1"]),
-        "size": st.sampled_from(["0", "1", "4096", "1MB", "5GiB"]),
+        "size": st.sampled_from(["0", "1B", "4096 bytes", "1MB", "5GiB"]),
         "duration": st.sampled_from(["0d", "1s", "1d", "30d", "400d", "1y"]),
         "date": st.sampled_from(["2027-01-14", "2027-01-14T08:00", "2026-12-16T08:00:00Z", "2025-12-11", "2030-01-01"]),
         "yes-no": st.sampled_from(["yes", "no", "TRUE", "0"]),

@@ -74,25 +74,6 @@ def test_reasons_hold_the_fact_they_rest_on() -> None:
     )
 
 
-def test_rules_said_in_words() -> None:
-    said = {
-        rules.older(30 * DAY): ("prune-older", "older than 30 days"),
-        rules.unused(90 * DAY): ("prune-unused", "unused for 90 days"),
-        rules.larger(500_000_000): ("prune-larger", "larger than 500 MB"),
-        rules.stale(): ("prune-stale", "stale"),
-        rules.superseded(): ("prune-superseded", "superseded by a newer version"),
-        rules.keep_latest(2): ("keep-latest", "all but the latest 2 versions of each project and set of tags"),
-        rules.incompatible(): ("prune-incompatible", "incompatible with every Python here"),
-        rules.orphans(): ("prune-orphans", "orphaned or left behind"),
-        rules.everything(): ("purge", "everything"),
-        rules.matching(parse_filter("size>1kB")): ("prune", "size over 1 kB"),
-        rules.corrupt({}): ("prune-corrupt", "corrupt"),
-    }
-    assert {rule: (rule.name, rule.words) for rule in said} == said
-    assert [rule.name for rule in said if rule.needs_pythons] == ["prune-superseded", "prune-incompatible"]
-    assert rules.matching(parse_filter("incompatible=yes")).needs_pythons
-
-
 # --- refusals --------------------------------------------------------------------------------------------
 
 

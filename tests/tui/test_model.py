@@ -247,7 +247,7 @@ def test_what_columns_say_is_what_entries_say() -> None:
     judge = Judge(entries, now=NOW)
     for field in ("size", "on-disk", "age"):
         for operator in FIELDS[field].operators:
-            values = ("20d", "1d", "19d", "0s") if field == "age" else ("1000", "4096", "11kB", "1GB", "0")
+            values = ("20d", "1d", "19d", "0s") if field == "age" else ("1000B", "4096B", "11kB", "1GB", "0")
             for value in values:
                 for others in ("", " torch", " kind=wheel", " t*ch kind!=wheel stale=no"):
                     expression = parse_search(f"{field}{operator}{value}{others}")
@@ -263,7 +263,7 @@ def test_columns_are_looked_at_first_and_entries_only_if_need_be() -> None:
     catalog.entries[0] = None  # type: ignore[call-overload]  # whoever asks it fails
     judge = Judge((), now=NOW)
     assert matching(catalog, [0], expression, judge) == []
-    assert matching(catalog, [0], parse_search("age>1h size>=1000"), judge) == [0]
+    assert matching(catalog, [0], parse_search("age>1h size>=1000B"), judge) == [0]
 
 
 @pytest.mark.parametrize("ascii_only", [False, True])

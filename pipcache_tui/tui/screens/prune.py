@@ -17,9 +17,10 @@ from textual.worker import get_current_worker
 
 from pipcache_tui.remove.plan import Keeper, Plan, make_plan
 from pipcache_tui.select.expression import Expression
+from pipcache_tui.select.registry import RuleSpec
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands
-from pipcache_tui.tui.model.pruning import FIELDS, RuleField, Take, Takes, chosen_rules
+from pipcache_tui.tui.model.pruning import FIELDS, Take, Takes, chosen_rules
 from pipcache_tui.tui.session import Session, matching
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.key_bar import KeyBar
@@ -32,19 +33,19 @@ _PAUSE = 0.12
 class RuleRow(Horizontal):
     """A rule: whether it is chosen, its value, and what it would take."""
 
-    def __init__(self, field: RuleField) -> None:
+    def __init__(self, field: RuleSpec) -> None:
         super().__init__(id=f"rule-{field.name}")
         self.field = field
 
     def compose(self) -> ComposeResult:
         yield Tick(self.field.title, self.field.hint)
-        if self.field.start is not None:
+        if self.field.start:
             yield Input(self.field.start, compact=True, name=self.field.name)
         yield Static("…", classes="take", markup=False)
 
     @property
     def value(self) -> str:
-        return self.query_one(Input).value if self.field.start is not None else ""
+        return self.query_one(Input).value if self.field.start else ""
 
     @property
     def chosen(self) -> bool:
