@@ -29,6 +29,8 @@ _CHUNK = 1 << 16
 #: a cc=2 entry may unpack to so many bytes, and to so many times its own size: pages shrink to a tenth, wheels hardly
 _UNPACKED_ANYHOW = 64 << 20
 _UNPACKED_TIMES = 30
+#: by the first byte of bytes or a raw string in msgpack: how many bytes hold their length
+_LENGTH_WIDTHS = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
 _UNMARKED = "no cc= mark at its start"
 
 
@@ -155,97 +157,47 @@ def _read_msgpack(file: File, head: bytes) -> tuple[Envelope, Body]:
 
 def _find_body(file: File, head: bytes) -> tuple[int, int, int]:
     """(body offset, body length, offset of the body's own msgpack header), keys in any order."""
-    walker = _Walker(file, head)
-    walker.position = 5
-    for _ in range(walker.map_header()):
-        if walker.string() != b"response":
-            walker.skip()
+    while True:
+        try:
+            return _find_body_in(head)
+        except msgpack.OutOfData:
+            if len(head) >= HEADERS_LIMIT:
+                raise EnvelopeError("headers larger than any pip writes") from None
+            if len(head) >= file.size:
+                raise EnvelopeError("cut short in its headers") from None
+            head = file.read_at(0, min(HEADERS_LIMIT, 4 * len(head)))
+        except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+            raise EnvelopeError(f"not whole msgpack: {str(error)[:80] or type(error).__name__}") from None
+
+
+def _find_body_in(head: bytes) -> tuple[int, int, int]:
+    unpacker = msgpack.Unpacker(read_size=_HEAD, strict_map_key=False, raw=True)
+    unpacker.feed(memoryview(head)[5:])
+    for _ in range(unpacker.read_map_header()):
+        if unpacker.unpack() != b"response":
+            unpacker.skip()
             continue
-        for _ in range(walker.map_header()):
-            if walker.string() != b"body":
-                walker.skip()
+        for _ in range(unpacker.read_map_header()):
+            if unpacker.unpack() != b"body":
+                unpacker.skip()
                 continue
-            header = walker.position
-            length = walker.binary_header()
-            return walker.position, length, header
+            header = 5 + unpacker.tell()
+            length, width = _read_length(head[header : header + 5])
+            return header + 1 + width, length, header
         raise EnvelopeError("a response with no body")
     raise EnvelopeError("no response in it")
 
 
-class _Walker:
-    """Steps over msgpack tokens in a file without decoding them, within the bounds of headers."""
-
-    __slots__ = ("_data", "_file", "position")
-
-    def __init__(self, file: File, head: bytes) -> None:
-        self._file = file
-        self._data = head
-        self.position = 0
-
-    def _need(self, count: int) -> bytes:
-        end = self.position + count
-        if end > len(self._data):
-            if end > HEADERS_LIMIT:
-                raise EnvelopeError("headers larger than any pip writes")
-            self._data = self._file.read_at(0, min(HEADERS_LIMIT, max(end, 2 * len(self._data))))
-            if end > len(self._data):
-                raise EnvelopeError("cut short in its headers")
-        piece = self._data[self.position : end]
-        self.position = end
-        return piece
-
-    def _number(self, width: int) -> int:
-        return int.from_bytes(self._need(width), "big")
-
-    def map_header(self) -> int:
-        mark = self._need(1)[0]
-        if 0x80 <= mark <= 0x8F:
-            return mark & 0x0F
-        if mark in (0xDE, 0xDF):
-            return self._number(2 if mark == 0xDE else 4)
-        raise EnvelopeError("not a map where one must be")
-
-    def string(self) -> bytes:
-        mark = self._need(1)[0]
-        if 0xA0 <= mark <= 0xBF:
-            return self._need(mark & 0x1F)
-        if mark in (0xD9, 0xC4):
-            return self._need(self._number(1))
-        if mark in (0xDA, 0xC5):
-            return self._need(self._number(2))
-        raise EnvelopeError("not a name where one must be")
-
-    def binary_header(self) -> int:
-        """Length of bytes (or of a raw string, which the msgpack of Python 2 wrote for them)."""
-        mark = self._need(1)[0]
-        if 0xA0 <= mark <= 0xBF:
-            return mark & 0x1F
-        widths = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
-        if mark not in widths:
-            raise EnvelopeError("its body is not bytes")
-        return self._number(widths[mark])
-
-    def skip(self, depth: int = 0) -> None:
-        if depth > 16:
-            raise EnvelopeError("nested deeper than any pip writes")
-        mark = self._need(1)[0]
-        if mark <= 0x7F or mark >= 0xE0 or mark in (0xC0, 0xC2, 0xC3):
-            return
-        if 0x80 <= mark <= 0x8F or mark in (0xDE, 0xDF):
-            self.position -= 1
-            for _ in range(self.map_header() * 2):
-                self.skip(depth + 1)
-        elif 0x90 <= mark <= 0x9F or mark in (0xDC, 0xDD):
-            count = mark & 0x0F if mark <= 0x9F else self._number(2 if mark == 0xDC else 4)
-            for _ in range(count):
-                self.skip(depth + 1)
-        elif 0xCA <= mark <= 0xD3:
-            self._need((4, 8, 1, 2, 4, 8, 1, 2, 4, 8)[mark - 0xCA])
-        elif 0xA0 <= mark <= 0xBF or mark in (0xC4, 0xC5, 0xC6, 0xD9, 0xDA, 0xDB):
-            self.position -= 1
-            self._need(self.binary_header())
-        else:
-            raise EnvelopeError("a kind of value no pip writes")
+def _read_length(header: bytes) -> tuple[int, int]:
+    """Length of bytes (or of a raw string, which the msgpack of Python 2 wrote for them), and in how many it is said."""
+    if header and 0xA0 <= header[0] <= 0xBF:
+        return header[0] & 0x1F, 0
+    width = _LENGTH_WIDTHS.get(header[0] if header else 0xC4)
+    if width is None:
+        raise EnvelopeError("its body is not bytes")
+    if len(header) <= width:
+        raise msgpack.OutOfData
+    return int.from_bytes(header[1 : 1 + width], "big"), width
 
 
 def _read_zlib(file: File) -> tuple[Envelope, Body]:
