@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipcache_tui.cache.disk.folders import File, Folder, open_folder_of
-from pipcache_tui.cache.formats import archives, metadata, tar_sdists
+from pipcache_tui.cache.formats import archives, index_pages, metadata, tar_sdists
 from pipcache_tui.cache.formats.responses import (
     Body,
     Envelope,
@@ -19,7 +18,8 @@ from pipcache_tui.cache.formats.responses import (
     stream_body,
     stream_file,
 )
-from pipcache_tui.cache.model import LAYOUTS, Entry, OwnedFile, pack_stamp
+from pipcache_tui.cache.formats.zips import ArchiveError
+from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, OwnedFile, pack_stamp
 
 
 class ChangedError(OSError):
@@ -75,6 +75,23 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
         return {}
 
 
+def read_index_page(page: Entry) -> bytes:
+    """An index page without its Content-Encoding. Raises OSError, EnvelopeError and PageError."""
+    with open_content(page) as content:
+        return index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+
+
+def read_page_links(page: Entry) -> Iterator[index_pages.Link]:
+    """The files an index page lists; none where it is no index page or can't be read."""
+    if not isinstance(page.detail, IndexPage):
+        return  # damaged, so that not even its form is known
+    try:
+        text = read_index_page(page)
+    except (OSError, EnvelopeError, index_pages.PageError):
+        return
+    yield from index_pages.read_links(text, page.detail.form, page.url)
+
+
 def read_core_metadata(entry: Entry) -> metadata.CoreMetadata | None:
     """Of a wheel, a built wheel or a `.metadata`; None for all else, and where it can't be read."""
     if entry.kind not in ("wheel", "built-wheel", "metadata"):
@@ -85,8 +102,8 @@ def read_core_metadata(entry: Entry) -> metadata.CoreMetadata | None:
             if entry.kind == "metadata":
                 data: bytes | None = body.read_at(0, min(body.size, metadata.METADATA_LIMIT))
             else:
-                data = metadata.metadata_of_wheel(body)
-    except (OSError, EnvelopeError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+                data = archives.read_wheel_metadata(body)
+    except (OSError, EnvelopeError, ArchiveError):
         return None
     return None if data is None else metadata.parse_core_metadata(data)
 
@@ -98,7 +115,7 @@ def read_summary(entry: Entry) -> str | None:
     try:
         with open_content(entry) as content:
             return _summary(content.body)
-    except (OSError, EnvelopeError, archives.ArchiveError):
+    except (OSError, EnvelopeError, ArchiveError):
         return None
 
 
@@ -107,7 +124,7 @@ def _summary(body: Body) -> str | None:
     if magic[:2] == b"PK":
         return archives.read_zip(body).fields.summary
     if magic.startswith(b"Metada"):
-        return archives.read_fields(body.read_at(0, 1 << 17)).summary
+        return metadata.read_fields(body.read_at(0, metadata.FIELDS_LIMIT)).summary
     return tar_sdists.read_tar(body, magic).fields.summary
 
 

@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pipcache_tui.cache.model import STORES, Root
+from pipcache_tui.cache.pip.cache_keys import without_credentials
 from pipcache_tui.cache.pip.config import Place, Setting, Settings, read_settings
 from pipcache_tui.cache.pip.default_index import pip_knowledge
 from pipcache_tui.text import safe_text
@@ -240,20 +241,17 @@ def _caches_below_home(system: str) -> tuple[str, ...]:
 def _configured_indexes(settings: Settings) -> Iterator[str]:
     for setting in settings.everywhere("index-url", "pypi-url", "extra-index-url"):
         for url in setting.value.split():
-            if bare := _without_credentials(url):
-                yield bare
+            if _is_cached(url):
+                yield without_credentials(url).partition("#")[0].rstrip("/")
 
 
-def _without_credentials(url: str) -> str | None:
-    """The URL as it is part of a cache key; None for what is never cached: a folder, a broken URL."""
+def _is_cached(url: str) -> bool:
+    """Whether pip stores what an index sends; not so with a folder, and with a URL it can't read."""
     try:
         parts = urlsplit(url)
-        if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-            return None
     except ValueError:
-        return None
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), parts.query, ""))
+        return False
+    return parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
 
 
 def _real_path(path: str) -> str:

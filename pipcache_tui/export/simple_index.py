@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile
 from pipcache_tui.cache.formats import file_names
-from pipcache_tui.cache.formats.archives import read_fields
 from pipcache_tui.cache.formats.identify import identify_file, normalised
+from pipcache_tui.cache.formats.metadata import read_fields
 from pipcache_tui.cache.formats.responses import FileBody, stream_file
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.export.file_names import is_distribution

@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.content import open_content
+from pipcache_tui.cache.content import read_page_links
 from pipcache_tui.cache.formats import file_names, index_pages
-from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
 from pipcache_tui.cache.pip.releases import pips_reading
@@ -62,7 +61,7 @@ def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
     links = [
         (page, link)
         for page in _pages(entries, project)
-        for link in _links(page)
+        for link in read_page_links(page)
         if _is_meant(link, what, name, version)
     ]
     for page, link in links[-_MOST:]:
@@ -88,7 +87,7 @@ def _about_address(url: str, entries: Sequence[Entry]) -> Iterator[str]:
     if not same:
         yield NO_TRACE
     for page in _pages(entries, file_names.project_of(name)):
-        if any(link.url == url for link in _links(page)):
+        if any(link.url == url for link in read_page_links(page)):
             yield f"listed by {safe_text(page.url or page.id)} as of {format_day(page.validated)}"
             return
 
@@ -133,16 +132,6 @@ def _how_copied(entry: Entry, copy: Entry) -> str:
 def _pages(entries: Sequence[Entry], project: str | None) -> Iterator[Entry]:
     wanted = canonicalize_name(project) if project else None
     return (entry for entry in entries if entry.project == wanted and isinstance(entry.detail, IndexPage))
-
-
-def _links(page: Entry) -> Iterator[index_pages.Link]:
-    assert isinstance(page.detail, IndexPage)
-    try:
-        with open_content(page) as content:
-            text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
-    except (OSError, EnvelopeError, index_pages.PageError):
-        return
-    yield from index_pages.read_links(text, page.detail.form, page.url)
 
 
 def _is_meant(link: index_pages.Link, what: str, name: str, version: str) -> bool:

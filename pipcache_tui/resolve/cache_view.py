@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from pipcache_tui.cache.content import open_content, read_core_metadata
+from pipcache_tui.cache.content import read_core_metadata, read_index_page
 from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.responses import EnvelopeError
@@ -193,8 +193,7 @@ class CacheView:
         if entry is None or not isinstance(entry.detail, IndexPage):
             return Page(request)
         try:
-            with open_content(entry) as content:
-                text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+            text = read_index_page(entry)
         except (OSError, EnvelopeError, index_pages.PageError) as error:
             return Page(Request(url, request.way, f"its cached copy can't be read: {safe_text(str(error), 100)}"))
         # after a redirect, relative links start from the page's final URL

@@ -15,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
+from pipcache_tui.cache.pip.cache_keys import without_credentials
 from pipcache_tui.text import safe_text
 
 #: (algorithm, lower-case hex digest)
@@ -196,7 +197,7 @@ def _direct(requirement: InstallRequirement, url: str, folder: str) -> InstallRe
         if requirement.name is None and egg and (name := _EXTRAS_AT_END.sub(r"\1", unquote(egg[1]))):
             requirement = replace(requirement, name=_name(name))
         if not url.lower().startswith("file:"):
-            requirement = replace(requirement, url=_without_credentials(url))
+            requirement = replace(requirement, url=without_credentials(url))
             named = split_filename(file_name(requirement))
             return replace(requirement, name=_name(named[0])) if requirement.name is None and named else requirement
         url = unquote(urlsplit(url).path)
@@ -208,12 +209,6 @@ def _direct(requirement: InstallRequirement, url: str, folder: str) -> InstallRe
     named = split_filename(os.path.basename(path))
     project = requirement.name or (_name(named[0]) if named else None)
     return replace(requirement, name=project, url=f"file://{path}")
-
-
-def _without_credentials(url: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _split_marker(text: str, where: str, sign: str) -> tuple[str, Marker | None]:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from pipcache_tui.cache.pip.cache_keys import without_credentials
 from pipcache_tui.resolve.requirements import (
     ANY,
     Digest,
@@ -166,9 +167,7 @@ def with_releases(options: InstallOptions, value: str, *, final: bool) -> Instal
 
 def bare_url(url: str) -> str:
     """An index's URL without credentials and final slash."""
-    scheme, mark, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}".rstrip("/")
+    return without_credentials(url).rstrip("/")
 
 
 def _with_names(value: str, mine: frozenset[str], other: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:

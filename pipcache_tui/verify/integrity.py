@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipcache_tui.cache.content import Content
-from pipcache_tui.cache.formats.archives import SeekableBody
 from pipcache_tui.cache.formats.responses import Body, FileBody
+from pipcache_tui.cache.formats.zips import DamagedError, SeekableBody, directory_size, top_level_member
 from pipcache_tui.text import safe_text
 from pipcache_tui.verify.known_hashes import Means
 
@@ -128,12 +128,12 @@ def check_zip(body: Body, watch: OnBytes) -> tuple[Means, ...]:
 def read_metadata_member(body: Body) -> bytes | None:
     """The METADATA of a wheel, its CRC-32 checked; None where there is none. Raises DisagreementError."""
     with _opened(body) as archive:
-        for name in archive.namelist():
-            if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
-                with archive.open(name) as stream:
-                    text = stream.read(_METADATA_LIMIT)
-                    return None if stream.read(1) else text
-    return None
+        name = top_level_member(archive.namelist(), ".dist-info/METADATA")
+        if name is None:
+            return None
+        with archive.open(name) as stream:
+            text = stream.read(_METADATA_LIMIT)
+            return None if stream.read(1) else text
 
 
 class _Heard:
@@ -156,11 +156,15 @@ class _Heard:
 
 @contextmanager
 def _opened(body: Body) -> Iterator[zipfile.ZipFile]:
-    if body.size > _DIRECTORY_LIMIT and _directory_size(body) > _DIRECTORY_LIMIT:
+    try:
+        too_much = body.size > _DIRECTORY_LIMIT and directory_size(body) > _DIRECTORY_LIMIT
+    except DamagedError as error:
+        raise DisagreementError(str(error)) from None
+    if too_much:
         raise TooMuchError
     heard = _Heard(body)
     try:
-        with zipfile.ZipFile(SeekableBody(heard)) as archive:
+        with zipfile.ZipFile(SeekableBody(heard, _DIRECTORY_LIMIT)) as archive:
             yield archive
     except DisagreementError:
         raise
@@ -172,22 +176,9 @@ def _opened(body: Body) -> Iterator[zipfile.ZipFile]:
         raise DisagreementError(f"damaged zip: {_shown(str(error)) or type(error).__name__}") from None
 
 
-def _directory_size(body: Body) -> int:
-    """As the end of the archive says; a huge number where that end can't be found where it must be."""
-    tail = body.read_at(max(0, body.size - 66000), 66000)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < 22:
-        raise DisagreementError("cut short: a zip without its directory")
-    size = int.from_bytes(tail[at + 12 : at + 16], "little")
-    if size != 0xFFFFFFFF:
-        return size
-    at = tail.rfind(b"PK\x06\x06")  # the zip64 record: its size field stands 40 bytes in
-    return int.from_bytes(tail[at + 40 : at + 48], "little") if at >= 0 else 1 << 62
-
-
 def _read_record(archive: zipfile.ZipFile) -> Mapping[str, tuple[str, bytes]]:
     """By path: (algorithm, digest), of RECORD's rows that have a hash; empty where there is no RECORD."""
-    name = next((n for n in archive.namelist() if n.endswith(".dist-info/RECORD") and n.count("/") == 1), None)
+    name = top_level_member(archive.namelist(), ".dist-info/RECORD")
     if name is None:
         return {}
     with archive.open(name) as stream:

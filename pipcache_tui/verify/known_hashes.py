@@ -15,10 +15,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote, urljoin
 
-from pipcache_tui.cache.content import open_content
-from pipcache_tui.cache.formats import index_pages
-from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, Origin
+from pipcache_tui.cache.content import read_page_links
+from pipcache_tui.cache.model import LAYOUTS, Entry, Origin
 
 Means = Literal[
     # from outside: agreement proves all of the body
@@ -116,13 +114,13 @@ def gather_known_hashes(
         if entry.url is not None and (address := _ADDRESS.match(entry.url.removesuffix(".metadata"))):
             bases[address[1]] = None
         if entry.kind == "index-page" and (entry.project is None or entry.project in projects):
-            for link in _links(entry):
+            for link in read_page_links(entry):
                 url = plain_url(link.url)
                 if url in wanted:
                     claims[url].update(dict.fromkeys(_claims("index-page", link.hashes)))
                     claims[url + ".metadata"].update(dict.fromkeys(_claims("index-page", link.metadata_hashes)))
         elif entry.kind == "index-page":
-            for link in _links(entry):  # one link tells the page's file host
+            for link in read_page_links(entry):  # one link tells the page's file host
                 if address := _ADDRESS.match(link.url):
                     bases[address[1]] = None
                 break
@@ -178,14 +176,3 @@ def _move(entry: Entry) -> tuple[str, str] | None:
     if entry.kind != "redirect" or entry.url is None or entry.response is None or entry.response.location is None:
         return None
     return plain_url(entry.url), plain_url(urljoin(entry.url, entry.response.location))
-
-
-def _links(page: Entry) -> Iterator[index_pages.Link]:
-    if not isinstance(page.detail, IndexPage):
-        return  # damaged, so that not even its form is known
-    try:
-        with open_content(page) as content:
-            text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
-    except (OSError, EnvelopeError, index_pages.PageError):
-        return
-    yield from index_pages.read_links(text, page.detail.form, page.url)

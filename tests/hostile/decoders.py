@@ -18,8 +18,9 @@ from functools import lru_cache
 import msgpack
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.formats import archives, file_names, index_pages, tar_sdists
+from pipcache_tui.cache.formats import archives, file_names, index_pages, tar_sdists, zips
 from pipcache_tui.cache.formats import identify as bodies
+from pipcache_tui.cache.formats.metadata import read_fields
 from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.memory import scans
 from pipcache_tui.cache.memory.previous import PreviousIdentities, Remembered, recall, remember
@@ -70,12 +71,12 @@ def envelope(data: bytes) -> None:
 
 
 def zip_directory(data: bytes) -> None:
-    with suppress(archives.ArchiveError):
+    with suppress(zips.ArchiveError):
         archives.read_zip(Memory(data))
 
 
 def tar(data: bytes) -> None:
-    with suppress(archives.ArchiveError):
+    with suppress(zips.ArchiveError):
         tar_sdists.read_tar(Memory(data), data[:6])
 
 
@@ -91,7 +92,7 @@ def body(data: bytes) -> None:
 
 
 def metadata(data: bytes) -> None:
-    fields = archives.read_fields(data)
+    fields = read_fields(data)
     assert fields.name is None or file_names.is_project(fields.name)
     assert fields.version is None or file_names.is_version(fields.version)
 

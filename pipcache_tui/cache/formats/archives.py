@@ -6,7 +6,6 @@ small inflates; what looks unusual goes to the standard `zipfile`, within limits
 
 from __future__ import annotations
 
-import io
 import re
 import struct
 import zipfile
@@ -16,48 +15,34 @@ from itertools import islice
 from typing import NamedTuple
 
 from pipcache_tui.cache.formats.file_names import TAGS_LIMIT, expand_tags, is_project, is_version
+from pipcache_tui.cache.formats.metadata import FIELDS_LIMIT, METADATA_LIMIT, Fields, read_fields, says_enough
 from pipcache_tui.cache.formats.responses import Body
+from pipcache_tui.cache.formats.zips import (
+    READ_LIMIT,
+    ArchiveError,
+    DamagedError,
+    SeekableBody,
+    directory_size,
+    find_end_record,
+    top_level_member,
+)
 
 #: the end of a zip read at once (bytes): holds the directory of a small wheel, and mostly its METADATA
 _TAIL = 8192
 #: the most of a zip's directory that is looked at, from its end (bytes): .dist-info stands last in wheels
 _DIRECTORY_LIMIT = 1 << 20
-#: the most of a directory that `zipfile` may parse (bytes): it makes an object of each of its records
-_ZIPFILE_LIMIT = 2 << 20
-#: the most of one METADATA that is inflated (bytes): the fields stand at its start
-FIELDS_LIMIT = 1 << 17
+#: the most of one that `zipfile` may parse where its METADATA decides what pip installs (bytes)
+METADATA_DIRECTORY_LIMIT = 8 << 20
 #: how much of a deflated METADATA is unpacked first (bytes), and up to which size what a member held is kept
 _FIRST_INFLATED = 512
 _SMALL_MEMBER = 160
-#: fields that must have been seen before the rest is left packed, and how long one line of them may be (bytes)
-_DECIDING = (b"\nName:", b"\nVersion:", b"\nRequires-Python:")
-_LONGEST_LINE = 256
 #: the most of one WHEEL that is looked at for tags (bytes): what was read of the last ones is kept
 _TAGS_TEXT_LIMIT = 1 << 14
 
-_END = struct.Struct("<4s4H2LH")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
 
 _TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
-BLANK_LINE = re.compile(rb"\r?\n\r?\n")
-
-
-class ArchiveError(ValueError):
-    """The archive is neither a wheel nor an sdist; the message says in a few words why."""
-
-
-class DamagedError(ArchiveError):
-    """It was meant to be one, and can't be read as such."""
-
-
-class Fields(NamedTuple):
-    """The fields of a METADATA or PKG-INFO that name a project; None where absent or not a possible value."""
-
-    name: str | None = None
-    version: str | None = None
-    requires_python: str | None = None
-    summary: str | None = None
 
 
 class WheelInside(NamedTuple):
@@ -74,37 +59,6 @@ class SdistInside(NamedTuple):
 
     fields: Fields
     stem: str
-
-
-def read_fields(data: bytes) -> Fields:
-    """The fields in the header block of core metadata; the first of each counts."""
-    block = _header_block(data)
-    name, version = _field(block, b"\nName:"), _field(block, b"\nVersion:")
-    requires_python, summary = _field(block, b"\nRequires-Python:"), _field(block, b"\nSummary:")
-    return Fields(
-        name=name if name and is_project(name) else None,
-        version=version if version and is_version(version) else None,
-        requires_python=requires_python[:256] if requires_python else None,
-        summary=summary[:512] if summary else None,
-    )
-
-
-def _header_block(data: bytes) -> bytes:
-    """All before the first blank line, a line end put in front."""
-    end = data.find(b"\n\n")
-    if b"\r" in data[:64] and (blank := BLANK_LINE.search(data)):
-        end = blank.start()
-    return b"\n" + (data[:end] if end >= 0 else data)
-
-
-def _field(block: bytes, mark: bytes) -> str | None:
-    """The first value of a field, `mark` its name between a line end and a colon."""
-    start = block.find(mark)
-    if start < 0:
-        return None
-    start += len(mark)
-    end = block.find(b"\n", start)
-    return block[start : end if end >= 0 else len(block)].decode("utf-8", "replace").strip()
 
 
 def read_zip(body: Body) -> WheelInside | SdistInside:
@@ -131,14 +85,14 @@ def _from_directory(body: Body) -> WheelInside | None:
     size = body.size
     start = max(0, size - _TAIL)
     tail = body.read_at(start, _TAIL)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < _END.size:
+    end = find_end_record(tail)
+    if end is None:
         return None
-    _, _, _, _, _, directory_size, directory_offset, _ = _END.unpack_from(tail, at)
+    at = end.position
     directory_end = start + at
-    if directory_offset == 0xFFFFFFFF or directory_offset + directory_size != directory_end:
+    if end.offset == 0xFFFFFFFF or end.offset + end.size != directory_end:
         return None  # zip64, something in front of the archive, or a damaged one
-    window_start = max(directory_offset, directory_end - _DIRECTORY_LIMIT)
+    window_start = max(end.offset, directory_end - _DIRECTORY_LIMIT)
     if window_start >= start:
         window = tail[window_start - start : at]
     else:
@@ -193,19 +147,12 @@ def _inflate_fields(packed: bytes) -> bytes | None:
     unpacker = zlib.decompressobj(-15)
     try:
         text = unpacker.decompress(packed[:_FIRST_INFLATED], FIELDS_LIMIT)
-        if not (unpacker.eof or _says_enough(text)):
+        if not (unpacker.eof or says_enough(text)):
             rest = unpacker.unconsumed_tail + packed[_FIRST_INFLATED:]
             text += unpacker.decompress(rest, max(1, FIELDS_LIMIT - len(text)))
     except zlib.error:
         return None
     return text
-
-
-def _says_enough(text: bytes) -> bool:
-    """Whether the start of core metadata has all fields that decide, or all of its fields."""
-    whole = text[:-_LONGEST_LINE]
-    name, version, requires = _DECIDING
-    return (requires in whole and name in whole and version in whole) or BLANK_LINE.search(text) is not None
 
 
 #: the same WHEEL, byte for byte, stands in most of the wheels that one version of a build tool made
@@ -245,48 +192,18 @@ def _tags_and_build(wheel: bytes) -> tuple[tuple[str, ...], str | None]:
 # -- the standard way, for what is unusual ----------------------------------------------------------------------
 
 
-class SeekableBody(io.RawIOBase):
-    """A Body as the seekable file that `zipfile` reads."""
-
-    def __init__(self, body: Body) -> None:
-        self._body = body
-        self._position = 0
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._body.size}[whence]
-        if base + offset < 0:
-            raise OSError(22, "before the start")
-        self._position = base + offset
-        return self._position
-
-    def read(self, size: int | None = -1) -> bytes:
-        count = self._body.size - self._position if size is None or size < 0 else size
-        data = self._body.read_at(self._position, min(max(count, 0), _ZIPFILE_LIMIT))
-        self._position += len(data)
-        return data
-
-
 def _from_zipfile(body: Body) -> WheelInside | SdistInside:
-    directory_size = _directory_size(body)
-    if directory_size > _ZIPFILE_LIMIT:
-        raise ArchiveError(f"its directory of {directory_size:,} bytes is larger than any archive's on an index")
+    size = directory_size(body)
+    if size > READ_LIMIT:
+        raise ArchiveError(f"its directory of {size:,} bytes is larger than any archive's on an index")
     try:
         with zipfile.ZipFile(SeekableBody(body)) as archive:
             names = archive.namelist()
-            metadata = next((name for name in names if _top_level(name, ".dist-info/METADATA")), None)
-            wheel = next((name for name in names if _top_level(name, ".dist-info/WHEEL")), None)
+            metadata = top_level_member(names, ".dist-info/METADATA")
+            wheel = top_level_member(names, ".dist-info/WHEEL")
             if metadata is not None and wheel is not None:
                 return _wheel(metadata.encode(), _read_member(archive, metadata), _read_member(archive, wheel))
-            info = next((name for name in names if _top_level(name, "/PKG-INFO")), None)
+            info = top_level_member(names, "/PKG-INFO")
             if info is not None:
                 return sdist_of(_read_member(archive, info), info.split("/")[0])
             tops = {name.split("/", 1)[0] for name in names if "/" in name}
@@ -299,29 +216,29 @@ def _from_zipfile(body: Body) -> WheelInside | SdistInside:
     raise ArchiveError("a zip that is neither a wheel nor an sdist")
 
 
-def _directory_size(body: Body) -> int:
-    start = max(0, body.size - 66000)
-    tail = body.read_at(start, 66000)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) - at < _END.size:
-        raise DamagedError("cut short: a zip without its directory")
-    declared = _END.unpack_from(tail, at)
-    if declared[5] != 0xFFFFFFFF:
-        return int(declared[5])
-    at = tail.rfind(b"PK\x06\x06")  # the zip64 record: its size field stands 40 bytes in
-    return int.from_bytes(tail[at + 40 : at + 48], "little") if at >= 0 else 1 << 62
+def read_wheel_metadata(body: Body) -> bytes | None:
+    """The METADATA of a wheel, as much of it as `METADATA_LIMIT`; None where it has none.
+
+    Raises ArchiveError where the archive is damaged or its directory too large.
+    """
+    if directory_size(body) > METADATA_DIRECTORY_LIMIT:
+        raise ArchiveError("its directory is larger than any archive's on an index")
+    try:
+        with zipfile.ZipFile(SeekableBody(body, METADATA_DIRECTORY_LIMIT)) as archive:
+            name = top_level_member(archive.namelist(), ".dist-info/METADATA")
+            return None if name is None else _read_member(archive, name, METADATA_LIMIT) or None
+    except OSError:
+        raise
+    except Exception as error:  # zipfile raises many kinds of errors on bytes made for that
+        raise DamagedError(f"damaged zip: {str(error)[:80] or type(error).__name__}") from None
 
 
-def _top_level(name: str, ending: str) -> bool:
-    return name.endswith(ending) and name.count("/") == 1
-
-
-def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+def _read_member(archive: zipfile.ZipFile, name: str, limit: int = FIELDS_LIMIT) -> bytes:
     """The start of a member; b"" for one packed as no index takes it, whose unpacking `zipfile` does not bound."""
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return b""
     with archive.open(name) as member:
-        return member.read(FIELDS_LIMIT)
+        return member.read(limit)
 
 
 # -- sdists -----------------------------------------------------------------------------------------------------

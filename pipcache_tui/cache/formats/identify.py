@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.cache.formats import archives, file_names, index_pages, tar_sdists
+from pipcache_tui.cache.formats import archives, file_names, index_pages, metadata, tar_sdists
 from pipcache_tui.cache.formats.responses import Body
+from pipcache_tui.cache.formats.zips import ArchiveError, DamagedError
 from pipcache_tui.cache.model import Detail, IndexPage, Kind, compress_tags
 
 #: what no file name on an index has in one of its parts
@@ -85,7 +86,7 @@ def identify_zip(body: Body) -> Identity:
     """A wheel or an sdist in a zip; `other` with the problem said where it is neither."""
     try:
         inside = archives.read_zip(body)
-    except archives.ArchiveError as error:
+    except ArchiveError as error:
         return _no_archive(error)
     if isinstance(inside, archives.SdistInside):
         return _sdist(inside, "zip")
@@ -107,12 +108,12 @@ def identify_tar(body: Body, magic: bytes) -> Identity:
     suffix = {b"\x1f\x8b": "tar.gz", b"BZ": "tar.bz2", b"\xfd7": "tar.xz"}.get(magic[:2], "tar")
     try:
         return _sdist(tar_sdists.read_tar(body, magic), suffix)
-    except archives.ArchiveError as error:
+    except ArchiveError as error:
         return _no_archive(error)
 
 
-def _no_archive(error: archives.ArchiveError) -> Identity:
-    return Identity("unreadable" if isinstance(error, archives.DamagedError) else "other", problems=(str(error),))
+def _no_archive(error: ArchiveError) -> Identity:
+    return Identity("unreadable" if isinstance(error, DamagedError) else "other", problems=(str(error),))
 
 
 def _redirect(headers: Mapping[str, str]) -> Identity:
@@ -137,7 +138,7 @@ def _is_tar(head: bytes, content_type: str) -> bool:
 def _identify_text(body: Body, head: bytes, content_type: str, encoding: str) -> Identity:
     if not encoding and (head.startswith(b"Metada") or "metadata" in content_type):
         whole = len(head) == body.size or b"\n\n" in head
-        fields = archives.read_fields(head if whole else body.read_at(0, 1 << 17))
+        fields = metadata.read_fields(head if whole else body.read_at(0, metadata.FIELDS_LIMIT))
         if fields.name and fields.version:
             return Identity(
                 "metadata",

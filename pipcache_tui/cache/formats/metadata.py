@@ -1,21 +1,68 @@
-"""Core metadata: what a distribution says it needs, read from a wheel or from the `.metadata` served beside it."""
+"""Core metadata (METADATA, PKG-INFO and `.metadata` files): the fields that name a project, and what it requires."""
 
 from __future__ import annotations
 
-import zipfile
+import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from packaging.metadata import parse_email
-from packaging.utils import canonicalize_name
+from pipcache_tui.cache.formats.file_names import is_project, is_version
 
-from pipcache_tui.cache.formats.archives import SeekableBody
-from pipcache_tui.cache.formats.responses import Body
-
-#: bytes of one METADATA that are read; long descriptions stand in it too
+#: bytes that are read of one METADATA to name a project (its fields stand at its start), and of one whose
+#: requirements count: long descriptions stand in it too
+FIELDS_LIMIT = 1 << 17
 METADATA_LIMIT = 4 << 20
-#: bytes of a zip's directory beyond which it is not opened: `zipfile` makes an object of each of its records
-_DIRECTORY_LIMIT = 8 << 20
-_END_RECORD = 66_000
+#: the fields that name a project and decide who may install it, and how long one line of them may be (bytes)
+_DECIDING = (b"\nName:", b"\nVersion:", b"\nRequires-Python:")
+_LONGEST_LINE = 256
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+
+
+class Fields(NamedTuple):
+    """The fields of a METADATA or PKG-INFO that name a project; None where absent or not a possible value."""
+
+    name: str | None = None
+    version: str | None = None
+    requires_python: str | None = None
+    summary: str | None = None
+
+
+def read_fields(data: bytes) -> Fields:
+    """The fields in the header block of core metadata; the first of each counts."""
+    block = _header_block(data)
+    name, version = _field(block, b"\nName:"), _field(block, b"\nVersion:")
+    requires_python, summary = _field(block, b"\nRequires-Python:"), _field(block, b"\nSummary:")
+    return Fields(
+        name=name if name and is_project(name) else None,
+        version=version if version and is_version(version) else None,
+        requires_python=requires_python[:256] if requires_python else None,
+        summary=summary[:512] if summary else None,
+    )
+
+
+def _header_block(data: bytes) -> bytes:
+    """All before the first blank line, a line end put in front."""
+    end = data.find(b"\n\n")
+    if b"\r" in data[:64] and (blank := BLANK_LINE.search(data)):
+        end = blank.start()
+    return b"\n" + (data[:end] if end >= 0 else data)
+
+
+def _field(block: bytes, mark: bytes) -> str | None:
+    """The first value of a field, `mark` its name between a line end and a colon."""
+    start = block.find(mark)
+    if start < 0:
+        return None
+    start += len(mark)
+    end = block.find(b"\n", start)
+    return block[start : end if end >= 0 else len(block)].decode("utf-8", "replace").strip()
+
+
+def says_enough(text: bytes) -> bool:
+    """Whether the start of core metadata has all fields that decide, or all of its fields."""
+    whole = text[:-_LONGEST_LINE]
+    name, version, requires = _DECIDING
+    return (requires in whole and name in whole and version in whole) or BLANK_LINE.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +76,9 @@ class CoreMetadata:
 
 def parse_core_metadata(data: bytes) -> CoreMetadata:
     """The fields of a METADATA file."""
+    from packaging.metadata import parse_email  # slow to import, and a scan does without
+    from packaging.utils import canonicalize_name
+
     raw, _ = parse_email(data)
     extras = frozenset(map(canonicalize_name, raw.get("provides_extra", ())))
     return CoreMetadata(tuple(raw.get("requires_dist", ())), extras, raw.get("requires_python") or None)
-
-
-def metadata_of_wheel(body: Body) -> bytes | None:
-    tail = body.read_at(max(0, body.size - _END_RECORD), _END_RECORD)
-    end = tail.rfind(b"PK\x05\x06")
-    if end < 0 or int.from_bytes(tail[end + 12 : end + 16], "little") > _DIRECTORY_LIMIT:
-        return None
-    with zipfile.ZipFile(SeekableBody(body)) as archive:
-        for name in archive.namelist():
-            if name.endswith(".dist-info/METADATA") and name.count("/") == 1:
-                if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    return None
-                with archive.open(name) as member:
-                    return member.read(METADATA_LIMIT)
-    return None

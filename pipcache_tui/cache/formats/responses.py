@@ -189,7 +189,7 @@ def _find_body_in(head: bytes) -> tuple[int, int, int]:
 
 
 def _read_length(header: bytes) -> tuple[int, int]:
-    """Length of bytes (or of a raw string, which the msgpack of Python 2 wrote for them), and in how many it is said."""
+    """(length of bytes, width of that length in the file); msgpack on Python 2 wrote bytes as raw strings."""
     if header and 0xA0 <= header[0] <= 0xBF:
         return header[0] & 0x1F, 0
     width = _LENGTH_WIDTHS.get(header[0] if header else 0xC4)

@@ -8,15 +8,10 @@ import lzma
 import tarfile
 import zlib
 
-from pipcache_tui.cache.formats.archives import (
-    BLANK_LINE,
-    FIELDS_LIMIT,
-    ArchiveError,
-    DamagedError,
-    SdistInside,
-    sdist_of,
-)
+from pipcache_tui.cache.formats.archives import SdistInside, sdist_of
+from pipcache_tui.cache.formats.metadata import BLANK_LINE, FIELDS_LIMIT
 from pipcache_tui.cache.formats.responses import Body
+from pipcache_tui.cache.formats.zips import ArchiveError, DamagedError
 
 #: the most of an sdist that is unpacked to find its PKG-INFO (bytes), and how many members are passed
 _SDIST_LIMIT = 1 << 20

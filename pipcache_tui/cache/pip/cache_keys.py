@@ -11,6 +11,7 @@ from pipcache_tui.cache.model import RESPONSES, Entry
 #: no server takes a longer one (characters), and hashing such ones over and over would take all the time
 URL_LIMIT = 8192
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
+_AUTHORITY_END = re.compile(r"[/?#]")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 
 
@@ -21,13 +22,25 @@ def cache_key(url: str) -> str:
     """
     if not _NORMAL.match(url):
         url = url.split("#", 1)[0]
-        scheme, mark, rest = url.partition("://")
+        scheme, mark, authority, tail = _split(url)
         if mark:
-            cut = re.search(r"[/?]", rest)
-            authority, tail = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
-            authority = authority.rpartition("@")[2].lower()
-            url = f"{scheme.lower()}://{authority}{tail if tail.startswith('/') else '/' + tail}"
+            host = authority.rpartition("@")[2].lower()
+            url = f"{scheme.lower()}://{host}{tail if tail.startswith('/') else '/' + tail}"
     return hashlib.sha224(url.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def without_credentials(url: str) -> str:
+    """The URL without the name and password in front of its host, as pip removes them (`utils/misc.py`)."""
+    scheme, mark, authority, tail = _split(url)
+    return f"{scheme}{mark}{authority.rpartition('@')[2]}{tail}"
+
+
+def _split(url: str) -> tuple[str, str, str, str]:
+    """Scheme, "://", authority and all the rest of a URL; without "://", all of it is the scheme."""
+    scheme, mark, rest = url.partition("://")
+    end = _AUTHORITY_END.search(rest)
+    at = end.start() if end else len(rest)
+    return scheme, mark, rest[:at], rest[at:]
 
 
 def cache_digest(url: str) -> bytes:

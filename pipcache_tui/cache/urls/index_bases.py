@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_key, entry_key
+from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_key, entry_key, without_credentials
 
 #: how many are learnt, since each is tried with each page: so many from origins and redirects, and as many again from
 #: what pages list
@@ -30,12 +30,12 @@ class IndexBaseUrls:
 
     def learn(self, url: str, *, listed: bool = False) -> None:
         """Where the index may stand that a file's URL is of; `listed`: a page lists it."""
-        scheme, mark, rest = url.partition("://")
+        scheme, mark, rest = without_credentials(url).partition("://")
         if not mark or scheme not in ("http", "https"):
             return
         if len(self._places) >= (2 * _LIMIT if listed else _LIMIT) or len(url) > URL_LIMIT:
             return
-        host, _, path = rest.rpartition("@")[2].partition("/")
+        host, _, path = rest.partition("/")
         for prefix in ("", *_prefixes("/" + path)):
             for tail in ("simple/", "+simple/") if prefix else ("simple/",):
                 self._places.setdefault(f"{scheme}://{host.lower()}/{prefix}{tail}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha224
 from typing import TypeAlias
 
-from pipcache_tui.cache.content import open_content
+from pipcache_tui.cache.content import read_index_page
 from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
@@ -58,8 +58,7 @@ def read_page(job: PageJob) -> PageReading:
     assert isinstance(job.page.detail, IndexPage)
     form = job.page.detail.form
     try:
-        with open_content(job.page) as content:
-            text = index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
+        text = read_index_page(job.page)
     except (OSError, EnvelopeError, index_pages.PageError) as error:
         return PageReading(None, problem=str(error))
     links = index_pages.raw_links(text, form)
