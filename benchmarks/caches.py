@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pipcache_tui.demo import leavings
+from pipcache_tui.demo import other_entries
 from pipcache_tui.demo.http import HttpCache
 from pipcache_tui.demo.projects import GIANTS, Project, Release, sdist_forms, wheel_tags
 from pipcache_tui.demo.writer import Writer
@@ -58,8 +58,8 @@ def _write_job(root: str, seed: int, files: int, job: int) -> int:
     writer = Writer(root, NOW, random.Random(f"{seed} {job}"), allocate=False)
     first = HttpCache(writer, never_fetched=(4, 40))
     if job == 0:
-        leavings.add_selfchecks(writer)
-        leavings.add_broken_entries(writer, first)
+        other_entries.add_selfchecks(writer)
+        other_entries.add_broken_entries(writer, first)
         for project in GIANTS:
             first.add_giant(project)
             (release,) = project.releases
@@ -71,7 +71,7 @@ def _write_job(root: str, seed: int, files: int, job: int) -> int:
         cache = HttpCache(writer, never_fetched=(4, 40))
         cache.add_public(_project(f"made-{job:04}-{number:03}", writer.chance))
         cache.add_pages()
-        leavings.add_built_wheels(writer, cache, _HERE)
+        other_entries.add_built_wheels(writer, cache, _HERE)
         number += 1
     return writer.files
 

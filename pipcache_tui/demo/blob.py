@@ -1,4 +1,4 @@
-"""Bytes with holes in them: a file of gigabytes that costs neither memory nor disk."""
+"""Bytes with holes: files of gigabytes that take neither memory nor disk."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Blob:
     def write(self, path: str, *, allocate: bool = False) -> None:
         """Make a new file of it; raises FileExistsError where there is one.
 
-        The zeros stay holes; with `allocate` they take their room on disk, as far as the system can reserve it.
+        The zeros stay holes; with `allocate` they take room on disk, as far as the system can reserve it.
         """
         with open(path, "xb") as file:
             for piece in self.pieces:
@@ -65,7 +65,7 @@ class Blob:
 
 @lru_cache(maxsize=256)
 def _digest_of_start(algorithm: str, pieces: tuple[bytes | int, ...]) -> hashlib._Hash | hashlib.blake2b:
-    """The digest so far. Wheels padded alike start alike, so the run through the zeros is shared."""
+    """The digest of the first pieces. Wheels with the same padding start alike, so it is shared."""
     digest = hashlib.sha256() if algorithm == "sha256" else hashlib.blake2b(digest_size=32)
     for chunk in Blob(pieces).chunks():
         digest.update(chunk)
@@ -80,7 +80,7 @@ def zeros_sha256(count: int) -> str:
 
 @lru_cache(maxsize=64)
 def zeros_crc32(count: int) -> int:
-    """The CRC-32 of `count` (below 2**32) zero bytes, without running through them."""
+    """The CRC-32 of `count` (below 2**32) zero bytes, without reading them."""
     register = 0xFFFFFFFF
     for power, step in enumerate(_zero_steps()):
         if count >> power & 1:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from packaging.tags import interpreter_name, interpreter_version
 
-from pipcache_tui.demo import leavings
+from pipcache_tui.demo import other_entries
 from pipcache_tui.demo.http import INDEX, HttpCache
 from pipcache_tui.demo.projects import GIANTS, PRIVATE, PUBLIC, Project, Release
 from pipcache_tui.demo.writer import Writer
@@ -66,10 +66,10 @@ def make_demo_cache(
     for name in ("Django", "Jinja2", "PyYAML", "typing_extensions"):
         cache.add_redirect(f"{INDEX}/simple/{name}/", f"/simple/{name.lower().replace('_', '-')}/")
     here = here or (interpreter_name(), interpreter_version())
-    leavings.add_built_wheels(writer, cache, here)
-    leavings.add_odd_built_wheels(writer, here)
-    leavings.add_selfchecks(writer)
-    leavings.add_broken_entries(writer, cache)
-    leavings.add_download_cache(Writer(demo.download_cache, now, chance))
-    leavings.add_pip_accel(Writer(demo.pip_accel, now, chance))
+    other_entries.add_built_wheels(writer, cache, here)
+    other_entries.add_odd_built_wheels(writer, here)
+    other_entries.add_selfchecks(writer)
+    other_entries.add_broken_entries(writer, cache)
+    other_entries.add_download_cache(Writer(demo.download_cache, now, chance))
+    other_entries.add_pip_accel(Writer(demo.pip_accel, now, chance))
     return demo

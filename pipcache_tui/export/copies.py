@@ -1,7 +1,7 @@
-"""Writes cached wheels and sdists under their true names into a folder that pip installs from.
+"""Copies cached wheels and sdists under their real names into a folder that pip can install from.
 
-First every entry is verified, which also finds names; a corrupt one is refused. Then, of those with one name, proof
-decides; and each is copied, hashed once more on its way, and gets its name only when it is whole.
+First every entry is verified, which also finds names; corrupt ones are refused. Among entries with the same name a
+proven one wins. Each is hashed again while it is copied, and gets its name only when it is complete.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pipcache_tui.cache.disk.folders import NotPlainFile
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.export.file_names import file_name
-from pipcache_tui.export.new_files import PlaceError, make_folder, read_existing, unplaced
+from pipcache_tui.export.file_names import export_name
+from pipcache_tui.export.new_files import DestinationError, make_folder, new_file, read_existing
 from pipcache_tui.export.simple_index import Indexed, write_index
 from pipcache_tui.text import format_count, safe_text
 from pipcache_tui.verify.batch import verify_entries
@@ -30,12 +30,12 @@ KINDS = frozenset({"wheel", "built-wheel", "sdist"})
 
 
 class ExportError(Exception):
-    """The folder can't be used, or is full; one line."""
+    """The folder can't be used, or is full; one line says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """An entry's content now stands in the folder. `note`: what is not proven of its name, "" for nothing."""
+    """An entry was copied to the folder. `note`: why its name is not proven, "" if it is."""
 
     entry: Entry
     name: str
@@ -48,7 +48,7 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyThere:
-    """There was nothing to do: the same content is there, or a better one of this name."""
+    """Nothing to do: the folder already has the same content, or a better file of this name."""
 
     entry: Entry
     name: str
@@ -58,7 +58,7 @@ class AlreadyThere:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The entry is not exported, and leaves no file; `name` None: none could be told."""
+    """The entry is not exported and leaves no file. `name` is None if none is known."""
 
     entry: Entry
     name: str | None
@@ -86,7 +86,7 @@ class _Candidate:
 
 @dataclass(slots=True)
 class _Done:
-    """What stands in the folder by now, for the index and for the line on a full disk."""
+    """What was exported so far, for the index and for the message on a full disk."""
 
     written: int = 0
     hashes: dict[str, str] = field(default_factory=dict)
@@ -104,10 +104,23 @@ def export_entries(
     workers: int | None = None,
     memory: str | None = None,
 ) -> Iterator[ExportStep]:
-    """Export the wheels and sdists among `entries`, each with a step; with `index` also write a simple index.
+    """Export the wheels and sdists among some entries.
 
-    `stop`, `watch`, `workers` and `memory` are as in `verify_entries`; `watch` counts bytes verified and bytes copied.
-    Raises ExportError.
+    Args:
+        entries: what to export; other kinds are ignored.
+        folder: where to; made if it is missing.
+        known_hashes: from `gather_known_hashes`.
+        index: also write a simple index.
+        stop: as for `verify_entries`.
+        watch: as for `verify_entries`; counts bytes verified and bytes copied.
+        workers: as for `verify_entries`.
+        memory: as for `verify_entries`.
+
+    Returns:
+        A step for each entry, and one for the index.
+
+    Raises:
+        ExportError: the folder can't be used, or is full.
     """
     chosen = [entry for entry in entries if entry.kind in KINDS]
     done = _Done()
@@ -125,13 +138,13 @@ def export_entries(
         for name in sorted(candidates):
             if stop():
                 return
-            winner, others = _told_apart(candidates[name])
+            winner, others = _best_of(candidates[name])
             yield from others
             if winner is not None:
                 yield from _export(winner, folder, done, watch or (lambda _: None), stop)
         if index and not stop():
             yield write_index(folder, done.hashes, done.yanked)
-    except PlaceError as error:
+    except DestinationError as error:
         raise ExportError(f"{error}; {format_count(done.written, 'file')} written before, whole") from None
 
 
@@ -140,32 +153,32 @@ def _check_folder(folder: str, roots: Iterable[str]) -> None:
     for root in roots:
         inside = os.path.realpath(root)
         if target == inside or target.startswith(inside + os.sep):
-            raise ExportError(f"{safe_text(folder)} lies in the cache {safe_text(root)}; name a folder elsewhere")
+            raise ExportError(f"{safe_text(folder)} is inside the cache {safe_text(root)}; name a folder elsewhere")
     try:
         if not stat.S_ISDIR(os.stat(folder).st_mode):
-            raise ExportError(f"{safe_text(folder)} is no folder")
+            raise ExportError(f"{safe_text(folder)} is not a folder")
     except FileNotFoundError:
         if os.path.islink(folder):
-            raise ExportError(f"{safe_text(folder)} is a link to what is not there") from None
+            raise ExportError(f"{safe_text(folder)} is a link to nothing") from None
     except OSError as error:
         raise ExportError(f"{safe_text(folder)}: {reason(error)}") from None
 
 
 def _candidate(verdict: Verdict) -> _Candidate | Refused:
-    name, note = file_name(verdict.entry)
+    name, note = export_name(verdict.entry)
     if verdict.state in ("corrupt", "unchecked") or verdict.sha256 is None:
         what = "corrupt: " if verdict.state == "corrupt" else ""
         return Refused(verdict.entry, name, what + "; ".join(verdict.why))
     if name is None:
-        return Refused(verdict.entry, None, "nothing tells a file name for it")
+        return Refused(verdict.entry, None, "its file name is not known")
     return _Candidate(verdict, name, note, verdict.sha256)
 
 
-def _told_apart(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, list[ExportStep]]:
-    """Of entries with one name the one that is exported, and what is said of the others.
+def _best_of(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, list[ExportStep]]:
+    """Choose among entries with the same name: the one to export, and steps for the others.
 
-    Equal bytes are one file. Of different ones the only proven wins. Where none is proven, of wheels built here the
-    one built last: each was made of the same source. Else nobody can say which is meant, and all are refused.
+    Equal bytes are one file. Of different files the only proven one wins. If none is proven, the latest of wheels built
+    here wins, as all were built from the same source. Otherwise all are refused.
     """
     ranked = sorted(same_name, key=lambda each: (not each.proven, each.entry.kind == "built-wheel", -each.entry.stored))
     first = ranked[0]
@@ -174,7 +187,7 @@ def _told_apart(same_name: Sequence[_Candidate]) -> tuple[_Candidate | None, lis
     others: list[ExportStep] = []
     if len(different) > 1 and (len(proven) > 1 or not (proven or _all_built(ranked))):
         sort = f"{len(proven)} of them proven" if proven else "none proven"
-        why = f"{len(different)} different files are called so, {sort}; choose one with a filter, such as id=…"
+        why = f"{len(different)} different files have this name, {sort}; choose one with a filter, such as id=…"
         return None, [Refused(each.entry, each.name, why) for each in same_name]
     for each in ranked[1:]:
         if each.sha256 == first.sha256:
@@ -200,7 +213,7 @@ def _export(
     try:
         there = _existing(folder, name, candidate.sha256)
     except OSError as error:
-        yield Refused(entry, name, f"what stands there under its name can't be read: {reason(error)}")
+        yield Refused(entry, name, f"the file there with its name can't be read: {reason(error)}")
         return
     if there is None:
         step = _write(candidate, folder, watch, stop)
@@ -216,11 +229,11 @@ def _export(
     yield step
 
 
-_ANOTHER = "another file of this name is there already, and stays"
+_ANOTHER = "another file of this name is there already; it stays"
 
 
 def _existing(folder: str, name: str, sha256: str) -> bool | None:
-    """Whether what is there already is the same file; None where nothing is. Raises OSError where it can't be read."""
+    """Whether the folder has the same file already; None if it has no such name. Raises OSError."""
     digest = hashlib.sha256()
     try:
         for piece in read_existing(folder, name):
@@ -239,7 +252,7 @@ class _Stopped(Exception):
 def _write(
     candidate: _Candidate, folder: str, watch: Callable[[int], None], stop: Callable[[], bool]
 ) -> Exported | Refused | None:
-    """Copy one body; None where it was stopped. Raises PlaceError."""
+    """Copy one body; None if it was stopped. Raises DestinationError."""
     entry, name = candidate.entry, candidate.name
     digest, size = hashlib.sha256(), 0
 
@@ -255,7 +268,7 @@ def _write(
 
     exported: Exported | None = None
     try:
-        with open_content(entry) as content, unplaced(folder) as new:
+        with open_content(entry) as content, new_file(folder) as new:
             how: Literal["reflink", "copy"] = "reflink" if new.clone(content) else "copy"
             if how == "reflink":
                 for _ in hashed(new.pieces()):
@@ -263,7 +276,7 @@ def _write(
             else:
                 new.write(hashed(content.stream()))
             if digest.hexdigest() != candidate.sha256:
-                return Refused(entry, name, "corrupt: it is not what it was when it was verified")
+                return Refused(entry, name, "corrupt: it changed after it was verified")
             new.place(name)
             exported = Exported(entry, name, size, how, candidate.proven, candidate.sha256, candidate.note)
     except _Stopped:
@@ -271,7 +284,7 @@ def _write(
     except FileExistsError:
         return Refused(entry, name, _ANOTHER)
     except OSError as error:
-        if exported is None:  # else it was read to its end, and only closing it failed
+        if exported is None:  # else it was read completely, and only closing it failed
             return Refused(entry, name, f"can't be read: {reason(error)}")
     except EnvelopeError as error:
         return Refused(entry, name, f"corrupt: {error}")
@@ -280,7 +293,7 @@ def _write(
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
-    """All steps of an export."""
+    """The result of an export."""
 
     exported: tuple[Exported, ...]
     left: tuple[AlreadyThere, ...]
@@ -289,7 +302,7 @@ class ExportResult:
 
     @classmethod
     def of(cls, steps: Iterable[ExportStep]) -> ExportResult:
-        """The steps folded."""
+        """Sum up the steps."""
         sorts: Mapping[type, list[ExportStep]] = {Exported: [], AlreadyThere: [], Refused: [], Indexed: []}
         for step in steps:
             sorts[type(step)].append(step)

@@ -1,4 +1,4 @@
-"""Writing files into a folder of the person's: whole or not at all, and never over what is there."""
+"""Writes files into the user's folder: completely or not at all, and never over a file that is there."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from pipcache_tui.text import safe_text
 #: Linux: make a file share all blocks of another (reflink), from linux/fs.h
 _FICLONE = 0x40049409
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-#: how a file is called until it is placed
-_UNPLACED = re.compile(r"\.pipcache-tui-[0-9a-f]{16}\.tmp\Z")
-#: where the file system knows no hard links
+#: the name of a file until it is complete
+_TEMPORARY = re.compile(r"\.pipcache-tui-[0-9a-f]{16}\.tmp\Z")
+#: errors of file systems without hard links
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 
 
-class PlaceError(Exception):
-    """The folder can't take any more; one line."""
+class DestinationError(Exception):
+    """A file can't be written to the folder; one line says why."""
 
     def __init__(self, path: str, error: OSError) -> None:
         super().__init__(f"{safe_text(path)}: {reason(error)}")
 
 
 class NewFile:
-    """A new file under a name of its own that nobody looks for; gone at the end unless it was placed."""
+    """A new file with a temporary name. It is removed at the end unless it was given its real name."""
 
     def __init__(self, folder: str, path: str, descriptor: int) -> None:
         self._folder = folder
@@ -41,17 +41,17 @@ class NewFile:
         self._descriptor = descriptor
 
     def write(self, pieces: Iterable[bytes]) -> None:
-        """Raises PlaceError; what reading the pieces raises passes through."""
+        """Write all pieces. Raises DestinationError, and whatever reading the pieces raises."""
         for piece in pieces:
             view = memoryview(piece)
             try:
                 while view:
                     view = view[os.write(self._descriptor, view) :]
             except OSError as error:
-                raise PlaceError(self._folder, error) from None
+                raise DestinationError(self._folder, error) from None
 
     def clone(self, content: Content) -> bool:
-        """Share the blocks of a body that is a file of its own; False where that can't be done."""
+        """Share the blocks of a body that is a whole file (reflink); whether that worked."""
         body = content.body
         if not isinstance(body, FileBody) or body.offset or body.size != content.file.size:
             return False
@@ -64,17 +64,17 @@ class NewFile:
         return True
 
     def pieces(self) -> Iterator[bytes]:
-        """What has been written."""
+        """The bytes written so far."""
         os.lseek(self._descriptor, 0, os.SEEK_SET)
         while piece := os.read(self._descriptor, 1 << 20):
             yield piece
 
     def place(self, name: str) -> None:
-        """Give it its name; raises FileExistsError where that is taken, PlaceError."""
+        """Give it its name. Raises FileExistsError if there is such a file, and DestinationError."""
         self._settle(lambda target: _name_new(self._path, target), name)
 
     def replace(self, name: str) -> None:
-        """Give it its name in the place of what is there. Raises PlaceError."""
+        """Give it its name, replacing any file of that name. Raises DestinationError."""
         self._settle(lambda target: os.replace(self._path, target), name)
 
     def _settle(self, give_name: Callable[[str], None], name: str) -> None:
@@ -84,20 +84,20 @@ class NewFile:
         except FileExistsError:
             raise
         except OSError as error:
-            raise PlaceError(self._folder, error) from None
+            raise DestinationError(self._folder, error) from None
 
     def close(self) -> None:
-        with suppress(OSError):  # what got a name was on disk by then
+        with suppress(OSError):  # a file with its name is already on disk
             os.close(self._descriptor)
 
 
 @contextmanager
-def unplaced(folder: str) -> Iterator[NewFile]:
-    """A new file in a folder. Raises PlaceError."""
+def new_file(folder: str) -> Iterator[NewFile]:
+    """A new file in a folder, removed at the end unless it got a name. Raises DestinationError."""
     try:
         path, descriptor = _create(folder)
     except OSError as error:
-        raise PlaceError(folder, error) from None
+        raise DestinationError(folder, error) from None
     file = NewFile(folder, path, descriptor)
     try:
         yield file
@@ -108,7 +108,7 @@ def unplaced(folder: str) -> Iterator[NewFile]:
 
 
 def _create(folder: str) -> tuple[str, int]:
-    """The path and the descriptor of a new file, locked as long as it is open: so it is seen to be at work."""
+    """The path and the descriptor of a new file. It is locked while it is open, so that others see it is in use."""
     while True:
         path = os.path.join(folder, f".pipcache-tui-{secrets.token_hex(8)}.tmp")
         descriptor = os.open(path, _FLAGS, 0o666)
@@ -118,17 +118,17 @@ def _create(folder: str) -> tuple[str, int]:
 
 
 def _is_taken(descriptor: int, path: str) -> bool:
-    """Lock a new file; whether another took it for one that was left, in the moment before."""
+    """Lock a new file; whether another export removed it as left over in the moment before."""
     if _lock(descriptor) is False:
         return True
     try:
         return os.fstat(descriptor).st_nlink == 0 and not os.path.lexists(path)  # some file systems count no links
     except OSError:
-        return False  # what is wrong with it is told when it gets its name
+        return False  # an error here shows again when it gets its name
 
 
 def _lock(descriptor: int) -> bool | None:
-    """Lock a file until it is closed; False where another has, None where there are no locks."""
+    """Lock a file until it is closed; False if another process has it, None if the system has no locks."""
     if sys.platform == "win32":
         return None
     import fcntl
@@ -143,29 +143,29 @@ def _lock(descriptor: int) -> bool | None:
 
 
 def make_folder(path: str) -> None:
-    """Make a folder and those above it, where they are missing; an old one is rid of what was never placed in it.
+    """Make a folder and its parents if they are missing, and remove temporary files of exports that were killed.
 
-    Raises PlaceError.
+    Raises DestinationError.
     """
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
-        raise PlaceError(path, error) from None
+        raise DestinationError(path, error) from None
     with suppress(OSError):
         _remove_left(path)
 
 
 def _remove_left(folder: str) -> None:
-    """Remove the files of writers that were killed: those that nobody has locked."""
+    """Remove temporary files that no process has locked: those of exports that were killed."""
     with Folder.at(folder) as opened:
-        for name in filter(_UNPLACED.match, opened.names()):
+        for name in filter(_TEMPORARY.match, opened.names()):
             with suppress(OSError), opened.file(name) as file:
                 if _lock(file.fileno()):
                     os.unlink(os.path.join(folder, name))
 
 
 def read_existing(folder: str, name: str) -> Iterator[bytes]:
-    """What a regular file of a folder holds. Raises OSError: NotPlainFile for anything but a regular file."""
+    """The bytes of a file in a folder. Raises OSError; NotPlainFile for anything but a regular file."""
     with Folder.at(folder) as opened, opened.file(name) as file:
         offset = 0
         while piece := file.read_at(offset, 1 << 20):

@@ -1,7 +1,7 @@
 """A simple index of a folder of distributions, as files that any web server can serve (PEP 503, 691, 592, 658, 700).
 
-`simple/PROJECT/index.html` for servers that know nothing of it, `index.json` beside it for those that choose by what
-the client accepts; links lead back to the files, and a wheel's METADATA stands beside the wheel.
+`simple/PROJECT/index.html` suits any server; `index.json` next to it is for servers that choose by the Accept header.
+The links lead to the files, and each wheel's METADATA is stored next to the wheel.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from pipcache_tui.cache.formats.metadata import read_fields
 from pipcache_tui.cache.formats.responses import FileBody, stream_file
 from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.export.file_names import is_distribution
-from pipcache_tui.export.new_files import PlaceError, make_folder, read_existing, unplaced
+from pipcache_tui.export.new_files import DestinationError, make_folder, new_file, read_existing
 from pipcache_tui.text import safe_text
 from pipcache_tui.verify.integrity import DisagreementError, TooMuchError, read_metadata_member
 
 TOP = "simple"
-#: what marks a page as ours, which may be written again
+#: the mark of our own pages, which may be replaced
 _MARK_HTML = '<meta name="generator" content="pipcache-tui">'
 _MARK_JSON = '"_generator": "pipcache-tui"'
 
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """An index was written: of how many projects and files, and what is worth a line each."""
+    """An index was written: numbers of projects and files, and messages, one line each."""
 
     projects: int
     files: int
@@ -55,17 +55,22 @@ class _File:
 
 
 def write_index(folder: str, hashes: Mapping[str, str], yanked: Mapping[str, str]) -> Indexed:
-    """Write the index of all distributions that stand in a folder.
+    """Write the index of all distributions in a folder. Files there that are not ours are never replaced.
 
-    `hashes`: their sha256 by name, as far as known (others are read); `yanked`: why, of those that are. A file of
-    another's making that stands where one of ours would go stays. Raises PlaceError.
+    Args:
+        folder: the folder.
+        hashes: the files' sha256 by name, as far as known; others are computed.
+        yanked: by file name, the reason why it was yanked.
+
+    Raises:
+        DestinationError: the folder can't be written to.
     """
     remarks: list[str] = []
     projects: dict[str, list[_File]] = defaultdict(list)
     try:
         names_there = sorted(os.listdir(folder))
     except OSError as error:
-        raise PlaceError(folder, error) from None
+        raise DestinationError(folder, error) from None
     for name in names_there:
         if not is_distribution(name):
             continue
@@ -106,7 +111,7 @@ def _describe(folder: str, name: str, sha256: str | None, yanked: str | None, re
     of_wheel = name.endswith(".whl")
     return _File(
         name=name,
-        # a wheel's name is clear, an sdist's may be cut in several ways
+        # a wheel's name has one reading, an sdist's several
         project=normalised(split[0]) if of_wheel else identity.project or normalised(split[0]),
         version=split[1] if of_wheel else identity.version or split[1],
         sha256=sha256,
@@ -118,7 +123,7 @@ def _describe(folder: str, name: str, sha256: str | None, yanked: str | None, re
 
 
 def _place_metadata(folder: str, name: str, metadata: bytes, remarks: list[str]) -> str | None:
-    """Put a wheel's METADATA beside it; its sha256, None where another file stands there."""
+    """Write a wheel's METADATA next to it; its sha256, or None if another file has that name."""
     beside = f"{name}.metadata"
     try:
         try:
@@ -128,11 +133,11 @@ def _place_metadata(folder: str, name: str, metadata: bytes, remarks: list[str])
     except NotPlainFile:
         same = False
     except OSError as error:
-        remarks.append(f"{safe_text(beside)} can't be read: {reason(error)}; the index does not name it")
+        remarks.append(f"{safe_text(beside)} can't be read: {reason(error)}; the index does not list it")
         return None
     if same:
         return hashlib.sha256(metadata).hexdigest()
-    remarks.append(f"{safe_text(beside)} is another's and stays; the index does not name it")
+    remarks.append(f"{safe_text(beside)} is not ours and stays; the index does not list it")
     return None
 
 
@@ -150,21 +155,21 @@ def _write_ours(folder: str, name: str, text: str, remarks: list[str]) -> None:
     if there == data:
         return
     if there is not None and _MARK_HTML.encode() not in there and _MARK_JSON.encode() not in there:
-        remarks.append(f"{safe_text(os.path.join(folder, name))} is another's and stays")
+        remarks.append(f"{safe_text(os.path.join(folder, name))} is not ours and stays")
         return
     if there is None:
         if not _placed(folder, name, data):
-            _write_ours(folder, name, text, remarks)  # it came meanwhile, maybe from another export
+            _write_ours(folder, name, text, remarks)  # it appeared meanwhile, perhaps from another export
         return
-    with unplaced(folder) as new:
+    with new_file(folder) as new:
         new.write([data])
         new.replace(name)
 
 
 def _placed(folder: str, name: str, data: bytes) -> bool:
-    """Whether a new file could be made of this name; False where another has appeared there meanwhile."""
+    """Write a new file; False if another file got this name meanwhile."""
     try:
-        with unplaced(folder) as new:
+        with new_file(folder) as new:
             new.write([data])
             new.place(name)
     except FileExistsError:
@@ -173,7 +178,7 @@ def _placed(folder: str, name: str, data: bytes) -> bool:
 
 
 def _still_yanked(where: str, files: Sequence[_File]) -> list[_File]:
-    """What an earlier index of ours said to be yanked still is, though this run has not exported it."""
+    """Mark the files that our earlier index called yanked, though this run did not export them."""
     try:
         document: Any = json.loads(b"".join(read_existing(where, "index.json")))
         before = {file["filename"]: file["yanked"] for file in document["files"]}

@@ -1,6 +1,6 @@
-"""Carries a plan out: only files it names go, one at a time; what has changed is skipped, what is refused reported.
+"""Carries out a plan: removes only the files it names, one at a time, and skips what has changed since.
 
-Pips at work are waited for, then gone around, as `pipcache_tui.remove.pip_policy` says.
+Waits for running pips, then works around them, as `pipcache_tui.remove.pip_policy` says.
 """
 
 from __future__ import annotations
@@ -23,22 +23,30 @@ from pipcache_tui.remove.steps import (
 from pipcache_tui.remove.unlink import EntryRemoval, Remover
 from pipcache_tui.text import safe_text
 
-#: how many http-v2 entries are blanked before the wait for their readers
+#: how many http-v2 entries are blanked before waiting for their readers
 _BLANKED_AT_ONCE = 1000
-#: what a pip may take from reading an entry's metadata to opening its body, on a machine under load (seconds)
+#: the longest a pip takes from reading an entry's metadata to opening its body, on a busy machine (seconds)
 _READERS_NEED = 1.0
 
 
 def carry_out(
     plan: Plan, policy: RunningPipPolicy | None = None, *, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[RemovalStep]:
-    """Remove what the plan names; gives the outcome of each entry as it is known.
+    """Remove what the plan names.
 
-    Where `stop()` turns true it ends before the next entry; entries not reached have no outcome. On
-    KeyboardInterrupt the entry at work is finished and its outcome given before the exception goes on.
+    Nothing is removed from a root that is not laid out as pip's cache: its entries are skipped.
 
-    Nothing goes from a root that is not laid out as pip's cache: its entries are skipped. Raises GuardError, before
-    anything is touched, where that is so of all roots that entries are to go from.
+    Args:
+        plan: what to remove.
+        policy: how to treat running pips; the default waits up to a minute.
+        stop: asked before each entry; once true, the removal ends. Entries not reached have no outcome.
+
+    Returns:
+        The outcome of each entry as soon as it is known.
+
+    Raises:
+        GuardError: none of the roots is laid out as pip's cache. Nothing has been touched.
+        KeyboardInterrupt: after the current entry is finished and its outcome given.
     """
     used = {planned.entry.root for planned in plan.entries}
     proven: dict[str, frozenset[Store]] = {}
@@ -79,13 +87,13 @@ class _Removal:
                 yield from self._take(planned)
             yield from self._finish_blanked()
             for remover in self._removers.values():
-                # a pip that starts after this look takes far longer to its first build than these calls do
-                if not self._interrupted and not self._watch.pips(anew=True):
+                # a pip that starts now needs far longer to its first build than this takes
+                if not self._interrupted and not self._watch.pips(refresh=True):
                     remover.remove_wheel_folders()
                 remover.close()
                 yield from remover.remarks()
         finally:
-            for removal in self._blanked:  # whoever listened has left: nothing stays half done
+            for removal in self._blanked:  # the caller has stopped listening: leave nothing half done
                 self._remover(removal).remove(removal)
             for remover in self._removers.values():
                 remover.close()
@@ -102,7 +110,7 @@ class _Removal:
             return
         removal = EntryRemoval(planned)
         remover = self._remover(removal)
-        # pip reads the two files one after the other, and fails where the second is gone by then
+        # pip reads the two files one after the other, and fails if the second is gone by then
         in_two = (
             LAYOUTS[planned.entry.store].response == "pair" and len(planned.files) == 2 and bool(self._watch.pips())
         )
@@ -118,7 +126,7 @@ class _Removal:
         entry = planned.entry
         if entry.store not in self._proven.get(entry.root, ()):
             if not any(os.path.lexists(os.path.join(entry.root, *file.path.split("/"))) for file in planned.files):
-                return ALREADY_GONE  # such as with all else there, which would have shown it
+                return ALREADY_GONE  # with everything that would have proven the store
             return f"nothing shows that what looks like {entry.store} in {safe_text(entry.root)} is pip's"
         for file in planned.files:
             if not stores.recognises(entry.store, file.path):

@@ -1,11 +1,11 @@
-"""Folders from which single files may be removed, and the way from a root down to them.
+"""Folders from which single files can be removed, and how to reach them from a root.
 
-Where the system has it, a folder is an open descriptor: each component is opened by name below the one before it,
-no link is followed, and a name is removed through that descriptor, so that nothing a path could be bent to is ever
-touched. Elsewhere (Windows) plain paths serve, and before each removal the folder is looked at again: another
-folder under its name, a link or a junction included, is refused.
+Where the system supports it, a folder is an open descriptor: each component is opened by name below its parent
+without following links, and files are removed through that descriptor. So a path that is changed meanwhile cannot lead
+anywhere else. On Windows plain paths are used, and the folder is checked before each call: another folder under its
+name, a link or a junction, is refused.
 
-There is no call here that removes more than one name.
+No call here removes more than one name.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ BY_DESCRIPTOR = (
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | _NOFOLLOW
-#: errors that mean: what stands there is not the folder that was seen
+#: errors that mean: this is not the folder that was seen
 NOT_THE_FOLDER = frozenset({errno.ENOTDIR, errno.ELOOP, getattr(errno, "EMLINK", errno.ELOOP)})
 _NOT_EMPTY = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT})
 
 
 class WritableFolder(Protocol):
-    """An open folder. Every method raises OSError as the system does; names are single components."""
+    """An open folder. Names are single path components. Every method raises OSError."""
 
     def folder(self, name: str) -> WritableFolder: ...
     def names(self) -> list[str]: ...
@@ -44,7 +44,7 @@ class WritableFolder(Protocol):
 
 
 class DescriptorFolder:
-    """A folder held open."""
+    """A folder held open by its descriptor."""
 
     __slots__ = ("_descriptor",)
 
@@ -67,10 +67,16 @@ class DescriptorFolder:
         os.rmdir(name, dir_fd=self._descriptor)
 
     def blank(self, name: str, owner: os.stat_result) -> os.stat_result:
-        """Put an empty file in a file's place, in one step for all who look; its status.
+        """Replace a file by an empty one in one step.
 
-        On the way it has a name of the kind pip's own temporary files have, so that whatever interrupts this
-        leaves nothing a scan does not know.
+        Until then the new file has a name like pip's own temporary files, so that a scan recognises it after a crash.
+
+        Args:
+            name: the file to replace.
+            owner: its status; run by root, the new file gets the same owner.
+
+        Returns:
+            The status of the empty file.
         """
         temporary, made = _temporary(name), -1
         try:
@@ -92,11 +98,11 @@ class DescriptorFolder:
         try:
             os.close(self._descriptor)
         except OSError:
-            pass  # nothing was written through it, so nothing can be lost
+            pass  # nothing was written, so nothing can be lost
 
 
 class PathFolder:
-    """A folder known by its path and by what stood there when it was reached."""
+    """A folder known by its path, and by its device and inode when it was reached."""
 
     __slots__ = ("_identity", "_path")
 
@@ -124,7 +130,7 @@ class PathFolder:
         os.rmdir(self._below(name))
 
     def blank(self, name: str, owner: os.stat_result) -> os.stat_result:
-        """As of `DescriptorFolder`."""
+        """As `DescriptorFolder.blank`."""
         temporary = self._below(_temporary(name))
         try:
             made = os.open(temporary, _NEW, 0o600)
@@ -132,7 +138,7 @@ class PathFolder:
                 _hand_over(made, owner)
                 status = os.fstat(made)
             finally:
-                _try(lambda: os.close(made))  # before the renaming: Windows renames no open file
+                _try(lambda: os.close(made))  # first: Windows cannot rename an open file
             os.replace(temporary, self._below(name))
             return status
         except FileExistsError:
@@ -145,15 +151,18 @@ class PathFolder:
         pass
 
     def _below(self, name: str) -> str:
-        """The path of a name, once the folder is seen to be the one that was reached: parents count in that too."""
+        """The path of a name, after checking that the folder is still the one that was reached.
+
+        A parent that was replaced is noticed too.
+        """
         status = os.lstat(system_path(self._path))
         if (status.st_dev, status.st_ino) != self._identity:
-            raise NotADirectoryError(errno.ENOTDIR, "another folder stands there now", self._path)
+            raise NotADirectoryError(errno.ENOTDIR, "another folder has its name now", self._path)
         return system_path(f"{self._path}/{name}")
 
 
 def open_root(path: str) -> WritableFolder:
-    """The folder of a root; links on the way to it are followed, as pip follows them."""
+    """Open the folder of a root. Links on the way to it are followed, as pip does."""
     if BY_DESCRIPTOR:
         return DescriptorFolder(os.open(path, _FOLDER))
     real = os.path.realpath(path)
@@ -161,7 +170,7 @@ def open_root(path: str) -> WritableFolder:
 
 
 class _Level:
-    """One folder on the way down; `emptied`: something went from it."""
+    """One open folder; `emptied`: something was removed from it."""
 
     __slots__ = ("emptied", "folder", "name")
 
@@ -172,10 +181,12 @@ class _Level:
 
 
 class DirectoryStack:
-    """The folders open between a root and the one at work, so that neighbours cost no second way down.
+    """The open folders from a root down to the current one, so that they are not opened again for the next file.
 
-    On the way up `leave` is asked about each folder from which something went, with its parent, its name and its
-    path; it says whether it removed it, and raises nothing.
+    Args:
+        root: path of the root.
+        leave: called on the way up for each folder from which something was removed, with its parent, name and path.
+            Returns whether it removed the folder; must not raise.
     """
 
     def __init__(self, root: str, leave: Callable[[WritableFolder, str, str], bool]) -> None:
@@ -185,7 +196,7 @@ class DirectoryStack:
         self._path: str | None = None
 
     def enter(self, path: str) -> WritableFolder:
-        """The folder at a "/"-separated path below the root; "" is the root itself."""
+        """The folder at a "/"-separated path below the root; "" is the root. Raises OSError."""
         if path == self._path:
             return self._levels[-1].folder
         self._path = None
@@ -205,7 +216,7 @@ class DirectoryStack:
         return levels[-1].folder
 
     def mark(self) -> None:
-        """Something was removed from the folder entered last."""
+        """Note that something was removed from the folder entered last."""
         self._levels[-1].emptied = True
 
     def close(self) -> None:
@@ -224,7 +235,7 @@ class DirectoryStack:
 
 
 def remove_if_empty(folder: WritableFolder, name: str) -> bool:
-    """Whether an empty folder went; one that holds something, or is gone already, is no error."""
+    """Remove a folder if it is empty; whether it was removed. Raises OSError for anything but a full or missing one."""
     try:
         folder.rmdir(name)
     except OSError as error:
@@ -235,12 +246,15 @@ def remove_if_empty(folder: WritableFolder, name: str) -> bool:
 
 
 def _temporary(name: str) -> str:
-    """A free name for a moment: pip's own pattern, `<name><eight characters>.tmp`."""
+    """A new name in the pattern of pip's temporary files: `<name><eight characters>.tmp`.
+
+    Source: pip/_internal/utils/filesystem.py, `adjacent_tmp_file`.
+    """
     return f"{name}{os.urandom(4).hex()}.tmp"
 
 
 def _hand_over(descriptor: int, owner: os.stat_result) -> None:
-    """A file made for someone else's cache (under sudo) is theirs."""
+    """Give a file made in another user's cache (under sudo) to that user."""
     if hasattr(os, "geteuid") and os.geteuid() == 0 and owner.st_uid != 0:
         os.chown(descriptor, owner.st_uid, owner.st_gid)
 

@@ -1,7 +1,7 @@
-"""The guard: nothing goes from a folder that is not laid out as pip's cache.
+"""The guard: nothing is removed from a folder that is not laid out as pip's cache.
 
-pip never wrote a tag into its cache, so the layout is the only proof: at least one file at a path that pip alone
-would make. What has no such proof in a root is left alone, even where another store there has it.
+pip never wrote a CACHEDIR.TAG into its cache, so the layout is the only proof: at least one file at a path that only
+pip would make. Each store in a root needs its own proof.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from pipcache_tui.text import safe_text
 
 
 class GuardError(Exception):
-    """A root from which nothing may be deleted: one line, why and what to do."""
+    """Nothing may be removed from a root; one line says why and what to do."""
 
 
 def check_root(root: Root) -> frozenset[Store]:
-    """The stores proven to be in a root; entries of others must not go from it.
+    """The stores that are proven to be in a root; entries of others must not be removed from it.
 
-    None at all, and no error, for a cache that is there but empty. Raises GuardError for any other folder.
+    A cache that exists but is empty has none, which is no error.
+
+    Raises:
+        GuardError: the folder is not laid out as pip's cache, is missing or cannot be read.
     """
     path = safe_text(root.path)
     try:
@@ -38,12 +41,12 @@ def check_root(root: Root) -> frozenset[Store]:
 
 
 def odd_folders(roots: Iterable[Root]) -> dict[str, str]:
-    """By path: why nothing goes from those that can be read and hold something, but no cache."""
+    """Of the roots that hold something but no cache: by path, why nothing is removed there."""
     return refusals_of(root for root in roots if root.exists and _holds_something(root.path))
 
 
 def refusals_of(roots: Iterable[Root]) -> dict[str, str]:
-    """By path: what `check_root` says against those it refuses."""
+    """Of the roots that `check_root` refuses: by path, why."""
     refusals: dict[str, str] = {}
     for root in roots:
         try:

@@ -1,13 +1,13 @@
-"""What a deletion leaves alone while pips are at work, and how long it waits for them.
+"""What a removal leaves alone while pips are running, and how long it waits for them.
 
-pip takes no lock and reads an entry in several steps, so a delete between two of them can make it fail:
+pip takes no lock and reads an entry in several steps. Removing the entry between two of them can make pip fail:
 
-- An entry pip asks the server about (index pages above all) must still be there when the 304 comes back.
-- A built wheel is chosen when pip resolves, and opened when it installs, minutes later.
-- The two files of an http-v2 entry are read one after the other; `pipcache_tui.remove.execute` has a way around that.
-- What was written in the last minutes may be a part of what a pip is putting together.
+- An entry that pip revalidates (index pages above all) must still be there when the 304 arrives.
+- pip chooses a built wheel when it resolves, and opens it when it installs, minutes later.
+- pip reads the two files of an http-v2 entry one after the other; `pipcache_tui.remove.execute` handles that.
+- Files written in the last minutes may belong to something a pip is still storing.
 
-Where no pip is seen, none of this holds anything back.
+While no pip is running, none of this applies.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from pipcache_tui.remove.running_pips import PipFinder, RunningPip
 from pipcache_tui.remove.steps import Waiting
 from pipcache_tui.text import format_count
 
-#: what was written later than this is left to the pips at work (seconds)
+#: younger entries are left alone while a pip is running (seconds)
 YOUNG = 600.0
-#: between two looks for pips while entries go: far less than a pip takes from its start to its first look at the cache
+#: how often to look for pips while entries are removed: far less than a pip takes from its start to the cache (seconds)
 _LOOK_EVERY = 0.2
+#: how often to look while waiting for pips to end (seconds)
 _POLL_EVERY = 0.5
 
 FindPips = Callable[[], Sequence[RunningPip]]
@@ -32,10 +33,10 @@ FindPips = Callable[[], Sequence[RunningPip]]
 
 @dataclass(frozen=True, slots=True)
 class RunningPipPolicy:
-    """How a deletion minds running pips.
+    """How a removal treats running pips.
 
-    `wait`: seconds to wait for them to end before going on around them. `force`: as though none were running.
-    `look` tells who runs, PipFinder for the plan's roots where it is None.
+    `wait`: seconds to wait for them to end, before working around them. `force`: ignore them. `look`: finds them; None
+    for a `PipFinder` of the plan's roots. `now`, `clock` and `sleep` are replaced in tests.
     """
 
     wait: float = 60.0
@@ -47,7 +48,7 @@ class RunningPipPolicy:
 
 
 class PipMonitor:
-    """Who is at work, asked before each entry, looked up a few times a second."""
+    """The running pips. May be asked before each entry: it looks only a few times a second."""
 
     def __init__(self, policy: RunningPipPolicy, roots: Sequence[str]) -> None:
         self._policy = policy
@@ -55,27 +56,27 @@ class PipMonitor:
         self._pips: tuple[RunningPip, ...] = ()
         self._looked_at: float | None = None
 
-    def pips(self, *, anew: bool = False) -> tuple[RunningPip, ...]:
-        """The pips at work, as of a moment ago, or of now with `anew`; none under `force`."""
+    def pips(self, *, refresh: bool = False) -> tuple[RunningPip, ...]:
+        """The pips that ran a moment ago, or with `refresh` now; none under `force`."""
         if self._policy.force:
             return ()
         now = self._policy.clock()
-        if anew or self._looked_at is None or now - self._looked_at >= _LOOK_EVERY:
+        if refresh or self._looked_at is None or now - self._looked_at >= _LOOK_EVERY:
             self._pips = tuple(self._look())
             self._looked_at = self._policy.clock()
         return self._pips
 
     def wait(self, stop: Callable[[], bool]) -> Iterator[Waiting]:
-        """Until no pip is at work, the time is over or `stop()` says so."""
+        """Wait until no pip is running, the time is up or `stop()` is true."""
         clock = self._policy.clock
         until = clock() + self._policy.wait
-        while (pips := self.pips(anew=True)) and (left := until - clock()) > 0 and not stop():
+        while (pips := self.pips(refresh=True)) and (left := until - clock()) > 0 and not stop():
             yield Waiting(pips, left)
             self._policy.sleep(min(_POLL_EVERY, left))
 
 
 def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> str | None:
-    """Why an entry stays while these pips are at work; None where it can go all the same."""
+    """Why an entry stays while these pips are running; None if it can be removed all the same."""
     if entry.kind == "index-page":
         why = "pip may be asking the server about this page"
     elif now - entry.validated < YOUNG:
@@ -87,7 +88,7 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
     else:
         return None
     more = f" and {format_count(len(pips) - 1, 'other')}" if len(pips) > 1 else ""
-    return f"{why}; left alone for the pip at work ({pips[0]}{more})"
+    return f"{why}; left alone for the running pip ({pips[0]}{more})"
 
 
 def _asks_server(entry: Entry, now: float) -> bool:

@@ -1,6 +1,6 @@
-"""A plan: a frozen planned of entries, each with its reasons, and all that is known before anything goes.
+"""A plan: the entries to remove, each with its reasons, and what is known before anything is removed.
 
-What a plan names is what may be removed, file by file; nothing else is. `pipcache_tui.remove.execute` carries it out.
+Only the files a plan names may be removed. `pipcache_tui.remove.execute` carries it out.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache import stores
+from pipcache_tui.cache.disk_usage import disk_usage
 from pipcache_tui.cache.model import LAYOUTS, RESPONSES, Entry, OwnedFile, Root, Snapshot
 from pipcache_tui.text import safe_text
 
@@ -22,18 +23,18 @@ if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.select.rule import Rule
 
-#: a temporary or lock file younger than this may belong to a pip at work, on another host too (seconds)
+#: a temporary or lock file younger than this may belong to a running pip, perhaps on another host (seconds)
 LEFTOVER_AGE = 6 * 3600.0
-#: what pip would fetch again, were it wanted
+#: kinds that pip would download again
 _FETCHED = frozenset({"wheel", "sdist", "index-page", "metadata", "redirect", "other"})
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedEntry:
-    """An entry that goes, why, and which of its files go.
+    """An entry to remove, the reasons, and which of its files are removed.
 
-    The files are the entry's own, in the order they go: what makes pip find the entry first. An `origin.json` that
-    speaks for wheels that stay is not among them.
+    The files are in the order they are removed: first the one by which pip finds the entry. An `origin.json` is not
+    among them while other wheels in its folder stay.
     """
 
     entry: Entry
@@ -43,7 +44,7 @@ class PlannedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """An entry that was asked for but does not go, and why."""
+    """An entry that was selected but is not removed, and why."""
 
     entry: Entry
     why: str
@@ -51,9 +52,9 @@ class Protected:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What it takes to have everything back: wheels pip must compile again, and bytes to download again.
+    """What it takes to get everything back: wheels pip must build again, and bytes to download again.
 
-    Built wheels count also where only a Python that is not found here would use them.
+    Built wheels count even if only a Python that is not found here would use them.
     """
 
     built_wheels: int = 0
@@ -63,7 +64,7 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What is left afterwards: entries, and bytes in their files."""
+    """What is left afterwards: the number of entries, and the bytes in their files."""
 
     entries: int = 0
     size: int = 0
@@ -71,9 +72,9 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Sizes in bytes. `frees`: allocated blocks that come back, which a file with a link elsewhere does not give.
+    """What is removed, in this order: by root, then folder by folder.
 
-    The entries stand in the order they are carried out: by root, then folder by folder.
+    Sizes are in bytes, as in `DiskUsage`.
     """
 
     roots: tuple[Root, ...]
@@ -95,9 +96,17 @@ def make_plan(
     within: Expression | None = None,
     keep: Sequence[str] = (),
 ) -> Plan:
-    """The plan of what any of the rules chooses among the entries `within` matches. Raises RuleError.
+    """Plan the removal of what any of the rules selects.
 
-    `keep`: globs of projects that stay whatever is chosen ("num*"), spelled as one likes. Budgets count what stays.
+    Args:
+        snapshot: the scan to select from.
+        rules: an entry is removed if at least one of them selects it.
+        judge: what pip will do with each entry, and the time of the plan.
+        within: select only among the entries this matches; budgets count only those.
+        keep: globs of project names that are never removed ("num*"), in any spelling of the name.
+
+    Raises:
+        RuleError: a rule cannot be applied to this cache.
     """
     from pipcache_tui.select.budgets import choose_all
 
@@ -119,9 +128,14 @@ def plan_of(
     keep: Sequence[str] = (),
     now: float | None = None,
 ) -> Plan:
-    """The plan of the chosen entries, each named once, with its reasons.
+    """Plan the removal of given entries.
 
-    With a `judge`, what pip would not use again is no cost. `now`: seconds since 1970, the clock's where not given.
+    Args:
+        snapshot: the scan the entries come from.
+        chosen: each entry once, with its reasons.
+        judge: if given, entries that pip would not use again do not count as a cost.
+        keep: as for `make_plan`.
+        now: seconds since 1970; the time of the clock if not given.
     """
     is_kept = Keeper(keep)
     moment = time.time() if now is None else now
@@ -134,22 +148,24 @@ def plan_of(
         else:
             going[entry.key] = (entry, tuple(reasons))
     entries = _in_order(snapshot, going)
-    size, on_disk, frees = _weigh(file for planned in entries for file in planned.files)
+    usage = disk_usage(file for planned in entries for file in planned.files)
     return Plan(
         roots=snapshot.roots,
         entries=entries,
         protected=tuple(protected),
-        files=sum(len(planned.files) for planned in entries),
-        size=size,
-        size_on_disk=on_disk,
-        frees=frees,
+        files=usage.files,
+        size=usage.size,
+        size_on_disk=usage.on_disk,
+        frees=usage.frees,
         costs=_costs(entries, judge),
-        remaining=Remaining(len(snapshot.entries) - len(entries), sum(entry.size for entry in snapshot.entries) - size),
+        remaining=Remaining(
+            len(snapshot.entries) - len(entries), sum(entry.size for entry in snapshot.entries) - usage.size
+        ),
     )
 
 
 class Keeper:
-    """Says why an entry's project is protected, or None; each project is looked up once."""
+    """Says why an entry's project is protected, None if it is not. Each project is looked up once."""
 
     def __init__(self, globs: Sequence[str]) -> None:
         self._globs = [(glob, re.sub(r"[-_.]+", "-", glob).lower()) for glob in globs]
@@ -174,18 +190,18 @@ def _why_protected(entry: Entry, now: float) -> str | None:
 
 
 def why_leftover_stays(entry: Entry, now: float) -> str | None:
-    """A temporary or lock file, or a build, that is too young to be called left behind; None for all else."""
+    """Why a temporary file, lock file or build is too young to be removed; None for everything else."""
     if entry.kind != "leftover":
         return None
     if now - max(file.mtime_ns for file in entry.files) / 1e9 >= LEFTOVER_AGE:
         return None
-    return f"written in the last {LEFTOVER_AGE / 3600:.0f} hours: a pip may be at work on it"
+    return f"written in the last {LEFTOVER_AGE / 3600:.0f} hours: a running pip may need it"
 
 
 def _in_order(
     snapshot: Snapshot, going: dict[tuple[str, str], tuple[Entry, tuple[str, ...]]]
 ) -> tuple[PlannedEntry, ...]:
-    """Choices by root, folder and name; in a folder that shares a file the one that has it comes last."""
+    """Sort by root, folder and name; of a folder with a shared file, the entry that has it comes last."""
     sharing: Counter[tuple[str, str]] = Counter()
     sharing_going: Counter[tuple[str, str]] = Counter()
     for entry in snapshot.entries:
@@ -197,7 +213,7 @@ def _in_order(
 
     def rank(planned: PlannedEntry) -> tuple[int, str, bool, str, bool, str]:
         path, root = planned.entry.files.path, planned.entry.root
-        # what alone shows whose the folder is goes last, so that a purge cut short can go on
+        # the files that alone prove the folder to be pip's go last, so that an interrupted purge can be continued
         known_by = LAYOUTS[planned.entry.store].known_by
         proves = known_by is not None and path.startswith(f"{known_by}/")
         place = position.get(root, len(position))
@@ -210,38 +226,19 @@ def _in_order(
             folder = (entry.root, _folder(files[-1].path))
             if sharing_going[folder] < sharing[folder]:
                 files = files[:-1]
-        if files:  # an origin.json alone, with a wheel found beside it by a later scan, is no entry's to take
+        if files:  # an origin.json alone stays if a later scan found a wheel next to it
             entries.append(PlannedEntry(entry, reasons, files))
     return tuple(sorted(entries, key=rank))
 
 
 def is_shared(entry: Entry, file: OwnedFile) -> bool:
-    """Whether this file of an entry is the one that all in its folder share, such as an `origin.json`."""
+    """Whether this file is one that all entries of its folder share, such as `origin.json`."""
     shared = LAYOUTS[entry.store].shared
     return shared is not None and file.path.endswith(f"/{shared}")
 
 
 def _folder(path: str) -> str:
     return path.rpartition("/")[0]
-
-
-def _weigh(files: Iterator[OwnedFile]) -> tuple[int, int, int]:
-    """(bytes, allocated bytes with an inode counted once, allocated bytes given back)."""
-    size = on_disk = frees = 0
-    linked: dict[tuple[int, int], list[OwnedFile]] = {}
-    for file in files:
-        size += file.size
-        if file.links > 1:
-            linked.setdefault((file.device, file.inode), []).append(file)
-        else:
-            blocks = file.size_on_disk
-            on_disk += blocks
-            frees += blocks
-    for names in linked.values():
-        on_disk += names[0].size_on_disk
-        if len(names) >= names[0].links:
-            frees += names[0].size_on_disk
-    return size, on_disk, frees
 
 
 def _costs(entries: Sequence[PlannedEntry], judge: Judge | None) -> Costs:
@@ -251,7 +248,7 @@ def _costs(entries: Sequence[PlannedEntry], judge: Judge | None) -> Costs:
         is_built = entry.kind == "built-wheel"
         if not is_built and (entry.kind not in _FETCHED or entry.store not in RESPONSES):
             continue
-        # a compile lost to a Python that was not found, as cron finds few, is a cost all the same
+        # cron finds few Pythons: a wheel built by one that is not found here is still a cost
         if judge is not None and not (judge.usable(entry) or (is_built and judge.usable_elsewhere(entry))):
             continue
         if is_built:

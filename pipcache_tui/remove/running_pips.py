@@ -1,7 +1,7 @@
-"""Pips at work on this machine, seen by their command lines.
+"""Running pips on this machine, recognised by their command lines.
 
-pip takes no lock on its cache, so this is the only way to know. A pip in another container or on another host that
-shares the cache is not seen.
+pip does not lock its cache, so this is the only way to find them. A pip in another container, or on another host that
+shares the cache, is not seen.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from pipcache_tui.text import safe_text, shorten_middle
 
 _PIP = re.compile(r"pip(?:\d+(?:\.\d+)*)?(?:-script)?(?:\.exe|\.py|\.pyz)?\Z", re.IGNORECASE)
 _PYTHON = re.compile(r"(?:python|pypy|graalpy|pythonw|py)[\d.]*[a-z]{0,2}(?:\.exe)?\Z", re.IGNORECASE)
-#: Python's options that take the next argument when nothing follows in the same one
+#: Python's options that take the next argument as their value if none follows in the same one
 _WITH_VALUE = frozenset("WX")
-#: pip runs itself like this, from its own folder or from a wheel of it
+#: how pip runs itself: from its own folder, or from its wheel (pip/_internal/build_env.py)
 _INNER = re.compile(r"(?:\A|[/\\])(?:pip[/\\](?:__main__|__pip-runner__)\.py|pip-[^/\\]+\.whl[/\\]pip)\Z")
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _COMMAND_WIDTH = 100
-#: a process this young may still become a pip (fork, then exec), so it is looked at again (seconds)
+#: a process this young may still become a pip (fork, then exec), so it is checked again (seconds)
 _SETTLES_IN = 1.0
-#: how long what was seen of all older processes is believed (seconds)
+#: how long the last check of all older processes is trusted (seconds)
 _BELIEVED_FOR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunningPip:
-    """A pip at work; `command` is safe to show, with credentials in URLs hidden."""
+    """A running pip. `command` is safe to print, with credentials in URLs hidden."""
 
     pid: int
     command: str
@@ -43,9 +43,9 @@ class RunningPip:
 
 
 class PipFinder:
-    """Looks for pips that may use any of the given roots, as their arguments, settings and users tell.
+    """Finds pips that may use one of the given roots, judging by their arguments, settings and users.
 
-    Quick to ask again and again: processes that have been there for a while are looked at only every other second.
+    Cheap to call often: processes that have been running for a while are checked only every other second.
     """
 
     def __init__(self, roots: Sequence[str] = (), *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -53,10 +53,12 @@ class PipFinder:
         self._clock = clock
         self._first_seen: dict[int, float] = {}
         self._others_seen_at: float | None = None
-        self._judged: dict[int, tuple[list[str], bool]] = {}  # by pid: a command line, and whether it concerns us
+        self._judged: dict[
+            int, tuple[list[str], bool]
+        ] = {}  # by pid: the command line, and whether it may use our roots
 
     def __call__(self) -> tuple[RunningPip, ...]:
-        """The pips running now, by pid; this process is none of them."""
+        """The pips running now, without this process."""
         now = self._clock()
         pids = psutil.pids()
         if self._others_seen_at is None or now - self._others_seen_at > _BELIEVED_FOR:
@@ -80,13 +82,13 @@ class PipFinder:
                     if self._judged.get(pid, (None,))[0] != command:
                         self._judged[pid] = (command, self._may_use_roots(process, command))
                     if self._judged[pid][1]:
-                        self._first_seen[pid] = self._clock()  # stays among those looked at every time
+                        self._first_seen[pid] = self._clock()  # so that it is checked every time
                         yield RunningPip(pid, shown_command(command))
             except (psutil.Error, OSError):
-                continue  # gone meanwhile, or not ours to see
+                continue  # ended meanwhile, or another user's
 
     def _may_use_roots(self, process: psutil.Process, command: Sequence[str]) -> bool:
-        """False only where the pip certainly uses another cache, or none."""
+        """False only if the pip certainly uses another cache, or none."""
         if not self._roots:
             return True
         if "--no-cache-dir" in command:
@@ -116,7 +118,7 @@ class PipFinder:
 
 
 def is_pip(command: Sequence[str]) -> bool:
-    """Whether a command line is a pip: `pip3.11 …`, `python -m pip …`, a script or an archive named pip."""
+    """Whether a command line runs pip: `pip3.11 …`, `python -m pip …`, a script or an archive called pip."""
     program = _base_name(command[0])
     if _PIP.match(program):
         return True
@@ -124,7 +126,7 @@ def is_pip(command: Sequence[str]) -> bool:
 
 
 def _runs_pip(arguments: Sequence[str]) -> bool:
-    """Whether Python, with these arguments, runs pip as a module or a script."""
+    """Whether Python runs pip with these arguments, as a module or a script."""
     position = 0
     while position < len(arguments):
         argument = arguments[position]
@@ -148,7 +150,7 @@ def _runs_pip(arguments: Sequence[str]) -> bool:
 
 
 def shown_command(command: Sequence[str]) -> str:
-    """A command line on one line: safe, shortened, and without the credentials of its URLs."""
+    """A command line as one line: safe to print, shortened, without credentials in URLs."""
     text = shlex.join([_base_name(command[0]), *command[1:]])
     return shorten_middle(safe_text(_CREDENTIALS.sub("****@", text)), _COMMAND_WIDTH)
 
@@ -165,13 +167,16 @@ def _cache_dir_option(command: Sequence[str]) -> str | None:
 
 
 def _prefix_of(command: Sequence[str], environ: Mapping[str, str]) -> str | None:
-    """The `sys.prefix` whose settings a pip reads: that of the Python or the script it was called by."""
+    """The `sys.prefix` of a pip, whose pip.conf it reads: the folder above that of its Python or script."""
     called = command[0] if os.path.isabs(command[0]) else environ.get("_", "")
     return os.path.dirname(os.path.dirname(called)) if os.path.isabs(called) else None
 
 
 def _may_write(process: psutil.Process, root: str) -> bool:
-    """pip turns the cache off where it may not write there, or (as root) where it belongs to another."""
+    """Whether pip uses this root: it turns the cache off if it may not write there, or if root does not own it.
+
+    Source: pip/_internal/utils/filesystem.py, `check_path_owner`.
+    """
     if not hasattr(process, "uids"):
         return True
     user = process.uids().effective

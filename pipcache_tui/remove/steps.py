@@ -1,4 +1,4 @@
-"""What happens while a plan is carried out, step by step, and all of it together."""
+"""The steps a removal reports while it runs, and its result."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from pipcache_tui.remove.running_pips import RunningPip
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """An entry is gone: how many files this removed, and the bytes of blocks given back."""
+    """An entry was removed: how many files, and the bytes of allocated blocks this freed."""
 
     planned: PlannedEntry
     files: int
     freed: int
 
 
-#: why an entry is skipped that another was quicker to remove
+#: why an entry is skipped that another program has removed meanwhile
 ALREADY_GONE = "already gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry was left alone, and why; `files` is not 0 where a part had gone before that was seen."""
+    """An entry was left alone, and why. `files` is above 0 if a part was removed before the reason was seen."""
 
     planned: PlannedEntry
     why: str
     files: int = 0
     freed: int = 0
-    #: another has removed it since it was shown
+    #: another program has removed it since the scan
     gone: bool = False
-    #: a pip at work may need it; a later run takes it
+    #: left for a running pip; a later run can remove it
     to_pips: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A file of an entry could not be removed: one line, what and why. `files` had gone before."""
+    """A file of an entry could not be removed: one line, which and why. `files` were removed before it."""
 
     planned: PlannedEntry
     error: str
@@ -49,7 +49,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Pips are at work; the deletion goes on when they end, or around them in `seconds_left`."""
+    """Pips are running; the removal continues when they end, or around them after `seconds_left`."""
 
     pips: tuple[RunningPip, ...]
     seconds_left: float
@@ -57,7 +57,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something worth a line that is about no entry, such as an empty folder that could not be removed."""
+    """A message that is about no entry, such as an empty folder that could not be removed."""
 
     message: str
 
@@ -68,7 +68,7 @@ RemovalStep: TypeAlias = Outcome | Waiting | Remark
 
 @dataclass(frozen=True, slots=True)
 class RemovalResult:
-    """All that happened. `freed`: bytes of allocated blocks really given back."""
+    """Everything a removal did. `freed`: bytes of allocated blocks really freed."""
 
     removed: tuple[Removed, ...]
     skipped: tuple[Skipped, ...]
@@ -79,7 +79,7 @@ class RemovalResult:
 
     @classmethod
     def of(cls, steps: Iterable[RemovalStep]) -> RemovalResult:
-        """The steps folded."""
+        """Sum up the steps."""
         removed: list[Removed] = []
         skipped: list[Skipped] = []
         failed: list[Failed] = []

@@ -1,8 +1,8 @@
-"""Removes the files of one entry, each once it is seen to be the file that was planned.
+"""Removes the files of one entry, each only after checking that it is still the file that was planned.
 
-The metadata goes before the body, so that whatever interrupts this leaves a body that no pip looks for, which the
-next scan finds. Between the last look at a file and its removal stands one system call: what another program
-puts under the very same name in that instant goes in its place. Nothing else can.
+Metadata is removed before the body: an interruption then leaves a body that no pip looks for, and the next scan
+finds it. One system call lies between the last check of a file and its removal. A file that another program puts
+under the same name in that moment is removed instead; nothing else can be.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Rem
 from pipcache_tui.text import format_count, safe_text
 
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
-#: what folders that a pip makes before it builds something begin with
+#: the paths of folders that pip makes before it builds a wheel begin with one of these
 _OF_BUILT = tuple(f"{store}/" for store, traits in LAYOUTS.items() if traits.built)
-#: a folder came to stand under the name
+#: errors that mean: a folder now has this name
 _NO_FILE = frozenset({errno.EISDIR, errno.ENOTEMPTY, errno.EEXIST})
 _WORDS = {
-    errno.EACCES: "permission denied; its folder is closed to you",
+    errno.EACCES: "permission denied; you may not change its folder",
     errno.EPERM: "not permitted; it belongs to another user, or is protected",
     errno.EROFS: "the file system is read-only",
     errno.EBUSY: "in use by the system",
@@ -33,25 +33,25 @@ _WORDS = {
     errno.ENOSPC: "no space left, not even to delete",
     errno.EMFILE: "too many open files",
     errno.ENFILE: "too many open files on this system",
-    getattr(errno, "ESTALE", -1): "the network file system lost sight of it; try again",
+    getattr(errno, "ESTALE", -1): "the network file system lost track of it; try again",
 }
 
 
 class EntryRemoval:
-    """One entry on its way out, and how far it has come. Work that was interrupted can be taken up again."""
+    """The removal of one entry and its progress, so that it can be continued after an interruption."""
 
     __slots__ = ("blank", "blanking", "done", "files", "freed", "pending", "planned")
 
     def __init__(self, planned: PlannedEntry) -> None:
         self.planned = planned
-        #: files removed, and the bytes of blocks that gave back
+        #: files removed, and the bytes of blocks this freed
         self.files = 0
         self.freed = 0
-        #: how many of the planned's files need no more work
+        #: how many of the planned files are dealt with
         self.done = 0
-        #: blocks of the file that is just being removed, -1 when none is
+        #: bytes of blocks of the file that is being removed now, -1 for none
         self.pending = -1
-        #: an empty file is being put, or stands, in the metadata's place; its identity once known
+        #: an empty file has replaced the metadata, or is about to; `blank` is its identity once known
         self.blanking = False
         self.blank: bytes | None = None
 
@@ -60,7 +60,7 @@ class EntryRemoval:
         return self.files > 0 or self.pending >= 0 or self.blanking
 
     def settle(self) -> None:
-        """The pending file is gone."""
+        """Count the pending file as removed."""
         self.files += 1
         self.freed += self.pending
         self.pending = -1
@@ -68,14 +68,14 @@ class EntryRemoval:
 
 
 class _ChangedError(Exception):
-    """What stands there is not what was planned; the message says what is seen."""
+    """The file or folder is not the planned one; the message says what was found."""
 
 
 class Remover:
-    """Removes entries of one root. Folders that this empties go too, up to and never including the store's own.
+    """Removes entries of one root, and the folders this empties, up to but never including the store's own.
 
-    A folder of wheels waits for `remove_wheel_folders`: a pip that builds makes it first and needs it minutes later.
-    Below the other stores a folder taken from under a pip costs it no more than one thing not cached.
+    Folders of wheels wait for `remove_wheel_folders`: a pip makes one before it builds, and needs it minutes later.
+    In the other stores a pip that loses a folder only fails to cache one response.
     """
 
     def __init__(self, root: str) -> None:
@@ -85,7 +85,7 @@ class Remover:
         self._refused: dict[int, list[str]] = {}
 
     def remove(self, removal: EntryRemoval) -> Outcome:
-        """Remove the files of an entry, or what is left of it to remove."""
+        """Remove the files of an entry, or those that are left of it."""
         planned = removal.planned
         try:
             if not removal.begun:
@@ -102,10 +102,12 @@ class Remover:
         return Removed(planned, removal.files, removal.freed)
 
     def blank(self, removal: EntryRemoval) -> Outcome | None:
-        """Put an empty file in the place of an entry's metadata, which every pip takes as not cached.
+        """Replace an entry's metadata by an empty file, which every pip treats as not cached.
 
-        A pip that read the metadata before still finds the body where it was. None where that was done: `remove`
-        does the rest, later.
+        A pip that has already read the metadata still finds the body. Call `remove` later for the rest.
+
+        Returns:
+            None if the metadata was replaced, else the outcome.
         """
         planned = removal.planned
         metadata = planned.files[0]
@@ -127,7 +129,7 @@ class Remover:
         return None
 
     def remove_wheel_folders(self) -> None:
-        """Remove the folders of wheels that were emptied, and the empty ones above them."""
+        """Remove the folders of wheels that were emptied, and empty folders above them."""
         paths, self._wheel_folders = self._close_stack(), None
         for path in paths:
             parent, _, name = path.rpartition("/")
@@ -144,20 +146,20 @@ class Remover:
         self._stack.close()
 
     def remarks(self) -> list[Remark]:
-        """What there is to say about folders that could not be removed, a line for each cause."""
+        """A message for each reason why folders could not be removed."""
         found = []
         for number, paths in self._refused.items():
             more = f" (and {format_count(len(paths) - 1, 'more folder')})" if len(paths) > 1 else ""
             where = safe_text(f"{self._root}/{paths[0]}")
-            found.append(Remark(f"{where}: left standing{more}: {words_for(OSError(number, ''))}"))
+            found.append(Remark(f"{where}: not removed{more}: {words_for(OSError(number, ''))}"))
         return found
 
     def _close_stack(self) -> list[str]:
-        self._stack.close()  # what is still open may add to the list
+        self._stack.close()  # closing may add to the list
         return self._wheel_folders or []
 
     def _check(self, files: Sequence[OwnedFile]) -> None:
-        """Nothing of an entry goes where a later file of it has changed; one that is gone hinders nothing."""
+        """Raise if one of these files has changed; the entry then stays whole. A missing file is no change."""
         for file in files:
             try:
                 folder, name = self._reach(file)
@@ -175,13 +177,13 @@ class Remover:
                 blocks = _blocks(self._as_planned(folder, name, file))
                 if _is_needed(removal.planned.entry, file, folder):
                     if len(removal.planned.files) == 1:
-                        raise _ChangedError("a wheel stands beside it now")
-                    removal.done += 1  # it speaks for that wheel
+                        raise _ChangedError("there is a wheel next to it now")
+                    removal.done += 1  # it belongs to that wheel
                     return
                 removal.pending = blocks
             folder.unlink(name)
         except FileNotFoundError:
-            if taken_up_again or (removal.blanking and removal.done == 0):  # it was this that took it away
+            if taken_up_again or (removal.blanking and removal.done == 0):  # this removal did it
                 removal.pending = max(removal.pending, 0)
                 removal.settle()
             else:
@@ -192,15 +194,15 @@ class Remover:
         removal.settle()
 
     def _see_blank(self, removal: EntryRemoval, status: os.stat_result, planned: OwnedFile) -> None:
-        """Raises where the empty file put in the metadata's place is not what stands there."""
+        """Raise if the metadata is not the empty file that replaced it."""
         identity = pack_stamp(status)[:IDENTITY_BYTES]
-        if identity == planned.identity:  # interrupted before it was put there
+        if identity == planned.identity:  # interrupted before it was replaced
             removal.pending = _blocks(status)
         elif identity == removal.blank or (removal.blank is None and status.st_size == 0):
             removal.pending = 0
         else:
             removal.files += 1
-            raise _ChangedError("pip stored it anew")
+            raise _ChangedError("pip stored it again")
 
     def _reach(self, file: OwnedFile) -> tuple[WritableFolder, str]:
         path, _, name = file.path.rpartition("/")
@@ -208,22 +210,22 @@ class Remover:
             return self._stack.enter(path), name
         except OSError as error:
             if error.errno in NOT_THE_FOLDER:
-                raise _ChangedError("another thing stands in its folder's place") from None
+                raise _ChangedError("its folder was replaced") from None
             raise
 
     def _as_planned(self, folder: WritableFolder, name: str, file: OwnedFile) -> os.stat_result:
         try:
             status = folder.status(name)
         except OSError as error:
-            if error.errno in NOT_THE_FOLDER:  # where folders are reached by path
-                raise _ChangedError("another thing stands in its folder's place") from None
+            if error.errno in NOT_THE_FOLDER:  # on systems that reach folders by path
+                raise _ChangedError("its folder was replaced") from None
             raise
         if pack_stamp(status)[:IDENTITY_BYTES] == file.stamp[:IDENTITY_BYTES] and stat.S_ISREG(status.st_mode):
             return status
         if not stat.S_ISREG(status.st_mode):
-            raise _ChangedError("it is no regular file now")
+            raise _ChangedError("it is not a regular file now")
         if status.st_size == file.size and status.st_mtime_ns == file.mtime_ns:
-            raise _ChangedError("another file stands in its place")
+            raise _ChangedError("another file has its name")
         raise _ChangedError("it was written to")
 
     def _outcome_of(self, removal: EntryRemoval, error: OSError) -> Outcome:
@@ -231,14 +233,14 @@ class Remover:
         if getattr(error, "winerror", None) == _SHARING_VIOLATION:
             return Skipped(planned, "in use by another program", removal.files, removal.freed)
         if error.errno in _NO_FILE:
-            return Skipped(planned, "changed since: it is no regular file now", removal.files, removal.freed)
+            return Skipped(planned, "changed since: it is not a regular file now", removal.files, removal.freed)
         path = planned.files[min(removal.done, len(planned.files) - 1)].path
         where = safe_text(f"{self._root}/{path}")
         return Failed(planned, f"{where}: {words_for(error)}", removal.files, removal.freed)
 
     def _leave(self, parent: WritableFolder, name: str, path: str) -> bool:
         if "/" not in path:
-            return False  # the store's own folder stays: a pip may be about to make one in it
+            return False  # the store's own folder stays: a pip may be about to make a folder in it
         if self._wheel_folders is not None and path.startswith(_OF_BUILT):
             self._wheel_folders.append(path)
             return False
@@ -250,13 +252,13 @@ class Remover:
 
 
 def words_for(error: OSError) -> str:
-    """What an error of the system means here."""
+    """An operating system error in plain words."""
     number = error.errno or 0
     return _WORDS.get(number) or (os.strerror(number).lower() if number else str(error) or "failed")
 
 
 def _is_needed(entry: Entry, file: OwnedFile, folder: WritableFolder) -> bool:
-    """Whether a file of an entry is one that others in its folder share, and such stand there."""
+    """Whether this file is shared, and other entries in its folder still need it."""
     if not is_shared(entry, file):
         return False
     path, _, own = file.path.rpartition("/")
@@ -264,7 +266,7 @@ def _is_needed(entry: Entry, file: OwnedFile, folder: WritableFolder) -> bool:
 
 
 def _blocks(status: os.stat_result) -> int:
-    """Bytes that come back when this name goes: none while the file has another."""
+    """Bytes freed by removing this name: none while the file has another."""
     if status.st_nlink > 1:
         return 0
     blocks = getattr(status, "st_blocks", None)

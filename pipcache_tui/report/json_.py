@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from pipcache_tui.cache.disk_usage import disk_usage
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.text import format_time
 
@@ -44,19 +45,9 @@ def root_record(root: Root) -> Record:
 
 def totals_record(entries: Iterable[Entry]) -> Record:
     """Counts and bytes of entries; `size_on_disk` counts an inode once."""
-    count = files = size = on_disk = 0
-    linked: set[tuple[int, int]] = set()
-    for entry in entries:
-        count += 1
-        files += len(entry.files)
-        for file in entry.files:
-            size += file.size
-            if file.links > 1:
-                if (file.device, file.inode) in linked:
-                    continue
-                linked.add((file.device, file.inode))
-            on_disk += file.size_on_disk
-    return {"entries": count, "files": files, "size": size, "size_on_disk": on_disk}
+    listed = list(entries)
+    usage = disk_usage(file for entry in listed for file in entry.files)
+    return {"entries": len(listed), "files": usage.files, "size": usage.size, "size_on_disk": usage.on_disk}
 
 
 def entry_record(entry: Entry, judge: Judge) -> Record:

@@ -1,6 +1,6 @@
-"""Verifies many entries, on all cores and in the memory of a few; what was found sound is remembered.
+"""Verifies many entries on all cores, with the memory of a few, and remembers the good verdicts.
 
-How one entry is judged is in `pipcache_tui.verify.examine`, what is said of it in `pipcache_tui.verify.known_hashes`.
+`pipcache_tui.verify.examine` verifies one entry, `pipcache_tui.verify.known_hashes` collects what is known of it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipcache_tui.verify.examine import Verdict, verify_entry
 from pipcache_tui.verify.known_hashes import KnownHashes
 from pipcache_tui.verify.verdict_memory import VerdictMemory
 
-#: entries at work or done ahead of the one that is next to be given
+#: how many entries may be in work or done ahead of the next one to yield
 _AHEAD = 64
 
 
@@ -36,12 +36,18 @@ def verify_entries(
     workers: int | None = None,
     memory: str | None = None,
 ) -> Iterator[Verdict]:
-    """A verdict for each entry, in their order, as soon as it and those before it are known.
+    """Verify entries. Nothing on disk makes this raise.
 
-    `watch` is called, from any thread, with numbers of bytes that were dealt with: in all, about the entries' `size`.
-    `stop` is asked often; once it is true no more is given. `workers`: threads, by default one a core: all the work is
-    in functions that let go of the interpreter. `memory`: the folder where verdicts are remembered, None for none
-    (see `pipcache_tui.verify.verdict_memory`). Nothing that is on disk makes it raise.
+    Args:
+        entries: what to verify.
+        known_hashes: from `gather_known_hashes`.
+        stop: asked often; once true, no further verdict is given.
+        watch: called from any thread with numbers of bytes dealt with, in total about the entries' `size`.
+        workers: threads; by default one per core, as most of the work releases the interpreter lock.
+        memory: the folder of `pipcache_tui.verify.verdict_memory`; None to remember nothing.
+
+    Returns:
+        A verdict for each entry, in their order, as soon as it and those before it are known.
     """
     ended = Event()
     kept = VerdictMemory(memory)
@@ -61,7 +67,7 @@ def verify_entries(
             look(count)
 
         verdict = verify_entry(entry, known_hashes, look_at)
-        look(max(0, entry.size - streamed))  # headers, and what was not read
+        look(max(0, entry.size - streamed))  # headers, and bytes that were not read
         return verdict, token
 
     waiting: deque[Verdict | Future[tuple[Verdict, bytes]]] = deque()
@@ -98,7 +104,7 @@ def verify_entries(
 
 
 def _token(entry: Entry, known_hashes: KnownHashes) -> bytes:
-    """Stands for all that a verdict rests on: the files as they are, and what is said of them."""
+    """A digest of everything a verdict depends on: the state of the files, and the hashes known of them."""
     wheel = known_hashes.wheel_of(entry)
     said = [(claim.means, claim.algorithm, claim.digest) for claim in known_hashes.of(entry)]
     bases = known_hashes.address_bases if entry.url is None else ()

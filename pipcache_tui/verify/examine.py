@@ -1,8 +1,8 @@
-"""Is what is cached still what was stored? Each entry is held to every witness of it that is at hand.
+"""Checks whether one entry is still what pip stored.
 
-First to those outside: where the hash that one of them wrote down is the body's, every byte is proven. Where there is
-none, to what the body says of itself: checksums in archives, its length, its end. Nothing is taken for more than
-that: `consistent` means that no fault was found and nobody outside could say.
+First against hashes recorded outside the body: if one agrees, every byte is proven. Without such a hash, against what
+the body says of itself: checksums in archives, its length, its end. That is weaker: `consistent` means that no fault
+was found, and that no recorded hash could prove it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ State = Literal["proven", "consistent", "corrupt", "unchecked"]
 STATES: tuple[State, ...] = get_args(State)
 
 _HASHED_BY_CONTENT = frozenset({"wheel", "sdist"})
-#: how each means is called where it disagrees
+#: what to call each means in a message when it disagrees
 _SAID_BY: Mapping[Means, str] = {
     "content-address": "the hash in its URL",
     "index-page": "its index page",
@@ -47,11 +47,11 @@ _SAID_BY: Mapping[Means, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verifying an entry found.
+    """The result of verifying an entry.
 
-    `entry` is the one given, or the same with its URL and file name, where its content proved those. `means` are what
-    agreed. `why`, a line each: of `corrupt` what disagrees, of `unchecked` why nothing can be said, of `proven` what
-    contradicts the proof. `sha256` is the body's, None where it was not read.
+    `entry`: the one given, with its URL and file name added if its content proved them. `means`: what agreed. `why`:
+    one line each; for `corrupt` what disagrees, for `unchecked` why it could not be checked, for `proven` what
+    contradicts the proof. `sha256`: of the body, None if it was not read.
     """
 
     entry: Entry
@@ -59,12 +59,12 @@ class Verdict:
     means: tuple[Means, ...] = ()
     why: tuple[str, ...] = ()
     sha256: str | None = None
-    #: found by an earlier run, and the files are unchanged since by inode, size and mtime
+    #: from an earlier run; inode, size and mtime of the files are unchanged since
     remembered: bool = False
 
 
 def verify_entry(entry: Entry, known_hashes: KnownHashes, watch: OnBytes = lambda _: None) -> Verdict:
-    """One entry, here and now. Raises only what `watch` raises."""
+    """Verify one entry. Raises only what `watch` raises."""
     unjudged = _why_unjudged(entry)
     if unjudged is not None:
         return Verdict(entry, "unchecked", why=(unjudged,))
@@ -83,7 +83,7 @@ def verify_entry(entry: Entry, known_hashes: KnownHashes, watch: OnBytes = lambd
 
 
 def _why_unjudged(entry: Entry) -> str | None:
-    """Why there is nothing to be judged; None where there is."""
+    """Why an entry cannot be verified at all; None if it can."""
     problem = entry.problems[0] if entry.problems else ""
     if entry.kind in ("orphan", "leftover"):
         return problem or "no whole entry"
@@ -95,7 +95,7 @@ def _why_unjudged(entry: Entry) -> str | None:
 
 
 class _Examination:
-    """One open entry held to what is said of it."""
+    """One open entry, compared with everything known of it."""
 
     def __init__(self, entry: Entry, content: Content, known_hashes: KnownHashes, watch: OnBytes) -> None:
         self.entry = entry
@@ -141,7 +141,7 @@ class _Examination:
         return Verdict(entry, "proven" if PROOFS & {*inside} else "consistent", (*inside, *agreed), sha256=sha256)
 
     def _digests(self, algorithms: Iterable[str]) -> tuple[dict[str, str], ...]:
-        """Of the body as it is stored; where it is encoded, also of what it was before, if that can be had."""
+        """Digests of the body as stored and, if it has a Content-Encoding that can be undone, of the decoded body."""
         stored = _Digests(algorithms)
         if not self._is_encoded():
             for piece in self._pieces():
@@ -160,7 +160,7 @@ class _Examination:
                 decoded.update(piece)
         except (DisagreementError, TooMuchError):
             decoded = stored
-        for piece in pieces:  # what follows the packed data
+        for piece in pieces:  # bytes after the compressed data
             stored.update(piece)
         return (stored.hex(), decoded.hex())
 
@@ -170,7 +170,7 @@ class _Examination:
             yield piece
 
     def _announced(self) -> int | None:
-        """The body's length as the server told it; of a redirect pip keeps no body."""
+        """The Content-Length; None for a redirect, as pip keeps no body of it."""
         told = self.headers.get("content-length", "").strip()
         return (
             int(told)
@@ -179,7 +179,7 @@ class _Examination:
         )
 
     def _look_inside(self) -> tuple[Means, ...]:
-        """What the body says of itself. Raises DisagreementError and TooMuchError."""
+        """Check the body by what it says of itself. Raises DisagreementError and TooMuchError."""
         entry, content = self.entry, self.content
         if isinstance(entry.detail, SelfCheck):
             return self._check_selfcheck()
@@ -196,12 +196,12 @@ class _Examination:
             if means:
                 return means
         if self.encoding not in ("", "identity", "gzip", "deflate"):
-            return ()  # brotli and zstd are not unpacked here
+            return ()  # brotli and zstd are not decompressed here
         means = check_text(self._decoded(), self._form())
         return ("compression", *means) if self.encoding == "gzip" else means
 
     def _decoded(self) -> Iterator[bytes]:
-        """The body as it was before its Content-Encoding. Raises DisagreementError where that can't be undone."""
+        """The body without its Content-Encoding. Raises DisagreementError if that cannot be undone."""
         pieces = self.content.stream()
         return unpacked(pieces, self.encoding, self.content.body.size) if self._is_encoded() else pieces
 
@@ -225,7 +225,7 @@ class _Examination:
         return ("json", "name")
 
     def _compare_with_wheel(self) -> tuple[Means, ...]:
-        """A wheel's metadata is served beside it as it is inside (PEP 658)."""
+        """An index serves the same METADATA that is inside the wheel (PEP 658)."""
         wheel = self.known_hashes.wheel_of(self.entry)
         if wheel is None or (wheel.response is not None and wheel.response.cache_format == 2):
             return ()
@@ -233,7 +233,7 @@ class _Examination:
             with open_content(wheel) as content, seekable(content, self.watch) as body:
                 inside = read_metadata_member(body)
         except (OSError, EnvelopeError, DisagreementError, TooMuchError):
-            return ()  # then the wheel's own verdict says so
+            return ()  # the wheel's own verdict reports it
         if inside is None:
             return ()
         if inside != b"".join(self._decoded()):
@@ -256,7 +256,7 @@ class _Digests:
 
 
 def _compare(claims: Iterable[Claim], digests: tuple[dict[str, str], ...]) -> tuple[dict[Means, None], dict[str, None]]:
-    """(what agrees, what contradicts); a witness that has the hash of one form of the body agrees."""
+    """(what agrees, what contradicts). A claim agrees if one form of the body, stored or decoded, has its hash."""
     agreed: dict[Means, None] = {}
     contradicting: dict[Means, str] = {}
     for claim in claims:
@@ -264,5 +264,5 @@ def _compare(claims: Iterable[Claim], digests: tuple[dict[str, str], ...]) -> tu
             agreed[claim.means] = None
         elif claim.binding:
             contradicting[claim.means] = f"its {claim.algorithm} is not the one in {_SAID_BY[claim.means]}"
-    # of several pages one may be older than the file
+    # one of several pages may be older than the file
     return agreed, {text: None for means, text in contradicting.items() if means not in agreed}

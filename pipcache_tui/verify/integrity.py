@@ -1,6 +1,6 @@
-"""Whether a body is whole in itself: archives unpack, their checksums hold, text is there to its end.
+"""Whether a body is complete in itself: archives unpack, their checksums agree, text has its end.
 
-Everything streams: what is unpacked is hashed and dropped.
+Everything is streamed: unpacked bytes are hashed and dropped.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from pipcache_tui.cache.formats.zips import DamagedError, SeekableBody, director
 from pipcache_tui.text import safe_text
 from pipcache_tui.verify.known_hashes import Means
 
-#: called with the bytes that were just dealt with; raises what ends the work
+#: called with the number of bytes just dealt with; raises to end the work
 OnBytes = Callable[[int], None]
 
 _PIECE = 1 << 18
-#: the most of a zip's directory (bytes): each of its entries costs some hundred bytes of memory
+#: the largest directory of a zip (bytes): each of its entries takes some hundred bytes of memory
 _DIRECTORY_LIMIT = 8 << 20
 _RECORD_LIMIT = 16 << 20
 _METADATA_LIMIT = 16 << 20
-#: JSON is parsed up to here (bytes); larger than any page of the public index
+#: the longest JSON that is parsed (bytes); more than any page of the public index
 _JSON_LIMIT = 48 << 20
 #: what unpacks to more (bytes, and times its own size) is not followed to its end
 _UNPACKED_ANYHOW = 1 << 30
@@ -54,14 +54,14 @@ _DAMAGED = (
     KeyError,
     IndexError,
     RuntimeError,
-    NotImplementedError,  # of a way of packing that is unknown to pip's zipfile too
+    NotImplementedError,  # a compression that the zipfile module, which pip uses too, does not know
     struct.error,
     OverflowError,
 )
 
 
 class DisagreementError(ValueError):
-    """The body is not whole; the message says in a few words what disagrees."""
+    """The body is damaged; the message says in a few words how."""
 
 
 class TooMuchError(Exception):
@@ -70,7 +70,7 @@ class TooMuchError(Exception):
 
 @contextmanager
 def seekable(content: Content, watch: OnBytes) -> Iterator[Body]:
-    """The body as one that can be read in any place: a packed one (cc=2) through a temporary file."""
+    """The body with random access; a compressed one (cc=2) is unpacked to a temporary file."""
     if isinstance(content.body, FileBody):
         yield content.body
         return
@@ -100,7 +100,7 @@ def _unpacked_limit(size: int) -> int:
 
 
 def check_zip(body: Body, watch: OnBytes) -> tuple[Means, ...]:
-    """Every member unpacks to its CRC-32; in a wheel every file is what RECORD says. Raises DisagreementError."""
+    """Check that every member has its CRC-32, and in a wheel the hash that RECORD lists. Raises DisagreementError."""
     with _opened(body) as archive:
         record = _read_record(archive)
         recorded = 0
@@ -126,7 +126,7 @@ def check_zip(body: Body, watch: OnBytes) -> tuple[Means, ...]:
 
 
 def read_metadata_member(body: Body) -> bytes | None:
-    """The METADATA of a wheel, its CRC-32 checked; None where there is none. Raises DisagreementError."""
+    """The METADATA of a wheel, its CRC-32 checked; None if there is none. Raises DisagreementError."""
     with _opened(body) as archive:
         name = top_level_member(archive.namelist(), ".dist-info/METADATA")
         if name is None:
@@ -136,8 +136,8 @@ def read_metadata_member(body: Body) -> bytes | None:
             return None if stream.read(1) else text
 
 
-class _Heard:
-    """A body that keeps what reading it raised: zipfile takes some of that for a damaged archive."""
+class _ErrorKeepingBody:
+    """A body that keeps the error reading it raised: zipfile takes some of those for a damaged archive."""
 
     __slots__ = ("_body", "failure", "size")
 
@@ -162,22 +162,22 @@ def _opened(body: Body) -> Iterator[zipfile.ZipFile]:
         raise DisagreementError(str(error)) from None
     if too_much:
         raise TooMuchError
-    heard = _Heard(body)
+    kept = _ErrorKeepingBody(body)
     try:
-        with zipfile.ZipFile(SeekableBody(heard, _DIRECTORY_LIMIT)) as archive:
+        with zipfile.ZipFile(SeekableBody(kept, _DIRECTORY_LIMIT)) as archive:
             yield archive
     except DisagreementError:
         raise
     except (*_DAMAGED, OSError) as error:
-        if heard.failure is not None:
-            raise heard.failure from None
-        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a place outside the archive gives
+        if kept.failure is not None:
+            raise kept.failure from None
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which a position outside the archive gives
             raise
         raise DisagreementError(f"damaged zip: {_shown(str(error)) or type(error).__name__}") from None
 
 
 def _read_record(archive: zipfile.ZipFile) -> Mapping[str, tuple[str, bytes]]:
-    """By path: (algorithm, digest), of RECORD's rows that have a hash; empty where there is no RECORD."""
+    """By path: (algorithm, digest) of RECORD's rows that have a hash; empty without RECORD."""
     name = top_level_member(archive.namelist(), ".dist-info/RECORD")
     if name is None:
         return {}
@@ -208,7 +208,7 @@ _MAGICS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ"}
 
 
 def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: OnBytes) -> tuple[Means, ...]:
-    """A compressed tar unpacks to its end, checksums included. Raises DisagreementError. A bare tar has none."""
+    """Check that a compressed tar unpacks to its end. Raises DisagreementError. A bare tar has no checksum."""
     form = next((form for form, begins in _MAGICS.items() if magic.startswith(begins)), None)
     if form is None:
         return ()
@@ -218,7 +218,7 @@ def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: OnBytes) 
 
 
 def unpacked(pieces: Iterable[bytes], form: str, size: int) -> Iterator[bytes]:
-    """What a stream (gzip, deflate, bzip2, xz; of `size` bytes) holds.
+    """Unpack a stream (gzip, deflate, bzip2 or xz) of `size` bytes.
 
     Raises DisagreementError, TooMuchError, and what reading the pieces raises.
     """
@@ -231,12 +231,12 @@ def unpacked(pieces: Iterable[bytes], form: str, size: int) -> Iterator[bytes]:
             yield piece
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
         if isinstance(error, DisagreementError) or (isinstance(error, OSError) and error.errno):
-            raise  # bzip2's own complaints are OSErrors too, without a number
+            raise  # bzip2's own errors are OSErrors too, without a number
         raise DisagreementError(f"damaged {form}: {_shown(str(error))}") from None
 
 
 def _unpack(pieces: Iterable[bytes], form: str) -> Iterator[bytes]:
-    """One stream after the other; what follows the last and begins none is padding, as for every reader of these."""
+    """Unpack concatenated streams. Bytes after the last that start no other are padding, as for gzip and xz."""
     unpacker: _Unpacker | None = None
     ended = False
     for piece in pieces:
@@ -261,13 +261,13 @@ def _new_unpacker(form: str, start: bytes) -> _Unpacker:
         return lzma.LZMADecompressor(memlimit=256 << 20)
     if form == "gzip":
         return zlib.decompressobj(31)
-    # zlib by the standard, bare deflate by habit
+    # zlib by RFC 9110, but many servers send bare deflate
     is_zlib = len(start) > 1 and start[0] & 0x0F == 8 and int.from_bytes(start[:2], "big") % 31 == 0
     return zlib.decompressobj(15 if is_zlib else -15)
 
 
 def _feed(unpacker: _Unpacker, data: bytes) -> Iterator[bytes]:
-    """What so much more of the stream unpacks to, in small pieces."""
+    """What the next bytes of the stream unpack to, in small pieces."""
     while True:
         piece = unpacker.decompress(data, _PIECE)
         yield piece
@@ -284,9 +284,14 @@ def _feed(unpacker: _Unpacker, data: bytes) -> Iterator[bytes]:
 
 
 def check_text(pieces: Iterable[bytes], form: str | None) -> tuple[Means, ...]:
-    """JSON is whole; of HTML it is told when its end is there. `form`: "json", "html", None for neither.
+    """Check that JSON is complete, or see whether HTML has its end tag, which it may leave out.
 
-    HTML may leave its end tag out, so that one missing is no disagreement. Raises DisagreementError.
+    Args:
+        pieces: the text.
+        form: "json", "html" or None for neither.
+
+    Raises:
+        DisagreementError: the JSON is not complete.
     """
     if form is None:
         for _ in pieces:

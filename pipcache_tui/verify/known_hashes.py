@@ -1,6 +1,6 @@
-"""What others have written down of a body: its hash, on cached index pages, in `origin.json`, in its headers, its URL.
+"""Hashes of a body that are recorded elsewhere: on cached index pages, in `origin.json`, in its headers or its URL.
 
-A witness must not lie in the file it speaks of: only then does agreement prove every byte.
+Only a hash from outside the body itself can prove every byte of it.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from pipcache_tui.cache.content import read_page_links
 from pipcache_tui.cache.model import LAYOUTS, Entry, Origin
 
 Means = Literal[
-    # from outside: agreement proves all of the body
-    "content-address",  # the blake2b-256 of the body stands in its URL
+    # recorded outside the body: agreement proves every byte
+    "content-address",  # its URL contains the blake2b-256 of the body
     "index-page",  # a cached index page lists its hash
     "origin",  # the origin.json of a wheel built from it has its hash
-    "header",  # its response's headers told its hash
+    "header",  # a response header has its hash
     "etag",  # its ETag is its hash
     "wheel",  # the METADATA inside the cached wheel is the same
-    # from inside, or of the whole only: agreement finds no fault
+    # found inside the body, or of its length only: agreement shows no fault
     "record",  # RECORD's hashes of a wheel's files
     "crc",  # the CRC-32 of each file in a zip
     "compression",  # it unpacks to its end, checksums included
     "content-length",
     "json",  # it is whole JSON
     "html",  # its end tag is there
-    "name",  # its file's name is the hash of what it is about
+    "name",  # its file's name is the hash of the prefix in it
 ]
 PROOFS: frozenset[Means] = frozenset({"content-address", "index-page", "origin", "header", "etag", "wheel"})
 
-#: of these lengths is a hex digest
+#: the length of a hex digest, by algorithm
 DIGEST_LENGTHS: Mapping[str, int] = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 _ADDRESS = re.compile(r"(https?://[^?#]*?)/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/?#]+\Z")
 _HEX = re.compile(r"[0-9a-f]+\Z")
@@ -47,9 +47,9 @@ _HASH_HEADERS = {"x-checksum-md5": "md5", "x-checksum-sha1": "sha1", "x-checksum
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A hash that a body must have. `algorithm` is hashlib's name; "blake2b" stands for its form of 256 bits.
+    """A hash that a body must have. `algorithm` is hashlib's name; "blake2b" means blake2b with 256 bits.
 
-    Where it is not `binding`, agreement proves and disagreement says nothing: an ETag may be anything.
+    If it is not `binding`, agreement proves the body, but disagreement says nothing: an ETag may be anything.
     """
 
     means: Means
@@ -60,30 +60,30 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class KnownHashes:
-    """All that the entries of a scan say of each other; see `gather_known_hashes`."""
+    """The hashes that the entries of a scan record of each other; see `gather_known_hashes`."""
 
     #: by URL as `plain_url` writes it
     claims: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
-    #: below which addresses files stand under the blake2b-256 of their content
+    #: base URLs below which files are stored under the blake2b-256 of their content
     address_bases: tuple[str, ...] = ()
     #: cached wheels by plain URL
     wheels: Mapping[str, Entry] = field(default_factory=dict)
 
     def of(self, entry: Entry) -> tuple[Claim, ...]:
-        """What is said of an entry's body, its own headers left aside."""
+        """The hashes recorded of an entry's body, apart from its own headers."""
         if entry.url is None or LAYOUTS[entry.store].built or entry.kind == "redirect":
             return ()  # the URL of a built wheel is that of its source, a redirect's that of its target
         return (*_address_claims(entry.url), *self.claims.get(plain_url(entry.url), ()))
 
     def wheel_of(self, metadata: Entry) -> Entry | None:
-        """The cached wheel whose METADATA an entry must be."""
+        """The cached wheel that a `metadata` entry belongs to; None if it is not cached."""
         if metadata.kind != "metadata" or metadata.url is None:
             return None
         return self.wheels.get(plain_url(metadata.url).removesuffix(".metadata"))
 
 
 def plain_url(url: str) -> str:
-    """The URL in one spelling of the several it can be written in."""
+    """The URL without fragment and escapes, so that different spellings compare equal."""
     return unquote(url.split("#", 1)[0])
 
 
@@ -93,10 +93,15 @@ def gather_known_hashes(
     file_hosts: Sequence[str] = (),
     stop: Callable[[], bool] = lambda: False,
 ) -> KnownHashes:
-    """Read the index pages among `entries` (give all of a scan) for what they say of the others.
+    """Read the index pages among the entries for the hashes they list.
 
-    `file_hosts`: further hosts ("https://…") whose files may be named by their content. Pages that can't be read say
-    nothing here.
+    Args:
+        entries: all entries of a scan.
+        file_hosts: further hosts ("https://…") that may store files under the hash of their content.
+        stop: asked before each entry; once true, the hashes found so far are returned.
+
+    Returns:
+        The hashes; a page that cannot be read adds none.
     """
     entries = tuple(entries)
     moved = dict(move for entry in entries if (move := _move(entry)))
@@ -120,7 +125,7 @@ def gather_known_hashes(
                     claims[url].update(dict.fromkeys(_claims("index-page", link.hashes)))
                     claims[url + ".metadata"].update(dict.fromkeys(_claims("index-page", link.metadata_hashes)))
         elif entry.kind == "index-page":
-            for link in read_page_links(entry):  # one link tells the page's file host
+            for link in read_page_links(entry):  # one link is enough to know the page's file host
                 if address := _ADDRESS.match(link.url):
                     bases[address[1]] = None
                 break
@@ -135,7 +140,7 @@ def gather_known_hashes(
 
 
 def header_claims(headers: Mapping[str, str]) -> Iterator[Claim]:
-    """What the response's own headers say of its body."""
+    """The hashes of the body that the response's own headers record."""
     for name, algorithm in _HASH_HEADERS.items():
         if name in headers:
             yield from _claims("header", ((algorithm, headers[name].strip().lower()),))
@@ -153,7 +158,7 @@ def header_claims(headers: Mapping[str, str]) -> Iterator[Claim]:
 
 
 def new_hash(algorithm: str) -> hashlib._Hash | hashlib.blake2b:
-    """A fresh hash of a claim's algorithm."""
+    """A new hash object for a claim's algorithm."""
     if algorithm == "blake2b":
         return hashlib.blake2b(digest_size=32)
     return hashlib.new(algorithm, usedforsecurity=False)
@@ -172,7 +177,7 @@ def _address_claims(url: str) -> Iterator[Claim]:
 
 
 def _move(entry: Entry) -> tuple[str, str] | None:
-    """From where to where a redirect leads."""
+    """The URLs a redirect leads from and to; None for any other entry."""
     if entry.kind != "redirect" or entry.url is None or entry.response is None or entry.response.location is None:
         return None
     return plain_url(entry.url), plain_url(urljoin(entry.url, entry.response.location))

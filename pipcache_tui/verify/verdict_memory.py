@@ -1,8 +1,8 @@
-"""Verdicts kept below the user's cache directory, so that the next run reads only what is new.
+"""Verdicts of past runs, kept below the user's cache directory, so that the next run reads only what is new.
 
-A file a root: one line of JSON (format, checksum), then msgpack: by an entry's path the token of all its verdict rests
-on (device, inode, size and mtime of its files, and what is said of them) and the verdict. Only what was found sound is
-kept. Whatever is not exactly what this version would have written is ignored, and replaced.
+One file per root: one line of JSON (format, checksum), then msgpack: by an entry's path its verdict, and a token of
+everything the verdict depends on (device, inode, size and mtime of its files, and the hashes known of it). Only good
+verdicts are kept. A file that is not exactly what this version writes is ignored and replaced.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from pipcache_tui.verify.examine import State
     from pipcache_tui.verify.known_hashes import Means
 
-#: to be raised whenever verdicts are come to in another way
+#: increase this whenever verifying changes
 _VERSION = 1
 _SUFFIX = ".verdicts"
 _STATES = ("proven", "consistent")
 
 
 def verdicts_folder() -> str:
-    """Where verdicts are kept, unless the caller says otherwise."""
+    """The default folder for verdicts."""
     return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "verdicts")
 
 
 @dataclass(frozen=True, slots=True)
 class RememberedVerdict:
-    """A verdict as it is kept; `url` where the content proved it."""
+    """A verdict as it is kept. `url` is set if the content proved it."""
 
     state: State
     means: tuple[Means, ...]
@@ -47,7 +47,7 @@ class RememberedVerdict:
 
 
 class VerdictMemory:
-    """What is kept of the roots, read when first asked. `folder` None: nothing is ever known, or kept."""
+    """The verdicts kept for each root, read when first needed. With `folder` None nothing is known or kept."""
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
@@ -56,7 +56,7 @@ class VerdictMemory:
         self._changed: set[str] = set()
 
     def recall(self, entry: Entry, token: bytes) -> RememberedVerdict | None:
-        """The verdict on an entry, if it was come to on the same grounds."""
+        """The kept verdict on an entry, if its token is still the same."""
         if self._folder is None:
             return None
         self._seen.add(entry.key)
@@ -75,7 +75,7 @@ class VerdictMemory:
         why: tuple[str, ...],
         sha256: str | None,
     ) -> None:
-        """Keep a verdict; one that is no good news is come to anew each time."""
+        """Keep a verdict. A bad one is not kept: the entry is checked again each time."""
         if self._folder is None:
             return
         records = self._of(entry.root)
@@ -88,7 +88,7 @@ class VerdictMemory:
             self._changed.add(entry.root)
 
     def save(self) -> None:
-        """Write what is new. What can't be written is found out again next time."""
+        """Write what is new. If that fails, the next run checks again."""
         for root in sorted(self._changed):
             assert self._folder is not None
             records = self._roots[root]
@@ -107,7 +107,7 @@ class VerdictMemory:
 
 
 def forget_verdicts(folder: str) -> int:
-    """Delete all that is kept; of how many roots it was. Raises OSError."""
+    """Delete all kept verdicts; of how many roots. Raises OSError."""
     return remove_kept(folder, _SUFFIX)
 
 
@@ -129,7 +129,7 @@ def _read(path: str) -> dict[str, list[Any]]:
 
 
 def _write(folder: str, root: str, records: dict[str, list[Any]]) -> None:
-    """The new file takes the old one's place at once or not at all."""
+    """Replace the file in one step. Raises OSError."""
     data = msgpack.Packer(unicode_errors="surrogatepass").pack(records)
     with replacing(_path(folder, root)) as file:
         file.write(json.dumps(_head(data)).encode() + b"\n")

@@ -107,7 +107,7 @@ def test_every_kind_and_outcome_of_the_demo_can_be_told(kept: None) -> None:
     purged = json.loads(start(*demo, "-n", "--purge").stdout)
     told = [entry["id"] for entry in (*purged["selected"], *purged["skipped"])]
     assert sorted(told) == sorted(entry["id"] for entry in listed)
-    assert {entry["why"] for entry in purged["skipped"]} == {"written in the last 6 hours: a pip may be at work on it"}
+    assert {entry["why"] for entry in purged["skipped"]} == {"written in the last 6 hours: a running pip may need it"}
 
 
 def test_head_ends_it_quietly(cache: Cache, kept: None) -> None:

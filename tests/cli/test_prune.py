@@ -233,12 +233,12 @@ def test_what_is_left_to_a_pip_is_one_line_under_quiet_too(
     pips = (RunningPip(4711, "pip install six"),)
     monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
     monkeypatch.setattr(
-        execute, "why_left_to_pips", lambda *_: "pip may need it; left alone for the pip at work (pid 1)"
+        execute, "why_left_to_pips", lambda *_: "pip may need it; left alone for the running pip (pid 1)"
     )
     answer = run(filled.flag, "-q", "--max-size", "1kB", "--wait", "0.01s")
     assert (answer.code, answer.out, len(filled.files())) == (0, "", 8)
     assert answer.err.startswith("pipcache-tui: 4 entries, ")
-    assert answer.err.endswith(" kB: pip may need it; left alone for the pip at work (pid 1)\n")
+    assert answer.err.endswith(" kB: pip may need it; left alone for the running pip (pid 1)\n")
     assert answer.err.count("\n") == 1
     planned = run(filled.flag, "-n", "--max-size", "1kB", "--wait", "9s")
     words = (

@@ -171,7 +171,7 @@ def test_a_folder_that_can_not_be_used_is_one_line(place: Place, run: Run, tmp_p
     (tmp_path / "file").write_text("")
     answer = run(flag(place), "--export", os.fspath(tmp_path / "file"))
     assert (answer.code, answer.out) == (1, "")
-    assert answer.err == f"pipcache-tui: --export: {tmp_path}/file is no folder\n"
+    assert answer.err == f"pipcache-tui: --export: {tmp_path}/file is not a folder\n"
     assert run(flag(place), f"--export={place.path}").code == 1
     assert run(flag(place), "--export=").code == 2
 

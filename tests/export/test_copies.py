@@ -17,7 +17,7 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.export import new_files
 from pipcache_tui.export.copies import Exported, ExportError, ExportResult, Refused, export_entries
-from pipcache_tui.export.file_names import MADE_UP, file_name, is_distribution
+from pipcache_tui.export.file_names import UNPROVEN, export_name, is_distribution
 from pipcache_tui.export.simple_index import Indexed
 from pipcache_tui.verify.known_hashes import gather_known_hashes
 from tests.support.cache_root import FILE_HEADERS, INDEX, Place
@@ -113,7 +113,7 @@ def test_a_name_that_nothing_proves_is_made_up_and_said_to_be(place: Place, hous
     place.v2(f"{PRIVATE}x", WHEEL)
     place.v2(f"{PRIVATE}y", packages.make_sdist("pure", "1.0"))
     notes = {step.name: step.note for step in export(place, house).exported}
-    assert notes == {NAME: MADE_UP["wheel"], "pure-1.0.tar.gz": MADE_UP["sdist"]}
+    assert notes == {NAME: UNPROVEN["wheel"], "pure-1.0.tar.gz": UNPROVEN["sdist"]}
 
 
 def test_a_url_that_ends_in_no_file_name_does_not_name_the_file(place: Place, house: Path) -> None:
@@ -121,7 +121,7 @@ def test_a_url_that_ends_in_no_file_name_does_not_name_the_file(place: Place, ho
     place.v2(f"{INDEX}pure/", page.encode(), PAGE)
     place.v2(f"{PRIVATE}v1.0.tar.gz", packages.make_sdist("pure", "1.0"))
     (step,) = export(place, house).exported
-    assert (step.name, step.note) == ("pure-1.0.tar.gz", MADE_UP["sdist"])
+    assert (step.name, step.note) == ("pure-1.0.tar.gz", UNPROVEN["sdist"])
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def test_another_file_of_that_name_stays(place: Place, house: Path) -> None:
     (house / NAME).write_bytes(b"mine")
     place.v2(PRIVATE + NAME, WHEEL)
     (step,) = export(place, house).refused
-    assert step.why == "another file of this name is there already, and stays"
+    assert step.why == "another file of this name is there already; it stays"
     assert files(house) == {NAME: b"mine"}
 
 
@@ -206,7 +206,7 @@ def test_what_changes_between_scan_verdict_and_copy_is_refused(
 
     monkeypatch.setattr(module, "_existing", change)
     (step,) = export(place, house, entries=entries).refused
-    assert step.why == "corrupt: it is not what it was when it was verified"
+    assert step.why == "corrupt: it changed after it was verified"
     os.utime(body, (1, 1))
     (step,) = export(place, house, entries=entries).refused
     assert step.why == "changed since it was scanned"
@@ -225,7 +225,7 @@ def test_what_a_killed_export_left_goes_and_what_another_writes_stays(place: Pla
     link = house / ".pipcache-tui-fedcba9876543210.tmp"
     link.symlink_to(house / ".pipcache-tui-notes.tmp")
 
-    with new_files.unplaced(os.fspath(house)) as unfinished:
+    with new_files.new_file(os.fspath(house)) as unfinished:
         unfinished.write([b"another's"])
         export(place, house)
         unfinished.place("theirs-1.0.tar.gz")
@@ -246,7 +246,7 @@ def test_a_new_file_taken_for_a_left_one_is_made_once_more(house: Path, monkeypa
         return lock(descriptor)
 
     monkeypatch.setattr(new_files, "_lock", locked_too_late)
-    with new_files.unplaced(os.fspath(house)) as new:
+    with new_files.new_file(os.fspath(house)) as new:
         new.write([b"whole"])
         new.place("x")
     assert taken
@@ -280,11 +280,11 @@ def test_the_folder_must_be_one_and_not_the_caches_own(place: Place, house: Path
     house.write_bytes(b"a file")
     (tmp_path / "link").symlink_to(place.path)
     for folder, words in (
-        (house, "is no folder"),
+        (house, "is not a folder"),
         (house / "below", "not a directory"),
-        (place.path, "lies in the cache"),
-        (place.path / "http-v2" / "new", "lies in the cache"),
-        (tmp_path / "link", "lies in the cache"),
+        (place.path, "is inside the cache"),
+        (place.path / "http-v2" / "new", "is inside the cache"),
+        (tmp_path / "link", "is inside the cache"),
     ):
         before = place.files()
         with pytest.raises(ExportError, match=words):
@@ -344,7 +344,7 @@ def test_where_nobody_can_tell_none_is_written(place: Place, house: Path) -> Non
         place.v2(f"{PRIVATE}{number}", content)
     result = export(place, house)
     assert (len(result.refused), files(house)) == (2, {})
-    assert "2 different files are called so, none proven" in result.refused[0].why
+    assert "2 different files have this name, none proven" in result.refused[0].why
     for content in variants(2):
         place.v2(address(content, NAME), content)
     result = export(place, house)
@@ -421,7 +421,7 @@ def test_hostile_names_are_no_names(name: str) -> None:
 def test_no_name_leads_anywhere(filename: str, project: str, version: str) -> None:
     for kind in ("wheel", "built-wheel", "sdist"):
         entry = make_entry(kind=kind, filename=filename, project=project, version=version, tags=("py3-none-any",))
-        name, _ = file_name(entry)
+        name, _ = export_name(entry)
         if name is not None:
             assert os.path.basename(name) == name == Path(name).name
             assert name.isascii() and name.isprintable() and not name.startswith((".", "-")) and len(name) < 256
@@ -436,7 +436,7 @@ def test_a_name_in_an_archive_leads_nowhere(place: Place, house: Path, tmp_path:
     assert {path.name for path in tmp_path.iterdir()} == before | {"wheelhouse"}
     assert [step.name for step in result.exported] == [NAME]
     nameless = result.exported[0].entry._replace(filename="../x", project=None)
-    assert file_name(nameless) == (None, "")
+    assert export_name(nameless) == (None, "")
 
 
 # --- the index -------------------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def _one_call_fails(stock: Stock, house: Path, number: int, at: int, whole: dict
     for step in result.exported:
         assert found[step.name] == ("file", CACHED[step.name]), case
     for refused in result.refused:
-        if refused.why != "another file of this name is there already, and stays":
+        if refused.why != "another file of this name is there already; it stays":
             _check_line(refused.why, case)
         assert refused.name in (TAKEN, THERE) or refused.name not in found, f"{case}: refused, but there"
     for remark in result.indexed.remarks if result.indexed else ():
@@ -145,7 +145,7 @@ def _one_call_fails(stock: Stock, house: Path, number: int, at: int, whole: dict
 
 def usual(house: Path) -> Indexed:
     """What is told of the index where nothing went wrong."""
-    return Indexed(4, 4, (f"{house}/simple/taken/index.html is another's and stays",))
+    return Indexed(4, 4, (f"{house}/simple/taken/index.html is not ours and stays",))
 
 
 def _check_line(line: str, case: str) -> None:
@@ -380,5 +380,5 @@ def test_names_that_differ_in_case_alone(tmp_path: Path, monkeypatch: pytest.Mon
     stock = Stock(place)
     result = ExportResult.of(export_entries(stock.entries, str(house), stock.known_hashes, workers=1))
     (exported,), (refused,) = result.exported, result.refused
-    assert refused.why == "another file of this name is there already, and stays"
+    assert refused.why == "another file of this name is there already; it stays"
     assert tree(house) == {exported.name: ("file", contents[exported.name.partition("-")[0]])}

@@ -156,10 +156,10 @@ def _to_fifo(path: Path) -> None:
 CHANGES: list[tuple[Callable[[Path], None], str]] = [
     (_write_to, "it was written to"),
     (_touch, "it was written to"),
-    (_replace, "another file stands in its place"),
-    (_to_link, "it is no regular file now"),
-    (_to_folder, "it is no regular file now"),
-    (_to_fifo, "it is no regular file now"),
+    (_replace, "another file has its name"),
+    (_to_link, "it is not a regular file now"),
+    (_to_folder, "it is not a regular file now"),
+    (_to_fifo, "it is not a regular file now"),
 ]
 
 
@@ -235,7 +235,7 @@ def test_folder_swapped_for_a_link(cache: Cache, way: str, depth: int) -> None:
         assert set(whys(result)) == {f"nothing shows that what looks like http-v2 in {cache.folder} is pip's"}
     else:
         assert {removed.planned.files[0].path for removed in result.removed} == others
-        assert whys(result) == ["changed since: another thing stands in its folder's place"]
+        assert whys(result) == ["changed since: its folder was replaced"]
     assert tree(moved) == before
 
 
@@ -266,7 +266,7 @@ def test_new_wheel_keeps_a_lone_origin(cache: Cache, way: str) -> None:
     cache.built("two", "2.0", origin=False)
     before = files(cache.folder)
     result = RemovalResult.of(carry_out(plan, ALONE))
-    assert whys(result) == ["changed since: a wheel stands beside it now"]
+    assert whys(result) == ["changed since: there is a wheel next to it now"]
     assert files(cache.folder) == before
 
 
@@ -285,7 +285,7 @@ def test_leftover_that_became_young_stays(cache: Cache) -> None:
     path = cache.temporary("cut")
     plan = cache.plan([cache.entry(path)])
     result = RemovalResult.of(carry_out(plan, replace(ALONE, now=lambda: NOW - 30 * 86400.0 + 60)))
-    assert whys(result) == ["written in the last 6 hours: a pip may be at work on it"]
+    assert whys(result) == ["written in the last 6 hours: a running pip may need it"]
 
 
 # --- the guard holds at the deed, whatever a plan says ---------------------------------------------------
@@ -443,7 +443,7 @@ def test_folder_closed_to_us(cache: Cache, way: str, monkeypatch: pytest.MonkeyP
 
 def _closed_folder_fails(cache: Cache, result: RemovalResult, path: str) -> bool:
     (failed,) = result.failed
-    assert failed.error == f"{cache.folder}/{path}: permission denied; its folder is closed to you"
+    assert failed.error == f"{cache.folder}/{path}: permission denied; you may not change its folder"
     assert len(result.removed) == 1
     return files(cache.folder) == {path, f"{path}.body"}
 
@@ -461,7 +461,7 @@ def test_empty_folder_that_cannot_go_is_remarked(cache: Cache, way: str) -> None
     assert len(result.removed) == 2
     (remark,) = result.remarks
     assert remark.startswith(f"{cache.folder}/http/")
-    assert remark.endswith(": left standing (and 1 more folder): in use by the system")
+    assert remark.endswith(": not removed (and 1 more folder): in use by the system")
 
 
 # --- property --------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from tests.support.small_caches import DAY, IMMUTABLE, NOW, Cache, files
 
 PIP = RunningPip(7, "pip install six")
 OTHER = RunningPip(8, "pip install numpy")
-LEFT = "; left alone for the pip at work (pid 7: pip install six)"
+LEFT = "; left alone for the running pip (pid 7: pip install six)"
 
 
 @dataclass

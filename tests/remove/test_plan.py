@@ -80,7 +80,7 @@ def test_young_leftover_is_spared(cache: Cache) -> None:
     assert planned_files(plan) == {old}
     (protected,) = plan.protected
     assert protected.entry.files[0].path == young
-    assert protected.why == "written in the last 6 hours: a pip may be at work on it"
+    assert protected.why == "written in the last 6 hours: a running pip may need it"
 
 
 def test_leftover_with_one_young_file_is_spared(cache: Cache) -> None:

@@ -167,5 +167,5 @@ def test_what_a_plan_spares_is_said_even_in_a_dry_run() -> None:
     plan = plan_for([young])
     (line,) = left_alone_lines(Pruning(plan))
     assert line.startswith("left alone: http-v2:")
-    assert line.endswith("written in the last 6 hours: a pip may be at work on it")
+    assert line.endswith("written in the last 6 hours: a running pip may need it")
     assert document_of(Pruning(plan))["skipped"][0]["id"] == young.id

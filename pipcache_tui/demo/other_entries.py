@@ -1,4 +1,4 @@
-"""What else lies in the demo's caches: built wheels, notes, halves, leftovers, damage, and pip's ancestors."""
+"""The other entries of the demo: built wheels, self-checks, orphans, leftovers, damaged entries, older caches."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FOLDER = "file:///home/demo/src/widgets"
 
 
 def add_built_wheels(writer: Writer, cache: HttpCache, here: tuple[str, str]) -> None:
-    """Wheels built from the fetched sdists, by the Python that is here and by some that are gone."""
+    """Wheels built from the fetched sdists, by this Python and by some that are not installed any more."""
     for file in cache.fetched:
         if file.listed.filename.endswith(".whl"):
             continue
         days = (writer.now - file.stored) / 86400
         if days > 1500:
             _add_built(writer, file, None, 0.2)
-        # A dict, for here may be 3.12 itself: the same wheel twice would be in its own way.
+        # a dict, because `here` may be 3.12 itself, and each wheel is written once
         for interpreter in dict.fromkeys((("cp", "38"), ("cp", "311")) if days > 900 else (("cp", "312"), here)):
             _add_built(writer, file, interpreter, 0.1)
 
@@ -43,7 +43,7 @@ def add_odd_built_wheels(writer: Writer, here: tuple[str, str]) -> None:
 
 
 def _add_built(writer: Writer, file: Fetched, interpreter: tuple[str, str] | None, days_after: float) -> None:
-    """`interpreter` None: as pips before 20.0 did, under the old key and without origin.json."""
+    """`interpreter` None: as pip before 20.0 stored it, under the old key and without origin.json."""
     sha256 = file.listed.sha256 or ""
     stored = min(writer.now, file.stored + days_after * 86400)
     if interpreter is None:
@@ -64,17 +64,17 @@ def _small_wheel(name: str, version: str, tags: str = "py3-none-any", *, padding
     return packages.make_wheel_blob(name, version, tags, padding=padding)
 
 
-#: an environment that is there, and the same on every machine where that can be: notes are as long as their prefix
+#: an environment that exists, the same on most machines, as the size of a self-check depends on its prefix
 _A_PREFIX = "/usr" if os.path.isdir("/usr") else sys.prefix
 
 
 def add_selfchecks(writer: Writer) -> None:
-    """Notes of environments that are here, of some that are gone, and the one file of pip before 19.3."""
+    """Self-checks of environments that exist, of some that are gone, and the single file of pip before 19.3."""
     for prefix, days, version, with_offset in (
         (_A_PREFIX, 3, "25.2", True),
         ("/home/demo/code/site/.venv", 40, "25.2", True),
         ("/home/demo/.local/pipx/venvs/black", 420, "24.2", True),
-        ("/tmp/demo-build-env", 820, "23.2.1", False),  # noqa: S108  a name in a note, never used
+        ("/tmp/demo-build-env", 820, "23.2.1", False),  # noqa: S108  only a name, never used
         ("/home/demo/old/venv", 1400, "21.3", False),
     ):
         stored = writer.days_ago(days)
@@ -86,7 +86,7 @@ def add_selfchecks(writer: Writer) -> None:
 
 
 def add_broken_entries(writer: Writer, cache: HttpCache) -> None:
-    """Half pairs, leftovers of killed pips, entries that can't be read, one wheel with a wrong byte, one note."""
+    """Orphans, leftovers of killed pips, entries that can't be read, a wheel with a wrong byte, a stray text file."""
 
     def url(number: int) -> str:
         return f"{FILES}/packages/broken/{number}-1.0-py3-none-any.whl"
@@ -104,7 +104,7 @@ def add_broken_entries(writer: Writer, cache: HttpCache) -> None:
         writer.write(path(10 + number, body=True), orphan, stored)
     for number, days, suffix in ((20, 210, "_k3w8x0q"), (21, 95, "a91_ub4z")):
         writer.write(f"{path(number, body=True)}{suffix}.tmp", Blob((b"PK\x03\x04", 3_400_000)), writer.days_ago(days))
-    writer.write(f"{path(22)}jz0_61mf.tmp", b"cc=4,", writer.now - 20)  # a pip at work just now
+    writer.write(f"{path(22)}jz0_61mf.tmp", b"cc=4,", writer.now - 20)  # of a pip that is running now
     old = formats.http_path("http", formats.cache_key(url(23)))
     writer.write(f"{old}.lock", b"", writer.days_ago(1900))
 
@@ -124,11 +124,11 @@ def add_broken_entries(writer: Writer, cache: HttpCache) -> None:
     flipped = bytearray(bytes(_small_wheel("bitrot", "0.3")))
     flipped[30_000] ^= 4
     cache.put(f"{INDEX}/files/bitrot-0.3-py3-none-any.whl", formats.Stored(headers(stored), bytes(flipped)), stored)
-    writer.write("http-v2/README.txt", b"The HTTP cache of pip. CheckInput before you delete!\n", stored, mode=0o644)
+    writer.write("http-v2/README.txt", b"The HTTP cache of pip. Check before you delete!\n", stored, mode=0o644)
 
 
 def add_download_cache(writer: Writer) -> None:
-    """What pip 1.5.6 kept with `--download-cache`: quoted URLs, each with its content type beside it."""
+    """What pip 1.5.6 stored with `--download-cache`: quoted URLs, each with a file for its content type."""
     for name, version, days in (("Fabric", "1.8.0", 4380), ("South", "0.8.4", 4420), ("ipython", "1.1.0", 4500)):
         stored = writer.days_ago(days)
         noise = {"data.bin": writer.chance.randbytes(writer.chance.randrange(30_000, 250_000))}
@@ -140,7 +140,7 @@ def add_download_cache(writer: Writer) -> None:
 
 
 def add_pip_accel(writer: Writer) -> None:
-    """What pip-accel kept: built distributions and their sources."""
+    """What pip-accel stored: built distributions and their sources."""
     for name, version, python, days in (
         ("lxml", "3.4.4", "py2.7", 4000),
         ("lxml", "3.4.4", "py3.4", 3990),
