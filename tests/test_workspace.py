@@ -28,7 +28,7 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CACHE_HOME", "PIP_CACHE_DIR", "VIRTUAL_ENV"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(interpreters, "find_pythons", lambda *_, **__: (make_python("3.11"),))
-    monkeypatch.setattr(pip_policy, "PipWatch", lambda *_, **__: lambda: ())
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_, **__: lambda: ())
 
 
 @pytest.fixture
