@@ -101,14 +101,14 @@ def _columns(value: Any) -> tuple[str, ...]:
 
 def _keys(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise _Wrong('must be a table of commands and keys, such as delete = "D"')
+        raise _Wrong('must be a table of commands and keys, such as delete = "X"')
     keys = {}
     for name, key in value.items():
         texts = [key] if isinstance(key, str) else key
         try:
             keys[name] = ",".join(_texts(texts))
         except _Wrong:
-            raise _Wrong('must be a key or a list of keys, such as "D" or ["D", "f8"]', name) from None
+            raise _Wrong('must be a key or a list of keys, such as "X" or ["X", "f8"]', name) from None
     return keys
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -53,7 +54,13 @@ class PipCacheApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "pipcache-tui"
 
-    def __init__(self, launch: Launch, scanner: Scanner | None = None, remover: Remover = _remove) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        scanner: Scanner | None = None,
+        remover: Remover = _remove,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._plain = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if self._plain else None)
         self.no_color = self._plain
@@ -62,6 +69,7 @@ class PipCacheApp(App[None]):
         self.settings = load_settings(launch.settings_path)
         self._scanner = scanner or self._scan_roots
         self._remover = remover
+        self._monotonic = monotonic
         self._run = 0
         self._judge_serial = 0
         self._verifying: list[Verdict] = []
@@ -250,20 +258,26 @@ class PipCacheApp(App[None]):
 
     # ------------------------------------------------------------------ screens
 
-    def review(self, plan: Plan) -> None:
+    @on(messages.ReviewWanted)
+    def _review(self, message: messages.ReviewWanted) -> None:
         """Show a plan; from here on, what is deleted is decided on that screen only."""
         from pipcache_tui.tui.screens.review import ReviewScreen
 
+        plan = message.plan
+        if isinstance(self.screen, ReviewScreen):
+            return  # asked for twice
         if not plan.entries:
             why = safe_text(plan.protected[0].why, 200) if plan.protected else "Nothing is selected."
             self.notify(why, markup=False)
             return
-        self.push_screen(ReviewScreen(plan), self._reviewed)
+        self.push_screen(ReviewScreen(plan, self._monotonic), self._reviewed)
 
     def _reviewed(self, plan: Plan | None) -> None:
         from pipcache_tui.tui.screens.progress import ProgressScreen
 
         if plan is not None:
+            while self.screen is not self.main:  # the dialog that led to the review
+                self.pop_screen()
             progress = ProgressScreen(plan, self._remover)
             self.push_screen(progress, lambda result: self._deleted(result, progress.leave_afterwards))
 
@@ -292,16 +306,14 @@ class PipCacheApp(App[None]):
     def open_prune(self) -> None:
         from pipcache_tui.tui.screens.prune import PruneScreen
 
-        self.push_screen(
-            PruneScreen(self.state, self.main.expression), lambda plan: self.review(plan) if plan else None
-        )
+        self.push_screen(PruneScreen(self.state, self.main.expression))
 
     def open_purge(self) -> None:
         from pipcache_tui.tui.screens.purge import PurgeScreen
 
         plan = self.state.plan((entry, ("everything",)) for entry in self.state.catalog.entries)
         if plan.entries:
-            self.push_screen(PurgeScreen(plan), lambda sure: self.review(plan) if sure else None)
+            self.push_screen(PurgeScreen(plan))
         else:
             self.notify("The cache is empty.", markup=False)
 

@@ -240,9 +240,10 @@ class Quit(Command):
 
 
 class ReviewDelete(Command):
-    """Delete what is listed."""
+    """Delete what is listed. Ignored for half a second after the review opens."""
 
-    name, key, label, scope, footer, palette = "delete_now", "y", "Delete", "review", 2, False
+    # Not in the footer: a double click on "Delete" in the footer of the main screen would land there.
+    name, key, label, scope, palette = "delete_now", "D", "Delete", "review", False
     section = "Free space"
 
 

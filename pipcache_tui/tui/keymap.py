@@ -38,7 +38,8 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
             raise KeymapError(name, "no such command; " + (f"did you mean {near[0]}?" if near else f"{list(known)}"))
         for key in text.split(","):
             if not is_key(key):
-                raise KeymapError(name, f'{safe_text(key, 40)!r} is no key; write "D", "f8", "ctrl+d", "slash", …')
+                raise KeymapError(name, f'{safe_text(key, 40)!r} is no key; write "X", "f8", "ctrl+x", "slash", …')
+    _check_deleting_key(keymap)
     for scopes in _TOGETHER:
         held: dict[str, str] = {}
         for name, key in _pairs(scopes, keymap):
@@ -46,6 +47,18 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
             if other != name:
                 given, taken = (name, other) if name in keymap else (other, name)
                 raise KeymapError(given, f"{safe_text(key)!r} is the key of {taken}; give that another too")
+
+
+def _check_deleting_key(keymap: Mapping[str, str]) -> None:
+    """The key that deletes means nothing else anywhere: no habit from another screen may press it."""
+    deleting = commands.binding_id(commands.ReviewDelete)
+    scopes = tuple(dict.fromkeys(command.scope for command in commands.COMMANDS))
+    pairs = list(_pairs(scopes, keymap))
+    deleting_keys = {key for name, key in pairs if name == deleting}
+    for name, key in pairs:
+        if name != deleting and key in deleting_keys:
+            given = name if name in keymap else deleting
+            raise KeymapError(given, f"{safe_text(key)!r} deletes in the review, so no other command may have it")
 
 
 def is_key(text: str) -> bool:

@@ -37,7 +37,7 @@ class Launch:
     group: str | None = None
     #: the columns beside the name, the most wanted first; empty: all, as there is room
     columns: tuple[str, ...] = ()
-    #: other keys, by `commands.binding_id` (`{"delete": "D"}`), as `keymap.check_keymap` has found them good
+    #: other keys, by `commands.binding_id` (`{"delete": "X"}`), as `keymap.check_keymap` has found them good
     keys: Mapping[str, str] = field(default_factory=dict)
     #: globs of projects that nothing deletes
     keep: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from pipcache_tui.pythons.interpreters import Python
+    from pipcache_tui.remove.plan import Plan
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.tui.session import Reading
     from pipcache_tui.verify.examine import Verdict
@@ -51,6 +52,13 @@ class Verified(Message):
     """An entry has been checked; None: all have."""
 
     verdict: Verdict | None
+
+
+@dataclass
+class ReviewWanted(Message):
+    """Show a plan; what is deleted is decided on the review only."""
+
+    plan: Plan
 
 
 @dataclass

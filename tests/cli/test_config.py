@@ -26,7 +26,7 @@ keep = ["torch*", "numpy"]
 pip-version = "25.3"
 
 [keys]
-delete = "D"
+delete = "X"
 down = ["n", "down"]
 """
 ALL_FLAGS = ("out", "err", "in")
@@ -55,7 +55,7 @@ def test_every_setting_of_the_file(tmp_path: Path) -> None:
         "theme": "nord",
         "group": "kind",
         "columns": ("size", "age"),
-        "keys": {"delete": "D", "down": "n,down"},
+        "keys": {"delete": "X", "down": "n,down"},
         "extra-roots": (os.path.expanduser("~/old"),),
         "keep": ("torch*", "numpy"),
         "pip-version": "25.3",
@@ -272,7 +272,7 @@ class TestScreen:
         assert run(cache.flag, "--theme", "gruvbox", "--keep", "six", terminals=ALL_FLAGS).code == 0
         (launch,) = launches
         assert (launch.theme, launch.group, launch.columns) == ("gruvbox", "kind", ("size", "age"))
-        assert launch.keys == {"delete": "D", "down": "n,down"}
+        assert launch.keys == {"delete": "X", "down": "n,down"}
         assert launch.keep == ("torch*", "numpy", "six")
         assert launch.pip_version == "25.3"
 

@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import termios
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.packages import make_wheel
-from tests.e2e.terminal import Terminal, program
+from tests.e2e.terminal import PATIENCE, Terminal, program
 from tests.interop.conftest import FilledBy
 from tests.interop.pips import NEWEST, Generation
 from tests.support.cache_root import FILES, Place
@@ -49,6 +51,15 @@ def opened(
     return Terminal(command, columns=columns, rows=rows, environ=home | environ)
 
 
+def delete(terminal: Terminal, done: Callable[[], bool]) -> None:
+    """Press the review's key until it is heard: for its first half second the review ignores it."""
+    until = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < until, terminal.text
+        os.write(terminal._fd, b"D")
+        terminal._read(0.005)
+
+
 def restored(terminal: Terminal) -> None:
     """The terminal is as it was: main screen, cursor shown, no mouse, the same line settings."""
     for sequence in LEFT:
@@ -69,8 +80,8 @@ def test_browse_filter_mark_review_delete(place: Place, home: dict[str, str]) ->
         terminal.press("d")
         terminal.wait_for("Review", "3 entries, ", "1 project", "Delete 3 entries")
         assert files_of(place) == before
-        terminal.press("y")
-        terminal.wait_for("Nothing matches the filter", "this session", "8 entries")
+        delete(terminal, lambda: "Nothing matches the filter" in terminal.text)
+        terminal.wait_for("this session", "8 entries")
         terminal.press("q")
         assert terminal.end() == 0
         restored(terminal)
@@ -167,9 +178,7 @@ def test_a_kill_while_it_deletes_leaves_a_sound_cache(tmp_path: Path, home: dict
         terminal.wait_for("3,000 entries", gone="reading")
         terminal.press("a", "d")
         terminal.wait_for("Review", "Delete 3,000 entries")
-        os.write(terminal._fd, b"y")
-        while len(files_of(place)) > total - 100:
-            terminal._read(0.005)
+        delete(terminal, lambda: len(files_of(place)) <= total - 100)
         terminal.kill()
     left = len(files_of(place))
     assert left < total
@@ -179,8 +188,7 @@ def test_a_kill_while_it_deletes_leaves_a_sound_cache(tmp_path: Path, home: dict
             terminal.wait_for("alpha", gone="reading")
             terminal.press("a", "d")
             terminal.wait_for("Review")
-            terminal.press("y")
-            terminal.wait_for("The cache is empty")
+            delete(terminal, lambda: "The cache is empty" in terminal.text)
         terminal.press("q")
         assert terminal.end() == 0
     assert files_of(place) == set()
@@ -196,9 +204,7 @@ def test_interrupting_a_deletion_stops_it_in_order(tmp_path: Path, home: dict[st
         terminal.wait_for("3,000 entries", gone="reading")
         terminal.press("a", "d")
         terminal.wait_for("Review", "Delete 3,000 entries")
-        os.write(terminal._fd, b"y")
-        while len(files_of(place)) > total - 20:
-            terminal._read(0.005)
+        delete(terminal, lambda: len(files_of(place)) <= total - 20)
         os.write(terminal._fd, b"\x11")
         assert terminal.end() == 0
         left = files_of(place)
@@ -250,8 +256,7 @@ def test_a_cache_made_by_a_real_pip(copy_by: FilledBy, home: dict[str, str]) -> 
         terminal.wait_for(victim, gone="reading")
         terminal.press("a", "d")
         terminal.wait_for("Review")
-        terminal.press("y")
-        terminal.wait_for("this session")
+        delete(terminal, lambda: "this session" in terminal.text)
         terminal.press("q")
         assert terminal.end() == 0
     after = take_snapshot([root]).entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -113,7 +114,8 @@ def make_app(entries: Sequence[Entry] | None = None, **more: Any) -> PipCacheApp
     if scanner is None and entries is not None:
         scanner = scanner_of(entries)
     remover = more.pop("remover", remove_now)
-    return PipCacheApp(launch(**more), scanner, remover)
+    monotonic = more.pop("monotonic", itertools.count().__next__)  # each look at the clock is a second later
+    return PipCacheApp(launch(**more), scanner, remover, monotonic)
 
 
 async def settle(pilot: Pilot[None]) -> None:

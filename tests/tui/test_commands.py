@@ -126,13 +126,16 @@ def test_every_commands_own_keys_are_keys_and_may_be_said_again() -> None:
 @pytest.mark.parametrize(
     ("keymap", "about", "says"),
     [
-        ({"delte": "D"}, "delte", "did you mean delete?"),
+        ({"delte": "X"}, "delte", "did you mean delete?"),
         ({"delete": "hyperdrive"}, "delete", "is no key"),
         ({"delete": "ctrl+"}, "delete", "is no key"),
         ({"delete": ""}, "delete", "is no key"),
         ({"delete": "V"}, "delete", "the key of verify"),
         ({"down": "d"}, "down", "the key of delete"),
         ({"mark": "f2", "range": "f2"}, "range", "the key of mark"),
+        ({"delete": "D"}, "delete", "deletes in the review"),
+        ({"overview.pick": "D"}, "overview.pick", "deletes in the review"),
+        ({"review.delete_now": "j"}, "review.delete_now", "deletes in the review"),
     ],
 )
 def test_what_is_wrong_with_a_keymap_is_told(keymap: dict[str, str], about: str, says: str) -> None:

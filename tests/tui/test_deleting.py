@@ -114,7 +114,7 @@ async def test_the_review_is_left_without_a_deed(place: Place, key: str) -> None
     assert files_of(place) == before
 
 
-async def test_y_deletes_what_is_listed_and_says_so(place: Place) -> None:
+async def test_the_delete_key_deletes_what_is_listed_and_says_so(place: Place) -> None:
     before = files_of(place)
     async with on(place) as pilot:
         app = app_of(pilot)
@@ -124,7 +124,7 @@ async def test_y_deletes_what_is_listed_and_says_so(place: Place) -> None:
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
         going = {file.path for planned in screen.plan.entries for file in planned.files}
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert app.screen is app.main
         assert "gamma" not in names(app)
@@ -163,7 +163,7 @@ async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
         assert kept == {"alpha", "beta", "built", None}
         await pilot.press("g", "space", "g", "space")
         assert "8 entries" in lines(app)[0], "put back and taken off again"
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert names(app) == ["gamma"]
     assert any("README" in path for path in files_of(place)), "a stranger's file is nobody's to take"
@@ -174,7 +174,7 @@ async def test_taking_all_off_leaves_nothing_to_delete(place: Place) -> None:
     async with on(place) as pilot:
         await pilot.press("space", "d")
         await pilot.pause()
-        await pilot.press("space", "y")
+        await pilot.press("space", "D")
         await pilot.pause()
         screen = app_of(pilot).screen
         assert isinstance(screen, ReviewScreen)
@@ -219,7 +219,7 @@ def test_the_deletion_is_the_review(marks: set[int], dropped: set[int]) -> None:
             review._replan()
             listed = {file.path for planned in review.plan.entries for file in planned.files}
             shown = review.plan
-            await pilot.press("y" if shown.entries else "escape")
+            await pilot.press("D" if shown.entries else "escape")
             await ended(pilot)
             gone = before - files_of(place)
             assert gone == listed
@@ -241,7 +241,7 @@ async def test_what_changed_since_is_left_alone_and_told(place: Place) -> None:
         assert isinstance(review, ReviewScreen)
         path = place.path / review.plan.entries[0].files[-1].path
         path.write_bytes(b"another pip was here")
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert isinstance(app.screen, ProgressScreen)
         assert "not all went" in text(app)
@@ -262,7 +262,7 @@ async def test_what_another_removed_first_leaves_the_table_too(place: Place) -> 
         entry = review.plan.entries[0].entry
         for file in review.plan.entries[0].files:
             (place.path / file.path).unlink()
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert "already gone" in text(app)
         assert "Back (esc)" in text(app)
@@ -292,7 +292,7 @@ async def test_errors_are_kept_for_each_entry_and_the_exit_code_says_so() -> Non
         app = app_of(pilot)
         await pilot.press("space", "d")
         await pilot.pause()
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         seen = text(app)
         assert "Permission denied" in seen
@@ -313,7 +313,7 @@ async def test_a_root_that_is_no_cache_is_refused_in_words() -> None:
     async with opened(some_entries(), remover=refuse) as pilot:
         await pilot.press("space", "d")
         await pilot.pause()
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert "does not look like a pip cache" in text(app_of(pilot))
         await pilot.press("escape")
@@ -337,7 +337,7 @@ async def test_a_deletion_can_be_stopped(key: str) -> None:
         app = app_of(pilot)
         await pilot.press("a", "d")
         await pilot.pause()
-        await pilot.press("y")
+        await pilot.press("D")
         for _ in range(200):
             await pilot.pause(0.01)
             if begun.is_set():
@@ -405,7 +405,7 @@ async def test_prune_counts_as_one_edits_and_goes_to_the_same_review(place: Plac
         assert {c.entry.project for c in review.plan.entries} == {"gamma", None}
         reasons = {reason for planned in review.plan.entries for reason in planned.reasons}
         assert any(reason.startswith("larger than 50 kB") for reason in reasons)
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert names(app) == ["beta", "alpha", "built"]
 
@@ -471,7 +471,7 @@ async def test_purge_wants_its_word_and_then_reviews(place: Place) -> None:
         await pilot.press("backspace", "backspace", "backspace", *"purge", "enter")
         await pilot.pause()
         assert isinstance(app.screen, ReviewScreen)
-        await pilot.press("y")
+        await pilot.press("D")
         await ended(pilot)
         assert len(app.state.catalog) == 0
         assert "The cache is empty" in text(app)

@@ -8,6 +8,7 @@ from textual import on
 from textual.screen import Screen
 
 from pipcache_tui.text import format_count
+from pipcache_tui.tui import messages
 from pipcache_tui.tui.model.listing import Group
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
@@ -116,7 +117,7 @@ class MarkingScreen(Screen[None]):
         else:
             entries = [catalog.entries[index] for index in listing.indices(self.table.cursor)]
             plan = self.state.plan((entry, ("chosen",)) for entry in entries)
-        self.pip_app.review(plan)
+        self.post_message(messages.ReviewWanted(plan))
 
     def action_prune(self) -> None:
         if self._may_delete():

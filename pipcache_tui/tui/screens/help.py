@@ -20,7 +20,7 @@ from pipcache_tui.tui.widgets.key_bar import KeyBar
 _STEPS = (
     ("p", "choose rules (old, stale, superseded …); each shows what it would free"),
     ("d", "or mark rows with space, then d"),
-    ("y", "in the review deletes; esc goes back. Nothing is deleted anywhere else"),
+    ("D", "in the review deletes; esc goes back. Nothing is deleted anywhere else"),
 )
 _SIGNS = (
     (glyphs.MARKED, "marked"),

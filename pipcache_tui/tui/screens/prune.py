@@ -19,7 +19,7 @@ from pipcache_tui.remove.plan import Keeper, Plan, make_plan
 from pipcache_tui.select.expression import Expression
 from pipcache_tui.select.registry import RuleSpec
 from pipcache_tui.text import format_count, format_size, safe_text
-from pipcache_tui.tui import commands
+from pipcache_tui.tui import commands, messages
 from pipcache_tui.tui.model.pruning import FIELDS, Take, Takes, chosen_rules
 from pipcache_tui.tui.session import Session, matching
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
@@ -60,8 +60,8 @@ class RuleRow(Horizontal):
             static.update(Text(f"{format_size(take.size):>9}  {format_count(take.count, 'entry'):>14}", no_wrap=True))
 
 
-class PruneScreen(Screen["Plan | None"]):
-    """Gives back the plan to review, or None."""
+class PruneScreen(Screen[None]):
+    """Stays open below the review, so that leaving the review comes back to the same choices."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("prune"))
     AUTO_FOCUS = "Tick"
@@ -177,7 +177,7 @@ class PruneScreen(Screen["Plan | None"]):
         if not self._current:
             self._wanted = True
         elif self._plan is not None and not self.query_one("#review", Button).disabled:
-            self.dismiss(self._plan)
+            self.post_message(messages.ReviewWanted(self._plan))
 
     def action_tick(self) -> None:
         """Where a value or a button has the focus, space is theirs."""

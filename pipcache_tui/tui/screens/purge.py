@@ -13,15 +13,15 @@ from textual.widgets import Button, Input, Static
 
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.text import format_count, format_size
-from pipcache_tui.tui import commands
+from pipcache_tui.tui import commands, messages
 from pipcache_tui.tui.model.costs import costs_of
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 
 WORD = "purge"
 
 
-class PurgeScreen(ModalScreen[bool]):
-    """Gives back whether the word was typed."""
+class PurgeScreen(ModalScreen[None]):
+    """Opens the review once the word is typed, and stays open below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [b for b in commands.bindings("prune") if b.action == "close"]
     AUTO_FOCUS = "#word"
@@ -52,8 +52,8 @@ class PurgeScreen(ModalScreen[bool]):
     @on(Button.Pressed, "#review")
     def _confirmed(self) -> None:
         if self.query_one(Input).value == WORD:
-            self.dismiss(True)
+            self.post_message(messages.ReviewWanted(self.plan))
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:
-        self.dismiss(False)
+        self.dismiss(None)

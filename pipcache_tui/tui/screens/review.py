@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
@@ -27,6 +29,9 @@ from pipcache_tui.tui.widgets.tree_table import TreeTable
 if TYPE_CHECKING:
     from pipcache_tui.tui.app import PipCacheApp
 
+#: seconds for which deleting is ignored after the review is first shown: the second click of a double click, a key
+#: held too long or pressed once too often must not confirm what nobody has read
+DELETE_DELAY = 0.5
 #: the movements that work here although the Cancel button has the focus
 _FORWARDED = ("down", "up", "left", "right", "first", "last", "page_down", "page_up")
 
@@ -40,9 +45,12 @@ class ReviewScreen(Screen["Plan | None"]):
     ]
     AUTO_FOCUS = "#cancel"
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self.plan = plan
+        self._monotonic = monotonic
+        #: when the review was first painted; None until then
+        self._shown: float | None = None
         self._all = plan.entries
         self._catalog = Catalog()
 
@@ -52,6 +60,7 @@ class ReviewScreen(Screen["Plan | None"]):
         yield TreeTable(REVIEWING, id="table")
         with Horizontal(id="buttons"):
             yield Button("Cancel", id="cancel", compact=True)
+            yield Static("", id="gap")
             yield Button("Delete", id="delete", variant="error", compact=True)
         yield KeyBar("review")
 
@@ -65,6 +74,10 @@ class ReviewScreen(Screen["Plan | None"]):
             listing.toggle(0)
         self.query_one(TreeTable).show(listing, state.now)
         self._say()
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        self._shown = self._monotonic()
 
     def _say(self) -> None:
         plan = self.plan
@@ -84,7 +97,7 @@ class ReviewScreen(Screen["Plan | None"]):
             text.append(line)
         self.query_one("#costs", Static).update(text)
         delete = self.query_one("#delete", Button)
-        delete.label = Text(f"Delete {format_count(len(plan.entries), 'entry')} (y)")
+        delete.label = Text(f"Delete {format_count(len(plan.entries), 'entry')} (D)")
         delete.disabled = not plan.entries
 
     def _replan(self) -> None:
@@ -126,7 +139,8 @@ class ReviewScreen(Screen["Plan | None"]):
 
     @on(Button.Pressed, "#delete")
     def action_delete_now(self) -> None:
-        if self.plan.entries:
+        waited = self._shown is not None and self._monotonic() - self._shown >= DELETE_DELAY
+        if waited and self.plan.entries:
             self.dismiss(self.plan)
 
     def action_down(self) -> None:
