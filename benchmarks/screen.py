@@ -32,7 +32,7 @@ from pipcache_tui.tui.model.answers import Answers
 from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.groupings import FLAT, GROUPINGS
 from pipcache_tui.tui.model.listing import SORT_KEYS, Listing, View
-from pipcache_tui.tui.session import matching
+from pipcache_tui.tui.model.session import matching
 
 NOW = 1_795_230_000.0
 _SIZE = (120, 40)

@@ -6,12 +6,13 @@ import shtab
 
 from pipcache_tui.cache.model import KINDS, STORES
 from pipcache_tui.cli.arguments import Parser
-from pipcache_tui.cli.screen import theme_names
 from pipcache_tui.report.order import SORT_KEYS
 
 
 def completion(parser: Parser, shell: str) -> str:
     """The script for one of `arguments.SHELLS`; the parser is of no use for parsing afterwards."""
+    from pipcache_tui.tui.themes import theme_names
+
     values = {"--kind": KINDS, "--store": STORES, "--sort": tuple(SORT_KEYS), "--theme": tuple(theme_names())}
     places = {
         **dict.fromkeys(("--cache-dir", "--export"), shtab.DIRECTORY),

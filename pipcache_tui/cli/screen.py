@@ -38,18 +38,10 @@ def open_screen(session: Session) -> int:
     )
 
 
-def theme_names() -> list[str]:
-    """All that `--theme` takes, our own first."""
-    from textual.theme import BUILTIN_THEMES
-
-    from pipcache_tui.tui.themes import OWN
-
-    return [*(own.name for own in OWN), *BUILTIN_THEMES]
-
-
 def _check_looks(session: Session, theme: str | None) -> None:
     """Raises UsageError for a theme, a command or a key that the screen has not."""
     from pipcache_tui.tui.keymap import KeymapError, check_keymap
+    from pipcache_tui.tui.themes import theme_names
 
     sources = session.config.sources
     themes = theme_names()

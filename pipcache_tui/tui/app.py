@@ -20,8 +20,8 @@ from textual.worker import get_current_worker
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands, glyphs, messages, themes
 from pipcache_tui.tui.launch import Launch, load_settings, save_settings
+from pipcache_tui.tui.model.session import Session, read_cache
 from pipcache_tui.tui.screens.main import MainScreen
-from pipcache_tui.tui.session import Session, read_cache
 from pipcache_tui.tui.widgets.plain import AsciiFilter
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class PipCacheApp(App[None]):
         return [*filters, self._ascii] if self._ascii else filters
 
     def get_default_screen(self) -> Screen[None]:
-        return MainScreen()
+        return MainScreen(self.state, self.keymap)
 
     def on_unmount(self) -> None:
         sys.setswitchinterval(self._usual_switch)
@@ -180,8 +180,17 @@ class PipCacheApp(App[None]):
         judge = self.state.make_judge(entries)
         self.post_message(messages.Judged(serial, judge))
 
+    @on(messages.RescanWanted)
+    def _rescan(self) -> None:
+        self.start_scan()
+
+    @on(messages.VerifyWanted)
+    def _verify_wanted(self, message: messages.VerifyWanted) -> None:
+        self.notify(f"Verifying {format_count(len(message.entries), 'entry')} …", markup=False, timeout=3)
+        self._verify(message.entries)
+
     @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
-    def verify(self, chosen: Sequence[Entry]) -> None:
+    def _verify(self, chosen: Sequence[Entry]) -> None:
         """Check entries against all that the cache says of them; each verdict as it is known."""
         from pipcache_tui.verify.batch import verify_entries
         from pipcache_tui.verify.known_hashes import gather_known_hashes
@@ -270,7 +279,7 @@ class PipCacheApp(App[None]):
             why = safe_text(plan.protected[0].why, 200) if plan.protected else "Nothing is selected."
             self.notify(why, markup=False)
             return
-        self.push_screen(ReviewScreen(plan, self._monotonic), self._reviewed)
+        self.push_screen(ReviewScreen(self.state, plan, self._monotonic), self._reviewed)
 
     def _reviewed(self, plan: Plan | None) -> None:
         from pipcache_tui.tui.screens.progress import ProgressScreen
@@ -303,29 +312,10 @@ class PipCacheApp(App[None]):
         severity = "warning" if result.failed or result.skipped else "information"
         self.notify(" ".join(parts), title="Done", severity=severity, markup=False, timeout=8)  # type: ignore[arg-type]
 
-    def open_prune(self) -> None:
-        from pipcache_tui.tui.screens.prune import PruneScreen
-
-        self.push_screen(PruneScreen(self.state, self.main.expression))
-
-    def open_purge(self) -> None:
-        from pipcache_tui.tui.screens.purge import PurgeScreen
-
-        plan = self.state.plan((entry, ("everything",)) for entry in self.state.catalog.entries)
-        if plan.entries:
-            self.push_screen(PurgeScreen(plan))
-        else:
-            self.notify("The cache is empty.", markup=False)
-
-    def open_export(self, chosen: Sequence[Entry]) -> None:
-        from pipcache_tui.tui.screens.export import ExportScreen
-
-        def named(folder: str | None) -> None:
-            if folder is not None:
-                self.notify(f"Exporting {format_count(len(chosen), 'entry')} …", markup=False, timeout=3)
-                self._export(chosen, os.path.expanduser(folder))
-
-        self.push_screen(ExportScreen(len(chosen), sum(entry.size for entry in chosen)), named)
+    @on(messages.ExportWanted)
+    def _export_wanted(self, message: messages.ExportWanted) -> None:
+        self.notify(f"Exporting {format_count(len(message.entries), 'entry')} …", markup=False, timeout=3)
+        self._export(message.entries, os.path.expanduser(message.folder))
 
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _export(self, chosen: Sequence[Entry], folder: str) -> None:
@@ -348,20 +338,6 @@ class PipCacheApp(App[None]):
         if result.left or result.refused:
             said += f"; {len(result.left):,} were there, {len(result.refused):,} refused"
         self.notify(said, title="Exported", markup=False, timeout=8)
-
-    def open_overview(self) -> None:
-        from pipcache_tui.tui.screens.overview import OverviewScreen
-
-        def picked(text: str | None) -> None:
-            if text is not None:
-                self.main.set_filter(text)
-
-        self.push_screen(OverviewScreen(self.state), picked)
-
-    def open_help(self) -> None:
-        from pipcache_tui.tui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(self.keymap))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every command that has a place in it, then the screen's own and textual's keys for them."""

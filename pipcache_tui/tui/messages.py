@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from pipcache_tui.cache.model import Entry
     from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.select.judge import Judge
-    from pipcache_tui.tui.session import Reading
+    from pipcache_tui.tui.model.session import Reading
     from pipcache_tui.verify.examine import Verdict
 
 
@@ -59,6 +61,25 @@ class ReviewWanted(Message):
     """Show a plan; what is deleted is decided on the review only."""
 
     plan: Plan
+
+
+class RescanWanted(Message):
+    """Read the cache again."""
+
+
+@dataclass
+class VerifyWanted(Message):
+    """Check the content of these entries."""
+
+    entries: Sequence[Entry]
+
+
+@dataclass
+class ExportWanted(Message):
+    """Copy the wheels and sdists of these entries to a folder."""
+
+    entries: Sequence[Entry]
+    folder: str
 
 
 @dataclass

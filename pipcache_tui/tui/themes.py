@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK: Final = Theme(
     name="pipcache-dark",
@@ -69,3 +69,8 @@ LIGHT: Final = Theme(
 OWN: Final = (DARK, LIGHT)
 #: where colours are not wanted: the terminal's own, of which a filter then leaves bold, dim and reverse
 PLAIN: Final = "ansi-dark"
+
+
+def theme_names() -> list[str]:
+    """All themes there are, our own first."""
+    return [*(own.name for own in OWN), *BUILTIN_THEMES]

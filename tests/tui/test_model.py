@@ -24,7 +24,7 @@ from pipcache_tui.tui.model.columns import BROWSING, GAP, REVIEWING, place_colum
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import advise
 from pipcache_tui.tui.model.groupings import entry_label, url_host
-from pipcache_tui.tui.session import Session, matching, read_cache
+from pipcache_tui.tui.model.session import Session, matching, read_cache
 from pipcache_tui.tui.widgets.fit import fit_middle, fit_start, left, right
 from tests.support.screen import NOW, entry, launch, some_entries
 

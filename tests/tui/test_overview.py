@@ -6,8 +6,8 @@ import pytest
 
 from pipcache_tui.select.expression import parse_search
 from pipcache_tui.tui.model.overview import look_over
+from pipcache_tui.tui.model.session import Session, matching
 from pipcache_tui.tui.screens.overview import OverviewScreen
-from pipcache_tui.tui.session import Session, matching
 from pipcache_tui.tui.widgets.chart import Chart
 from tests.support.screen import app_of, launch, names, opened, settle, some_entries, text
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui.model.listing import View
-from pipcache_tui.tui.session import Session
+from pipcache_tui.tui.model.session import Session
 
 #: (text safe to show, name of its style: "", "strong", "muted", "good", "warning" or "name")
 Part = tuple[str, str]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.screen import Screen
 
-from pipcache_tui.text import format_count
 from pipcache_tui.tui import messages
 from pipcache_tui.tui.model.listing import Group
 from pipcache_tui.tui.widgets.tree_table import TreeTable
@@ -15,8 +14,8 @@ from pipcache_tui.tui.widgets.tree_table import TreeTable
 if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.remove.plan import Plan
-    from pipcache_tui.tui.app import PipCacheApp
-    from pipcache_tui.tui.session import Session
+    from pipcache_tui.select.expression import Expression
+    from pipcache_tui.tui.model.session import Session
 
 
 class MarkingScreen(Screen[None]):
@@ -24,14 +23,12 @@ class MarkingScreen(Screen[None]):
 
     #: indices of the entries that pass the filter
     _passing: list[int]
+    #: the filter; None: everything passes
+    expression: Expression | None
 
-    @property
-    def pip_app(self) -> PipCacheApp:
-        return cast("PipCacheApp", self.app)
-
-    @property
-    def state(self) -> Session:
-        return self.pip_app.state
+    def __init__(self, state: Session) -> None:
+        super().__init__()
+        self.state = state
 
     @property
     def table(self) -> TreeTable:
@@ -121,11 +118,20 @@ class MarkingScreen(Screen[None]):
 
     def action_prune(self) -> None:
         if self._may_delete():
-            self.pip_app.open_prune()
+            from pipcache_tui.tui.screens.prune import PruneScreen
+
+            self.app.push_screen(PruneScreen(self.state, self.expression))
 
     def action_purge(self) -> None:
-        if self._may_delete():
-            self.pip_app.open_purge()
+        if not self._may_delete():
+            return
+        from pipcache_tui.tui.screens.purge import PurgeScreen
+
+        plan = self.state.plan((entry, ("everything",)) for entry in self.state.catalog.entries)
+        if plan.entries:
+            self.app.push_screen(PurgeScreen(plan))
+        else:
+            self.notify("The cache is empty.", markup=False)
 
     def _chosen(self) -> list[Entry]:
         """What is marked, else the row under the cursor; nothing while the cache is being read."""
@@ -137,9 +143,15 @@ class MarkingScreen(Screen[None]):
     def action_verify(self) -> None:
         """The corrupt ones are marked afterwards."""
         if chosen := self._chosen():
-            self.notify(f"Verifying {format_count(len(chosen), 'entry')} …", markup=False, timeout=3)
-            self.pip_app.verify(chosen)
+            self.post_message(messages.VerifyWanted(chosen))
 
     def action_export(self) -> None:
-        if chosen := self._chosen():
-            self.pip_app.open_export(chosen)
+        if not (chosen := self._chosen()):
+            return
+        from pipcache_tui.tui.screens.export import ExportScreen
+
+        def named(folder: str | None) -> None:
+            if folder is not None:
+                self.post_message(messages.ExportWanted(chosen, folder))
+
+        self.app.push_screen(ExportScreen(len(chosen), sum(entry.size for entry in chosen)), named)

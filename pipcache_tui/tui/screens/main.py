@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -15,7 +16,8 @@ from textual.widgets import Input, Static
 
 from pipcache_tui.cache.content import read_summary
 from pipcache_tui.text import safe_text
-from pipcache_tui.tui import commands, messages, session
+from pipcache_tui.tui import commands, messages
+from pipcache_tui.tui.model import session
 from pipcache_tui.tui.model.columns import BROWSING, ColumnKey, label_of
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import Advice, advise
@@ -31,6 +33,7 @@ from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
     from pipcache_tui.select.expression import Expression
+    from pipcache_tui.tui.model.session import Session
 
 #: more entries than that are filtered, grouped and sorted outside the event loop
 _INLINE = 4000
@@ -49,8 +52,9 @@ class MainScreen(MarkingScreen):
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("main"))
     AUTO_FOCUS = "#table"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, state: Session, keymap: Mapping[str, str]) -> None:
+        super().__init__(state)
+        self._keymap = keymap
         self.view = View()
         self.expanded: set[Path] = set()
         self.expression: Expression | None = None
@@ -379,16 +383,24 @@ class MainScreen(MarkingScreen):
         self._show_details()
 
     def action_overview(self) -> None:
-        self.pip_app.open_overview()
+        from pipcache_tui.tui.screens.overview import OverviewScreen
+
+        def picked(text: str | None) -> None:
+            if text is not None:
+                self.set_filter(text)
+
+        self.app.push_screen(OverviewScreen(self.state), picked)
 
     def action_rescan(self) -> None:
-        self.pip_app.start_scan()
+        self.post_message(messages.RescanWanted())
 
     def action_theme(self) -> None:
         self.app.search_themes()
 
     def action_help(self) -> None:
-        self.pip_app.open_help()
+        from pipcache_tui.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self._keymap))
 
     def action_quit_program(self) -> None:
         self.app.exit()

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from pipcache_tui.text import format_count, format_size
 from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.overview import Overview, look_over
-from pipcache_tui.tui.session import Session
+from pipcache_tui.tui.model.session import Session
 from pipcache_tui.tui.widgets.bars import TitleBar
 from pipcache_tui.tui.widgets.chart import Chart
 from pipcache_tui.tui.widgets.key_bar import KeyBar

@@ -21,7 +21,7 @@ from pipcache_tui.select.registry import RuleSpec
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands, messages
 from pipcache_tui.tui.model.pruning import FIELDS, Take, Takes, chosen_rules
-from pipcache_tui.tui.session import Session, matching
+from pipcache_tui.tui.model.session import Session, matching
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tick import Tick

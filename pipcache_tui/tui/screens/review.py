@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on
@@ -27,7 +27,7 @@ from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
-    from pipcache_tui.tui.app import PipCacheApp
+    from pipcache_tui.tui.model.session import Session
 
 #: seconds for which deleting is ignored after the review is first shown: the second click of a double click, a key
 #: held too long or pressed once too often must not confirm what nobody has read
@@ -45,8 +45,9 @@ class ReviewScreen(Screen["Plan | None"]):
     ]
     AUTO_FOCUS = "#cancel"
 
-    def __init__(self, plan: Plan, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, state: Session, plan: Plan, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self.state = state
         self.plan = plan
         self._monotonic = monotonic
         #: when the review was first painted; None until then
@@ -65,14 +66,13 @@ class ReviewScreen(Screen["Plan | None"]):
         yield KeyBar("review")
 
     def on_mount(self) -> None:
-        state = cast("PipCacheApp", self.app).state
         self._catalog.add(Batch.of([planned.entry for planned in self._all]))
         self._catalog.mark(range(len(self._all)), True)
-        answers = Answers(state.judge, tuple(planned.reasons for planned in self._all))
+        answers = Answers(self.state.judge, tuple(planned.reasons for planned in self._all))
         listing = Listing.build(self._catalog, range(len(self._all)), View(), answers)
         if len(listing) == 1:
             listing.toggle(0)
-        self.query_one(TreeTable).show(listing, state.now)
+        self.query_one(TreeTable).show(listing, self.state.now)
         self._say()
         self.call_after_refresh(self._painted)
 
@@ -101,9 +101,8 @@ class ReviewScreen(Screen["Plan | None"]):
         delete.disabled = not plan.entries
 
     def _replan(self) -> None:
-        state = cast("PipCacheApp", self.app).state
         kept = (self._all[index] for index in self._catalog.marked_indices())
-        self.plan = state.plan((planned.entry, planned.reasons) for planned in kept)
+        self.plan = self.state.plan((planned.entry, planned.reasons) for planned in kept)
         self._say()
         self.query_one(TreeTable).refresh()
 
