@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipcache_tui.cache.content import open_content, read_headers
     from pipcache_tui.cache.model import KINDS, STORES, Entry, Files, OwnedFile, Response, Root, Snapshot
-    from pipcache_tui.cache.pip.freshness import Outlook, outlook
+    from pipcache_tui.cache.pip.freshness import Forecast, forecast
     from pipcache_tui.cache.roots import RootError, find_roots
     from pipcache_tui.cache.scan import (
         Foreign,
@@ -33,7 +33,7 @@ __all__ = [
     "Foreign",
     "Found",
     "Named",
-    "Outlook",
+    "Forecast",
     "OwnedFile",
     "Response",
     "Root",
@@ -44,7 +44,7 @@ __all__ = [
     "find_roots",
     "fold_events",
     "open_content",
-    "outlook",
+    "forecast",
     "read_headers",
     "scan_roots",
     "take_snapshot",
@@ -52,7 +52,7 @@ __all__ = [
 
 _MODULES = {
     "content": ("open_content", "read_headers"),
-    "pip.freshness": ("Outlook", "outlook"),
+    "pip.freshness": ("Forecast", "forecast"),
     "model": ("KINDS", "STORES", "Entry", "Files", "OwnedFile", "Response", "Root", "Snapshot"),
     "roots": ("RootError", "find_roots"),
     "scan": ("Foreign", "Found", "Named", "ScanEvent", "Trouble", "fold_events", "scan_roots", "take_snapshot"),

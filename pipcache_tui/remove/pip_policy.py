@@ -92,8 +92,8 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
 
 
 def _asks_server(entry: Entry, now: float) -> bool:
-    from pipcache_tui.cache.pip.freshness import outlook
+    from pipcache_tui.cache.pip.freshness import forecast
     from pipcache_tui.cache.pip.releases import newest_reading
 
     reader = newest_reading(entry.store)
-    return any(outlook(entry, reader, moment).pip_will == "revalidate" for moment in (now, now + YOUNG))
+    return any(forecast(entry, reader, moment).pip_will == "revalidate" for moment in (now, now + YOUNG))

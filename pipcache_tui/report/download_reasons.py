@@ -34,7 +34,7 @@ def why_again(entry: Entry, judge: Judge, entries: Sequence[Entry]) -> Iterator[
 
     Nothing where there are none: pip takes it from disk, and it stands here once.
     """
-    told = judge.outlook(entry)
+    told = judge.forecast(entry)
     if told.pip_will in ("download-again", "never-read"):
         yield f"will be: {told.why}"
     elif told.pip_will == "revalidate":

@@ -46,7 +46,7 @@ def explain_record(snapshot: Snapshot, what: str, entries: Sequence[Entry], judg
         "entries": [
             {
                 **entry_record(entry, judge),
-                "pip_will_why": json_text(judge.outlook(entry).why),
+                "pip_will_why": json_text(judge.forecast(entry).why),
                 "again": [json_text(text) for text in why_again(entry, judge, snapshot.entries)],
                 "frees": _plan(snapshot, entry, judge).frees,
             }
@@ -58,15 +58,15 @@ def explain_record(snapshot: Snapshot, what: str, entries: Sequence[Entry], judg
 
 def explain_lines(snapshot: Snapshot, entry: Entry, judge: Judge) -> Iterator[tuple[str, str]]:
     """(label, text) pairs, safe to show."""
-    outlook = judge.outlook(entry)
+    forecast = judge.forecast(entry)
     yield "what", _what(entry)
     yield "from", _whence(entry)
     for text in _details(entry):
         yield "", text
     yield "stored", _stored(entry, judge)
     yield "last use", _last_use(entry, judge)
-    will = outlook.pip_will or "can't be said"
-    yield f"pip {safe_text(judge.pip_version)}", f"{will}: {safe_text(outlook.why)}"
+    will = forecast.pip_will or "can't be said"
+    yield f"pip {safe_text(judge.pip_version)}", f"{will}: {safe_text(forecast.why)}"
     for text in twice_here(entry, snapshot.entries):  # the rest of why_again stands in the line above
         yield "again", safe_text(text)
     accepted = judge.compatible_with(entry)

@@ -93,7 +93,7 @@ def by_kind(entries: Sequence[Entry]) -> list[Share]:
 
 def by_pip_will(entries: Sequence[Entry], judge: Judge) -> list[Share]:
     """By what pip will do; those of which that can't be said last, under None."""
-    return _split(entries, lambda entry: judge.outlook(entry).pip_will, (*PIP_WILL, None))
+    return _split(entries, lambda entry: judge.forecast(entry).pip_will, (*PIP_WILL, None))
 
 
 def largest_projects(entries: Sequence[Entry]) -> list[Share]:

@@ -52,7 +52,7 @@ def totals_record(entries: Iterable[Entry]) -> Record:
 
 def entry_record(entry: Entry, judge: Judge) -> Record:
     """All that is known of one entry; None for what is not."""
-    outlook = judge.outlook(entry)
+    forecast = judge.forecast(entry)
     compatible = judge.compatible_with(entry)
     stale = judge.stale(entry)
     return {
@@ -74,9 +74,9 @@ def entry_record(entry: Entry, judge: Judge) -> Record:
         "stored": format_time(entry.stored),
         "validated": format_time(entry.validated),
         "used": None if judge.atimes(entry).kept == "never" else format_time(entry.used),
-        "pip_will": outlook.pip_will,
-        "fresh_until": None if outlook.fresh_until is None else format_time(outlook.fresh_until),
-        "stale": stale is not None if stale is not None or outlook.pip_will is not None else None,
+        "pip_will": forecast.pip_will,
+        "fresh_until": None if forecast.fresh_until is None else format_time(forecast.fresh_until),
+        "stale": stale is not None if stale is not None or forecast.pip_will is not None else None,
         "superseded_by": _known(judge.superseded_by(entry)),
         "compatible_with": None if compatible is None else list(compatible),
         "requires_python": _known(entry.requires_python),

@@ -53,7 +53,7 @@ SORT_KEYS: dict[str, SortKey] = {
     "disk": SortKey(lambda entry, _: entry.size_on_disk, descending=True),
     "age": SortKey(lambda entry, judge: judge.age(entry), descending=True),
     "unused": SortKey(lambda entry, judge: judge.unused(entry), descending=True),
-    "pip-will": SortKey(lambda entry, judge: judge.outlook(entry).pip_will or "~"),
+    "pip-will": SortKey(lambda entry, judge: judge.forecast(entry).pip_will or "~"),
     "id": SortKey(lambda entry, _: entry.id),
 }
 #: what a report is grouped by when no order is asked for

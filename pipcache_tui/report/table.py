@@ -38,7 +38,7 @@ KIND = Column(Shape("KIND", yields=2), lambda entry, _: entry.kind)
 SIZE = Column(Shape("SIZE", right=True), lambda entry, _: format_size(entry.size))
 AGE = Column(Shape("AGE", right=True, yields=1), lambda entry, judge: format_age(judge.age(entry)))
 UNUSED = Column(Shape("UNUSED", right=True, yields=4, style="dim"), _unused)
-PIP_WILL = Column(Shape("PIP WILL", yields=3, style="dim"), lambda entry, judge: judge.outlook(entry).pip_will or "")
+PIP_WILL = Column(Shape("PIP WILL", yields=3, style="dim"), lambda entry, judge: judge.forecast(entry).pip_will or "")
 COLUMNS: tuple[Column, ...] = (PROJECT, VERSION, WHAT, KIND, SIZE, AGE, UNUSED, PIP_WILL)
 
 #: names of what a tab-separated line holds, in this order; sizes in bytes, times in UTC, "" for not known
@@ -100,7 +100,7 @@ def plain_fields(entry: Entry, judge: Judge) -> Iterator[str]:
     yield str(entry.size_on_disk)
     yield format_time(entry.validated)
     yield "" if judge.atimes(entry).kept == "never" else format_time(entry.used)
-    yield judge.outlook(entry).pip_will or ""
+    yield judge.forecast(entry).pip_will or ""
     yield safe_text(entry.filename or "")
     yield safe_text(entry.id)
 

@@ -16,7 +16,7 @@ from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, PipWill
 from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, url_variants
-from pipcache_tui.cache.pip.freshness import outlook
+from pipcache_tui.cache.pip.freshness import forecast
 from pipcache_tui.resolve.candidates import parse_wheel
 from pipcache_tui.resolve.requirements import Digest
 from pipcache_tui.resolve.target import TargetPython
@@ -93,11 +93,11 @@ class CacheView:
             entry = self._find(current)
             if entry is None:
                 return Request(url, "download", self.why_absent(current))
-            forecast = outlook(entry, self.target.pip_version, self.now, pythons=(self.target.python,))
-            step = _WAYS[forecast.pip_will]
+            expected = forecast(entry, self.target.pip_version, self.now, pythons=(self.target.python,))
+            step = _WAYS[expected.pip_will]
             way = max(way, step, key=_BEST_FIRST.index)
             if step == "download" or entry.kind != "redirect":
-                return Request(url, way, forecast.why, entry)
+                return Request(url, way, expected.why, entry)
             location = entry.response.location if entry.response else None
             if location is None:
                 return Request(url, None, "a redirect without a Location", entry)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.disk.access_times import AtimeKeeping, atime_keeping
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
+from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Forecast, forecast
 from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.text import format_day, safe_text
 
@@ -57,8 +57,8 @@ class Judge:
         self._exists = exists
         self._atimes = atimes
         # by id(): hashing an entry costs more than most answers; the entry is kept so that its id stays its own
-        self._outlooks: dict[int, tuple[Entry, Outlook]] = {}
-        self._by_its_pips: dict[int, tuple[Entry, Outlook]] = {}
+        self._forecasts: dict[int, tuple[Entry, Forecast]] = {}
+        self._by_its_pips: dict[int, tuple[Entry, Forecast]] = {}
         self._accepting: dict[tuple[tuple[str, ...], str | None], tuple[str, ...]] = {}
         self._newer: Newer | None = None
         self._superseded: dict[int, tuple[Entry, str | None]] = {}
@@ -66,34 +66,34 @@ class Judge:
         #: by root: `now` less the day that a mount may blur; infinite where it keeps no times of use
         self._surely_until: dict[str, float] = {}
 
-    def outlook(self, entry: Entry) -> Outlook:
+    def forecast(self, entry: Entry) -> Forecast:
         """What pip will do with it next, and why."""
-        known = self._outlooks.get(id(entry))
+        known = self._forecasts.get(id(entry))
         if known is None:
-            told = outlook(entry, self.pip_version, self.now, pythons=self.pythons, exists=self._exists)
-            known = self._outlooks[id(entry)] = (entry, told)
+            told = forecast(entry, self.pip_version, self.now, pythons=self.pythons, exists=self._exists)
+            known = self._forecasts[id(entry)] = (entry, told)
         return known[1]
 
     def usable(self, entry: Entry) -> bool:
         """Whether a pip may still use it: it is not known to download it again or to never read it."""
-        return self._outlook_of_its_pips(entry).pip_will not in _USELESS
+        return self._forecast_of_its_pips(entry).pip_will not in _USELESS
 
     def usable_elsewhere(self, entry: Entry) -> bool:
         """Whether a Python that was not found here may still use it: nothing but the Pythons speaks against it."""
-        told = outlook(entry, self.pip_version, self.now, exists=self._exists)
+        told = forecast(entry, self.pip_version, self.now, exists=self._exists)
         return told.pip_will not in _USELESS
 
     def stale(self, entry: Entry) -> str | None:
         """Why it is stale: its freshness has ended, or pip will download it again or never reads it; else None."""
-        told = self._outlook_of_its_pips(entry)
+        told = self._forecast_of_its_pips(entry)
         if told.pip_will in _USELESS:
             return told.why
         if told.fresh_until is not None and told.fresh_until <= self.now:
             return f"its freshness ended {format_day(told.fresh_until)}; {told.why}"
         return None
 
-    def _outlook_of_its_pips(self, entry: Entry) -> Outlook:
-        """As `outlook`, but where that pip has no use for it, as any other pip sees it that has.
+    def _forecast_of_its_pips(self, entry: Entry) -> Forecast:
+        """As `forecast`, but where that pip has no use for it, as any other pip sees it that has.
 
         Others are those of the Pythons here, and a newer one where only such a pip can have stored it: what was not
         found, as in a virtual environment that cron knows nothing of, is not gone. A pip that was named stands alone.
@@ -103,13 +103,13 @@ class Judge:
             known = self._by_its_pips[id(entry)] = (entry, self._ask_its_pips(entry))
         return known[1]
 
-    def _ask_its_pips(self, entry: Entry) -> Outlook:
+    def _ask_its_pips(self, entry: Entry) -> Forecast:
         if entry.store in self._stores_of_unseen:
-            return outlook(entry, NEWEST_KNOWN_PIP, self.now, pythons=self.pythons, exists=self._exists)
-        told = self.outlook(entry)
+            return forecast(entry, NEWEST_KNOWN_PIP, self.now, pythons=self.pythons, exists=self._exists)
+        told = self.forecast(entry)
         if told.pip_will in _USELESS:
             for version, pythons in self._other_pips.items():
-                other = outlook(entry, version, self.now, pythons=pythons, exists=self._exists)
+                other = forecast(entry, version, self.now, pythons=pythons, exists=self._exists)
                 if other.pip_will not in _USELESS:
                     return other
         return told

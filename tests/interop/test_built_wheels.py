@@ -1,6 +1,6 @@
 """Which Python built a wheel, and which pips find it again: as real pips file wheels and look for them.
 
-A cache that one pip filled is scanned; its outlook for another pip, on the Python that pip runs on, must be what that
+A cache that one pip filled is scanned; its forecast for another pip, on the Python that pip runs on, must be what that
 pip then does: take the wheel out of the cache, or not.
 """
 
@@ -18,7 +18,7 @@ import pytest
 
 from pipcache_tui.cache.model import Entry, Origin, Root
 from pipcache_tui.cache.pip.built_wheels import MadeBy, made_by
-from pipcache_tui.cache.pip.freshness import Outlook, outlook
+from pipcache_tui.cache.pip.freshness import Forecast, forecast
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import Python, find_pythons
 from tests.conftest import Figure
@@ -75,8 +75,8 @@ def taken(run: Run) -> set[str]:
     return set(_TAKEN.findall(run.output))
 
 
-def said(entry: Entry, pip: Pip) -> Outlook:
-    return outlook(entry, pip.version, time.time(), pythons=[python_of(pip)])
+def said(entry: Entry, pip: Pip) -> Forecast:
+    return forecast(entry, pip.version, time.time(), pythons=[python_of(pip)])
 
 
 @pytest.mark.parametrize(("filler", "reader", "expected"), CASES, ids=str)
@@ -91,16 +91,16 @@ def test_pip_finds_the_wheels_that_were_said_to_be_found(
 ) -> None:
     filled, pip = copy_by(FILLERS[filler]), pip_of(reader)
     wheels = built_entries(filled.cache_dir)
-    outlooks = {entry.files[0].path: said(entry, pip) for entry in wheels}
+    forecasts = {entry.files[0].path: said(entry, pip) for entry in wheels}
     with index_for(reader, authority) as server:
         projects = sorted({str(entry.project) for entry in wheels})
         run = pip.install(*projects, cache_dir=filled.cache_dir, server=server, options=["-vvv", "--no-deps"])
     if reader.pip != "19.3.1":  # it can't build these projects, only look for wheels of them
         run.check()
     found = taken(run)
-    assert {path: told for path, told in outlooks.items() if told.pip_will not in (expected, "never-read")} == {}
-    assert any(told.pip_will == expected for told in outlooks.values())
-    for path, told in outlooks.items():
+    assert {path: told for path, told in forecasts.items() if told.pip_will not in (expected, "never-read")} == {}
+    assert any(told.pip_will == expected for told in forecasts.values())
+    for path, told in forecasts.items():
         if told.pip_will is not None:
             assert (told.pip_will == "reuse") == (path in found), told
     figure(f"{len(wheels)} wheels, {len(found)} taken, as said")

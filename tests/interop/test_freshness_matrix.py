@@ -1,6 +1,6 @@
 """What real pips do with what they stored is what we said they would: no request, a conditional one, a full one.
 
-Each generation fetches every cell once, the cells get older or come to harm, the cache is scanned and its outlook
+Each generation fetches every cell once, the cells get older or come to harm, the cache is scanned and its forecast
 noted, and the same pip fetches them all again. What the server then saw must be what was said.
 """
 
@@ -18,7 +18,7 @@ import msgpack
 import pytest
 
 from pipcache_tui.cache.model import Entry, PipWill, Root
-from pipcache_tui.cache.pip.freshness import Outlook, outlook
+from pipcache_tui.cache.pip.freshness import Forecast, forecast
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.formats import Stored, encode_cc1
 from tests.conftest import Figure
@@ -61,7 +61,7 @@ SUCCESSIONS = (
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python as the outlook wants to know it."""
+    """A Python as the forecast wants to know it."""
 
     name: str
     interpreter_version: str
@@ -189,8 +189,8 @@ def interpreters(pip: Pip) -> list[Interpreter]:
     return [Interpreter(pip.python_version, pip.python_version.replace(".", ""))]
 
 
-def said(entry: Entry, pip: Pip) -> Outlook:
-    return outlook(entry, pip.version, time.time(), pythons=interpreters(pip))
+def said(entry: Entry, pip: Pip) -> Forecast:
+    return forecast(entry, pip.version, time.time(), pythons=interpreters(pip))
 
 
 @pytest.mark.parametrize("generation", (OLD, *FRESHNESS_GENERATIONS), ids=str)
@@ -205,18 +205,18 @@ def test_pip_does_what_was_said(
         board.break_downloads(False)
         harm(board, cache_dir)
         stored = entries_by_key(cache_dir, board.server)
-        outlooks = [(asked, said(stored[asked.key], pip)) for asked in board.asked if asked.key in stored]
+        forecasts = [(asked, said(stored[asked.key], pip)) for asked in board.asked if asked.key in stored]
         # What stops these pips would hide all the rest; the newer ones are stopped only by the cells kept for that.
-        stopping = {asked.project for asked, told in outlooks if told.pip_will is None}
+        stopping = {asked.project for asked, told in forecasts if told.pip_will is None}
         assert stopping == set() or generation == OLD
         seen = board.fetch(pip, cache_dir, tmp_path / "second", [p for p in board.projects if p not in stopping])
-    compared = [(str(a), told.pip_will, done(a, seen)) for a, told in outlooks if a.project not in stopping]
+    compared = [(str(a), told.pip_will, done(a, seen)) for a, told in forecasts if a.project not in stopping]
     assert [each for each in compared if each[1] != each[2]] == []
     ways = Counter(way for _, way, _ in set(compared))
     assert ways.total() >= EACH or generation == OLD
     assert set(ways) == {"reuse", "revalidate", "download-again"}
     if generation.pip in RESUMING:
-        resumed = [stored[asked.key].response for asked, _ in outlooks if asked.cell.cut]
+        resumed = [stored[asked.key].response for asked, _ in forecasts if asked.cell.cut]
         assert [response is not None and response.resumed for response in resumed] == [True, True]
     figure(f"{ways.total()} different cells asked for again, all as said: {dict(ways)}")
 
@@ -235,9 +235,9 @@ def test_what_one_pip_stored_another_finds_as_said(
     with board.server:
         board.fetch(first, cache_dir, tmp_path / "first")
         stored = entries_by_key(cache_dir, board.server)
-        outlooks = [(asked, said(stored[asked.key], second)) for asked in board.asked if asked.key in stored]
+        forecasts = [(asked, said(stored[asked.key], second)) for asked in board.asked if asked.key in stored]
         seen = board.fetch(second, cache_dir, tmp_path / "second")
-    compared = [(str(a), told.pip_will, told.why, done(a, seen)) for a, told in outlooks]
+    compared = [(str(a), told.pip_will, told.why, done(a, seen)) for a, told in forecasts]
     as_seen = {"never-read": "download-again"}
     assert [each for each in compared if as_seen.get(str(each[1]), each[1]) != each[3]] == []
     assert len(compared) == 2 * len(names)

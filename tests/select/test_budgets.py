@@ -179,7 +179,7 @@ def test_the_space_of_a_real_disk(tmp_path: object) -> None:
 
 def naive_order(entries: Sequence[Entry], judge: Judge) -> list[Entry]:
     """Of no use, then downloads, then builds; in each the least recently used first."""
-    useless = [e for e in entries if judge.outlook(e).pip_will in ("never-read", "download-again")]
+    useless = [e for e in entries if judge.forecast(e).pip_will in ("never-read", "download-again")]
     downloads = [e for e in entries if e not in useless and e.kind != "built-wheel"]
     builds = [e for e in entries if e not in useless and e.kind == "built-wheel"]
     return [e for part in (useless, downloads, builds) for e in sorted(part, key=lambda e: (e.used, e.key))]

@@ -350,7 +350,7 @@ def test_brackets_are_letters() -> None:
 def test_what_pip_will_do_with_an_old_pickle_can_not_be_said() -> None:
     pickle = make_entry(1, store="http", response=response()._replace(cache_format=1))
     judge = make_judge([pickle], pip_version="6.0.1")
-    assert judge.outlook(pickle).pip_will is None
+    assert judge.forecast(pickle).pip_will is None
     for text in ('pip-will=""', "pip-will=reuse", "pip-will!=reuse", "pip-will=*"):
         assert not parse_filter(text).matches(pickle, judge)
 

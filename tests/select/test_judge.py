@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, outlook
+from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, forecast
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.versions import read_version, requirement_covers
 from tests.support.entries import (
@@ -157,8 +157,8 @@ def naive_superseders(entry: Entry, entries: Sequence[Entry], judge: Judge) -> l
         if other.problems or other.yanked is not None:
             continue
         dead = ("never-read", "download-again")
-        if judge.outlook(entry).pip_will not in dead and (
-            judge.outlook(other).pip_will in dead or entry.root != other.root
+        if judge.forecast(entry).pip_will not in dead and (
+            judge.forecast(other).pip_will in dead or entry.root != other.root
         ):
             continue
         accepting = [p for p in judge.pythons if p.accepts(entry.tags, entry.requires_python)]
@@ -192,16 +192,16 @@ def test_stale_is_what_pip_asks_for_again_or_never_reads() -> None:
     judge = make_judge()
     assert judge.stale(wheel(1, "p", "1.0")) is None
     expired = make_entry(1, response=response(NOW - DAY, 600))
-    assert judge.stale(expired) == f"its freshness ended 2027-01-14; {judge.outlook(expired).why}"
+    assert judge.stale(expired) == f"its freshness ended 2027-01-14; {judge.forecast(expired).why}"
     for entry, will in (
         (make_entry(1, response=response(NOW - DAY, 600, has_etag=False)), "download-again"),
         (make_entry(1, store="http"), "never-read"),
         (make_entry(1, "leftover"), "never-read"),
     ):
-        assert judge.outlook(entry).pip_will == will
-        assert judge.stale(entry) == judge.outlook(entry).why
+        assert judge.forecast(entry).pip_will == will
+        assert judge.stale(entry) == judge.forecast(entry).why
     fresh_page = make_entry(1, "index-page", response=response(NOW - 60, 600))
-    assert judge.outlook(fresh_page).pip_will == "revalidate"
+    assert judge.forecast(fresh_page).pip_will == "revalidate"
     assert judge.stale(fresh_page) is None
 
 
@@ -214,13 +214,13 @@ def test_what_a_newer_pip_than_any_found_stored_is_not_stale_for_that() -> None:
         wheel(3, "q", "1.0", response=response(NOW - DAY, 600)),
     )
     cron = make_judge(pythons=found, pip_version=None)
-    assert [cron.outlook(entry).pip_will for entry in (new, old)] == ["never-read", "reuse"]
+    assert [cron.forecast(entry).pip_will for entry in (new, old)] == ["never-read", "reuse"]
     assert [cron.stale(entry) for entry in (new, old)] == [None, None]
     assert cron.usable(new)
     assert (cron.stale(expired) or "").startswith("its freshness ended")
-    assert cron.stale(make_entry(4, "leftover")) == outlook(make_entry(4, "leftover"), NEWEST_KNOWN_PIP, NOW).why
+    assert cron.stale(make_entry(4, "leftover")) == forecast(make_entry(4, "leftover"), NEWEST_KNOWN_PIP, NOW).why
     stated = make_judge(pythons=found, pip_version="23.0.1")
-    assert stated.stale(new) == stated.outlook(new).why
+    assert stated.stale(new) == stated.forecast(new).why
     assert not stated.usable(new)
 
 
@@ -235,10 +235,10 @@ def test_stale_is_what_its_definition_says(data: st.DataObject) -> None:
     given_entries = data.draw(entry_lists(6))
     judge = data.draw(judges_of(given_entries))
     for entry in given_entries:
-        told = outlook(entry, judge.pip_version, NOW, pythons=judge.pythons, exists=lambda _: True)
+        told = forecast(entry, judge.pip_version, NOW, pythons=judge.pythons, exists=lambda _: True)
         ended = told.fresh_until is not None and told.fresh_until <= NOW
         assert (judge.stale(entry) is not None) == (ended or told.pip_will in ("download-again", "never-read"))
-        assert judge.outlook(entry) == told
+        assert judge.forecast(entry) == told
         assert judge.usable(entry) == (told.pip_will not in ("download-again", "never-read"))
 
 
@@ -333,4 +333,4 @@ def test_what_any_pip_here_still_uses_is_not_stale() -> None:
         judge = make_judge([entry], pythons=pythons, pip_version=stated)
         assert (judge.stale(entry) is not None) == stale, (pythons, stated)
         assert judge.usable(entry) != stale
-    assert make_judge([entry], pythons=[newest, older], pip_version=None).outlook(entry).pip_will == "never-read"
+    assert make_judge([entry], pythons=[newest, older], pip_version=None).forecast(entry).pip_will == "never-read"

@@ -56,7 +56,7 @@ def test_reasons_hold_the_fact_they_rest_on() -> None:
     assert reason(rules.unused(parse_span("2027-01-01", NOW)), old) == "unused since 2027-01-01 (last read 2026-12-11)"
     assert reason(rules.larger(parse_size("1.5MB")), old) == "larger than 1.5 MB (2.0 MB)"
     leftover = make_entry(1, "leftover")
-    assert reason(rules.stale(), leftover) == f"stale: {make_judge().outlook(leftover).why}"
+    assert reason(rules.stale(), leftover) == f"stale: {make_judge().forecast(leftover).why}"
     assert reason(rules.superseded(), wheel(1, "six", "1.0"), wheel(2, "six", "1.1")) == "superseded by six 1.1"
     assert reason(rules.orphans(), make_entry(1, "orphan")) == "half of a pair, whose other half is missing"
     assert reason(rules.orphans(), make_entry(1, "leftover")) == "left behind by a pip that was stopped"

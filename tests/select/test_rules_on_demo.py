@@ -109,7 +109,9 @@ def test_what_is_stale(snapshot: Snapshot, judge: Judge) -> None:
         if entry.store == "http-v2" and entry.kind in ("wheel", "sdist"):
             assert entry.response is not None
             for_years = "max-age=365000000" in (entry.response.cache_control or "")
-            assert (entry.id in stale) == (not for_years or judge.outlook(entry).pip_will == "download-again"), entry.id
+            assert (entry.id in stale) == (not for_years or judge.forecast(entry).pip_will == "download-again"), (
+                entry.id
+            )
     for_years_wheels = [e for e in snapshot.entries if e.store == "http-v2" and e.kind == "wheel" and e.id not in stale]
     assert len(for_years_wheels) > 50
     old_pip = judge_of(snapshot, "22.3.1")

@@ -17,7 +17,7 @@ from itertools import product
 from typing import Literal, Protocol
 
 from pipcache_tui.cache.model import Entry, Origin
-from pipcache_tui.cache.pip.releases import Generation, Outlook
+from pipcache_tui.cache.pip.releases import Forecast, Generation
 
 _CP = (27, *range(34, 40), *range(310, 317))
 _PP = (27, *range(35, 40), *range(310, 313))
@@ -138,26 +138,26 @@ def _hash_around(head: str, interpreter: tuple[str, str], tail: str) -> str:
     return sha224(marked.encode()).hexdigest()
 
 
-def wheel_outlook(entry: Entry, row: Generation, pip_version: str, pythons: Sequence[Interpreter]) -> Outlook:
+def wheel_forecast(entry: Entry, row: Generation, pip_version: str, pythons: Sequence[Interpreter]) -> Forecast:
     """Whether the pip of that version finds a built wheel again on any of the Pythons."""
     if entry.kind == "orphan":
-        return Outlook("never-read", "an origin.json with no wheel beside it")
+        return Forecast("never-read", "an origin.json with no wheel beside it")
     if not _is_wheel_name(entry.filename or "", row.strict_wheel_names):
-        return Outlook("never-read", f"pip {pip_version} does not take its file name for a wheel's")
+        return Forecast("never-read", f"pip {pip_version} does not take its file name for a wheel's")
     origin = entry.detail if isinstance(entry.detail, Origin) else None
     if origin is not None and origin.is_folder and not row.folder_wheels:
-        return Outlook("never-read", f"built from a local folder, which pip {pip_version} always builds anew")
+        return Forecast("never-read", f"built from a local folder, which pip {pip_version} always builds anew")
     accepting = [python for python in pythons if not python.tags.isdisjoint(entry.tags)]
     if pythons and not accepting:
-        return Outlook("never-read", f"no Python here accepts {entry.tag_label or 'its tags'}")
+        return Forecast("never-read", f"no Python here accepts {entry.tag_label or 'its tags'}")
     if origin is None:
-        return Outlook(None, "no origin.json tells what it was built from, so its key can't be proved")
+        return Forecast(None, "no origin.json tells what it was built from, so its key can't be proved")
     made = made_by(entry.files.path, origin, _likely(entry, pythons))
     if made is None:
-        return Outlook(None, "its folder is no known key of the URL in origin.json; a password in it would do that")
+        return Forecast(None, "its folder is no known key of the URL in origin.json; a password in it would do that")
     if made.key not in row.wheel_keys:
         when = "before 20.0" if made.key == "old" else "since 20.0"
-        return Outlook("never-read", f"under a key of pips {when}: pip {pip_version} does not look there")
+        return Forecast("never-read", f"under a key of pips {when}: pip {pip_version} does not look there")
     return _found_by(made, origin, row, pip_version, pythons, accepting)
 
 
@@ -168,22 +168,22 @@ def _found_by(
     pip_version: str,
     pythons: Sequence[Interpreter],
     accepting: Sequence[Interpreter],
-) -> Outlook:
+) -> Forecast:
     built = "built"
     finders = accepting
     if made.interpreter is not None:
         built = f"built by {''.join(made.interpreter)}"
         finders = [p for p in accepting if (p.interpreter_name, p.interpreter_version) == made.interpreter]
     if not pythons:
-        return Outlook(None, f"{built}; no Python here is known that could look for it")
+        return Forecast(None, f"{built}; no Python here is known that could look for it")
     if not finders:
-        return Outlook("never-read", f"{built}, and no such Python here accepts it")
+        return Forecast("never-read", f"{built}, and no such Python here accepts it")
     if origin.hashes and not origin.url.startswith("file:") and (made.hash_name is None) != row.hashless_json:
         if made.hash_name is None:
-            return Outlook(None, f"{built} from a link without a hash: pip {pip_version} finds it by such a link only")
-        return Outlook(None, f"{built}; pip {pip_version} does not find it where the index page is JSON")
+            return Forecast(None, f"{built} from a link without a hash: pip {pip_version} finds it by such a link only")
+        return Forecast(None, f"{built}; pip {pip_version} does not find it where the index page is JSON")
     names = ", ".join(python.name for python in finders[:3]) + (", …" if len(finders) > 3 else "")
-    return Outlook("reuse", f"{built}: pip finds it again on {names}")
+    return Forecast("reuse", f"{built}: pip finds it again on {names}")
 
 
 def _likely(entry: Entry, pythons: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:

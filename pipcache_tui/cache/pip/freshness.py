@@ -18,18 +18,18 @@ from email.utils import parsedate_tz
 from functools import lru_cache
 
 from pipcache_tui.cache.model import LAYOUTS, RESPONSES, Entry, Response, SelfCheck, Store
-from pipcache_tui.cache.pip.built_wheels import Interpreter, wheel_outlook
+from pipcache_tui.cache.pip.built_wheels import Interpreter, wheel_forecast
 from pipcache_tui.cache.pip.releases import (
     NEWEST_KNOWN_PIP,
     AskedAs,
+    Forecast,
     Generation,
-    Outlook,
     generation_of,
     pips_reading,
 )
 from pipcache_tui.text import format_age, format_day, safe_text
 
-__all__ = ["NEWEST_KNOWN_PIP", "Outlook", "outlook"]
+__all__ = ["NEWEST_KNOWN_PIP", "Forecast", "forecast"]
 
 _WEEK = 7 * 86400.0
 _DAY = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) ([1-9]\d{3}) \Z", re.ASCII)
@@ -39,22 +39,22 @@ _EPOCH = date(1970, 1, 1).toordinal()
 _FILE = re.compile(r"\.(?:whl|egg|zip|tar(?:\.(?:gz|bz2|xz|lz|lzma))?|tgz|tbz|txz|tlz|metadata)\Z", re.IGNORECASE)
 #: longer lives are told as this many seconds, which no calendar holds either
 _LONGEST = 1 << 53
-_LEFT = Outlook("never-read", "left by a pip that was stopped: no pip looks for it")
-_HALF = Outlook("download-again", "half of a pair: pip asks anew and writes both")
+_LEFT = Forecast("never-read", "left by a pip that was stopped: no pip looks for it")
+_HALF = Forecast("download-again", "half of a pair: pip asks anew and writes both")
 
 
-def outlook(
+def forecast(
     entry: Entry,
     pip_version: str,
     now: float,
     *,
     pythons: Sequence[Interpreter] = (),
     exists: Callable[[str], bool] = os.path.exists,
-) -> Outlook:
+) -> Forecast:
     """What the pip of that version will do with an entry, and why; `now` in seconds since 1970.
 
     `pythons` are those that may look for wheels built here; `exists` says whether a path of this machine is there.
-    Raises ValueError only for what is no pip version: whatever stands on disk has an outlook.
+    Raises ValueError only for what is no pip version: whatever stands on disk has a forecast.
     """
     pip = _asker(pip_version, None)
     if pip.row.extra_encoding == "zstd":
@@ -66,10 +66,10 @@ def outlook(
     if entry.store in RESPONSES:
         return _http(entry, pip, now)
     if entry.store == "wheels":
-        return wheel_outlook(entry, pip.row, pip_version, pythons)
+        return wheel_forecast(entry, pip.row, pip_version, pythons)
     if entry.store == "selfcheck":
         return _selfcheck(entry, pip, now, exists)
-    return Outlook("reuse", "pip takes it without asking where --download-cache names this folder")
+    return Forecast("reuse", "pip takes it without asking where --download-cache names this folder")
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # one object for each, so that caches find it by its identity
@@ -98,40 +98,40 @@ def _modern(pythons: Sequence[Interpreter]) -> bool | None:
 
 
 @lru_cache(maxsize=64)
-def _foreign_store(store: Store, pip: _Asker) -> Outlook:
+def _foreign_store(store: Store, pip: _Asker) -> Forecast:
     readers = pips_reading(store)
     if readers == "no pip" and not LAYOUTS[store].abandoned:
-        return Outlook(None, f"another program's: no pip reads {store}/")
-    return Outlook("never-read", f"{pip} never reads {store}/: {readers} does")
+        return Forecast(None, f"another program's: no pip reads {store}/")
+    return Forecast("never-read", f"{pip} never reads {store}/: {readers} does")
 
 
 # --- HTTP entries ----------------------------------------------------------------------------------------
 
 
-def _http(entry: Entry, pip: _Asker, now: float) -> Outlook:
+def _http(entry: Entry, pip: _Asker, now: float) -> Forecast:
     response = entry.response
     if response is None:
         if entry.kind == "orphan":
             return _HALF
         if 4 not in pip.row.formats:
-            return Outlook(None, f"it can't be made out, and {pip} may stop with an error on it")
-        return Outlook("download-again", "pip can't make it out either: it asks anew and writes over it")
+            return Forecast(None, f"it can't be made out, and {pip} may stop with an error on it")
+        return Forecast("download-again", "pip can't make it out either: it asks anew and writes over it")
     if response.cache_format not in pip.row.formats:
         why = f"{pip} can't read its format cc={response.cache_format}: it asks anew and writes over it"
-        return Outlook("download-again", why)
+        return Forecast("download-again", why)
     if response.cache_format == 1:
-        return Outlook(None, f"{pip} loads this pickle, which is never opened here")
+        return Forecast(None, f"{pip} loads this pickle, which is never opened here")
     if entry.kind == "orphan" and pip.row.lone_metadata == "miss":
         return _HALF
     if not pip.row.plain_http and entry.url is not None and entry.url.startswith("http:"):
-        return Outlook("never-read", f"{pip} caches nothing that comes over plain http")
+        return Forecast("never-read", f"{pip} caches nothing that comes over plain http")
     asked_as = _asked_as(entry, response)
     told = _decide(response, pip, asked_as[0], now)
     if len(asked_as) > 1:
         others = [_decide(response, pip, asked, now) for asked in asked_as[1:]]
         if any(other.pip_will != told.pip_will for other in others):
             whys = "; or: ".join(dict.fromkeys(other.why for other in (told, *others)))
-            return Outlook(None, f"it depends on what asks for it: {whys}", told.fresh_until)
+            return Forecast(None, f"it depends on what asks for it: {whys}", told.fresh_until)
     if entry.kind == "orphan" and told.pip_will in ("reuse", "revalidate"):
         return replace(told, why=f"{told.why}; {pip} takes the missing body for an empty one")
     return told
@@ -151,21 +151,21 @@ def _asked_as(entry: Entry, response: Response) -> tuple[AskedAs, ...]:
     return ("plain", "file") if entry.kind == "other" else ("file", "page")
 
 
-def _decide(response: Response, pip: _Asker, asked: AskedAs, now: float) -> Outlook:
+def _decide(response: Response, pip: _Asker, asked: AskedAs, now: float) -> Forecast:
     if not response.vary:
         return _decide_found(response, pip, asked, now)
     matches, header = _vary_matches(response.vary, response.vary_as_bytes, pip, asked)
     if matches is False:
         header = safe_text(header, 40)
-        return Outlook("download-again", f"it varies on {header}, where {pip} sends another: pip does not find it")
+        return Forecast("download-again", f"it varies on {header}, where {pip} sends another: pip does not find it")
     told = _decide_found(response, pip, asked, now)
     if matches is None and told.pip_will != "download-again":
         header = safe_text(header, 40)
-        return Outlook(None, f"it varies on {header}, which depends on who asks; if it is the same: {told.why}")
+        return Forecast(None, f"it varies on {header}, which depends on who asks; if it is the same: {told.why}")
     return told
 
 
-def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -> Outlook:
+def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -> Forecast:
     row = pip.row
     page_max_age = row.page_max_age if asked == "page" else None
     if page_max_age == 0:
@@ -175,29 +175,29 @@ def _decide_found(response: Response, pip: _Asker, asked: AskedAs, now: float) -
             own = None
         always = f"{pip} always asks for an index page"
         if not response.has_etag and response.last_modified is None:
-            return Outlook("download-again", f"{always}, and this one has no ETag to ask by", own)
-        return Outlook("revalidate", f"{always}, and keeps the body on a 304", own)
+            return Forecast("download-again", f"{always}, and this one has no ETag to ask by", own)
+        return Forecast("revalidate", f"{always}, and keeps the body on a 304", own)
     if response.status in row.permanent:
-        return Outlook("reuse", "a permanent redirect: pip follows it for ever without asking")
+        return Forecast("reuse", "a permanent redirect: pip follows it for ever without asking")
     if response.date is None:
         if row.no_date == "error":
-            return Outlook(None, f"it has no Date: {pip} stops with an error")
+            return Forecast(None, f"it has no Date: {pip} stops with an error")
         if not response.has_etag:
-            return Outlook("download-again", "it has neither Date nor ETag: pip deletes it and asks anew")
-        return Outlook("revalidate", "it has no Date: pip always asks the server and keeps the body on a 304")
+            return Forecast("download-again", "it has neither Date nor ETag: pip deletes it and asks anew")
+        return Forecast("revalidate", "it has no Date: pip always asks the server and keeps the body on a 304")
     try:
         stored, life = _life(response, row)
     except ValueError as error:
-        return Outlook(None, f"{pip} stops with an error: {error}")
+        return Forecast(None, f"{pip} stops with an error: {error}")
     if page_max_age is not None:
         life = page_max_age
     fresh_until = float(stored + life)
     if life > max(0.0, now - stored):
-        return Outlook("reuse", f"fresh until {_day(fresh_until // 86400.0)}", fresh_until)
+        return Forecast("reuse", f"fresh until {_day(fresh_until // 86400.0)}", fresh_until)
     ended = "never fresh" if life <= 0 else f"expired {format_age(now - fresh_until)} ago"
     if response.has_etag:
-        return Outlook("revalidate", f"{ended}: pip asks the server and keeps the body on a 304", fresh_until)
-    return Outlook("download-again", f"{ended}, and no ETag to ask by: pip deletes it and asks anew", fresh_until)
+        return Forecast("revalidate", f"{ended}: pip asks the server and keeps the body on a 304", fresh_until)
+    return Forecast("download-again", f"{ended}, and no ETag to ask by: pip deletes it and asks anew", fresh_until)
 
 
 def _life(response: Response, row: Generation) -> tuple[int, int]:
@@ -316,27 +316,27 @@ def _usual_encodings(stored: str | None, pip: _Asker) -> bool | None:
 # --- selfcheck -------------------------------------------------------------------------------------------
 
 
-def _selfcheck(entry: Entry, pip: _Asker, now: float, exists: Callable[[str], bool]) -> Outlook:
+def _selfcheck(entry: Entry, pip: _Asker, now: float, exists: Callable[[str], bool]) -> Forecast:
     in_folder = entry.files.path.startswith("selfcheck/")
     if in_folder != (pip.row.selfcheck == "selfcheck/"):
         layout = "selfcheck/" if in_folder else "selfcheck.json"
-        return Outlook("never-read", f"{pip} never reads {layout}, only {pip.row.selfcheck}")
+        return Forecast("never-read", f"{pip} never reads {layout}, only {pip.row.selfcheck}")
     note = entry.detail
     if not isinstance(note, SelfCheck):
-        return Outlook("download-again", "pip can't make it out: it looks for a newer pip and writes it anew")
+        return Forecast("download-again", "pip can't make it out: it looks for a newer pip and writes it anew")
     if note.prefix is not None and not exists(note.prefix):
-        return Outlook("never-read", f"the Python environment it is for is gone: {safe_text(note.prefix, 200)}")
+        return Forecast("never-read", f"the Python environment it is for is gone: {safe_text(note.prefix, 200)}")
     if note.last_check is None or note.pypi_version is None:
         if not in_folder and note.prefix is None:
-            return Outlook(None, "it holds the notes of several environments")
-        return Outlook("download-again", "it lacks what pip needs: pip looks for a newer pip and writes it anew")
+            return Forecast(None, "it holds the notes of several environments")
+        return Forecast("download-again", "it lacks what pip needs: pip looks for a newer pip and writes it anew")
     if pip.row.selfcheck_date != "both" and (note.last_check.endswith("Z")) != (pip.row.selfcheck_date == "Z"):
-        return Outlook(None, f"{pip} can't read its date: it warns and leaves it")
+        return Forecast(None, f"{pip} can't read its date: it warns and leaves it")
     try:
         checked = datetime.fromisoformat(note.last_check.replace("Z", "+00:00"))
     except ValueError:
-        return Outlook(None, f"{pip} can't read its date: it warns and leaves it")
+        return Forecast(None, f"{pip} can't read its date: it warns and leaves it")
     until = checked.replace(tzinfo=checked.tzinfo or timezone.utc).timestamp() + _WEEK
     if now <= until:
-        return Outlook("reuse", f"pip looks for a newer pip again after {format_day(until)}", until)
-    return Outlook("download-again", "older than a week: pip looks for a newer pip and writes it anew", until)
+        return Forecast("reuse", f"pip looks for a newer pip again after {format_day(until)}", until)
+    return Forecast("download-again", "older than a week: pip looks for a newer pip and writes it anew", until)

@@ -22,7 +22,7 @@ AskedAs = Literal["page", "file", "plain"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecast:
     """What a stated pip will do with an entry when it next wants it.
 
     `pip_will` is None where it can't be said; `why` is one line without a full stop, said in either case.

@@ -9,8 +9,8 @@ from pipcache_tui.cache.model import Entry, PipWill
 from pipcache_tui.tui.model.catalog import Catalog
 
 
-class Outlook(Protocol):
-    """The part of `pipcache_tui.cache.pip.freshness.Outlook` that the rows need."""
+class Forecast(Protocol):
+    """The part of `pipcache_tui.cache.pip.freshness.Forecast` that the rows need."""
 
     @property
     def pip_will(self) -> PipWill | None: ...
@@ -29,7 +29,7 @@ class Judging(Protocol):
     @property
     def pythons(self) -> Sequence[Named]: ...
 
-    def outlook(self, entry: Entry) -> Outlook: ...
+    def forecast(self, entry: Entry) -> Forecast: ...
 
     def compatible_with(self, entry: Entry) -> tuple[str, ...] | None: ...
 
@@ -52,7 +52,7 @@ class Answers:
         entries, sizes, known = catalog.entries, catalog.sizes, self._pip_will
         for index in indices:
             if index not in known:
-                known[index] = self.judge.outlook(entries[index]).pip_will
+                known[index] = self.judge.forecast(entries[index]).pip_will
             answer = known[index]
             if answer is not None:
                 weights[answer] = weights.get(answer, 0) + sizes[index] + 1

@@ -20,7 +20,7 @@ _PROOFS = {
 }
 
 
-class Outlook(Protocol):
+class Forecast(Protocol):
     @property
     def pip_will(self) -> str | None: ...
     @property
@@ -32,7 +32,7 @@ class Outlook(Protocol):
 class Judging(Protocol):
     """What the details ask of `pipcache_tui.select.judge.Judge`."""
 
-    def outlook(self, entry: Entry) -> Outlook: ...
+    def forecast(self, entry: Entry) -> Forecast: ...
     def stale(self, entry: Entry) -> str | None: ...
     def superseded_by(self, entry: Entry) -> str | None: ...
     def compatible_with(self, entry: Entry) -> tuple[str, ...] | None: ...
@@ -98,7 +98,7 @@ def _describe(
     if entry.yanked is not None:
         yield Line("yanked", entry.yanked or "the index gives no reason", warns=True)
     if judge is not None:
-        yield from _outlook(entry, judge, now, pip_version)
+        yield from _forecast(entry, judge, now, pip_version)
     if entry.url:
         yield Line("URL", entry.url)
         if entry.url_proof:
@@ -119,16 +119,16 @@ def _describe(
     yield Line("root", entry.root)
 
 
-def _outlook(entry: Entry, judge: Judging, now: float, pip_version: str) -> Iterator[Line]:
-    outlook = judge.outlook(entry)
-    if outlook.pip_will is not None:
+def _forecast(entry: Entry, judge: Judging, now: float, pip_version: str) -> Iterator[Line]:
+    forecast = judge.forecast(entry)
+    if forecast.pip_will is not None:
         of = f"pip {pip_version} will" if pip_version else "pip will"
-        yield Line(of, f"{PIP_WILL[outlook.pip_will]} {outlook.pip_will.replace('-', ' ')}: {outlook.why}")
+        yield Line(of, f"{PIP_WILL[forecast.pip_will]} {forecast.pip_will.replace('-', ' ')}: {forecast.why}")
     stale = judge.stale(entry)
     if stale:
         yield Line("stale", stale, warns=True)
-    elif outlook.fresh_until is not None:
-        left = outlook.fresh_until - now
+    elif forecast.fresh_until is not None:
+        left = forecast.fresh_until - now
         ahead = f"for {format_age(left)}" if left >= 0 else f"no longer, since {format_age(-left)}"
         yield Line("fresh", ahead)
     newer = judge.superseded_by(entry)

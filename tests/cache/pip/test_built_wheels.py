@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import STAMP_BYTES, Entry, Files, Origin
 from pipcache_tui.cache.pip.built_wheels import INTERPRETERS, MadeBy, made_by, old_wheel_key, wheel_key
-from pipcache_tui.cache.pip.freshness import Outlook, outlook
+from pipcache_tui.cache.pip.freshness import Forecast, forecast
 
 URL = (
     "https://localhost:8443/packages/1c/7c/5592e483c3f29382069699b2b1088469e108d6ec354df8b47b997b948450"
@@ -52,8 +52,8 @@ def built(
     return Entry("/root", "wheels", "built-wheel", files, filename=filename, tags=tags, detail=origin)
 
 
-def told(entry: Entry, pip: str = "26.3", pythons: Sequence[FakePython] = (PY38, PY312)) -> Outlook:
-    return outlook(entry, pip, 0.0, pythons=pythons)
+def told(entry: Entry, pip: str = "26.3", pythons: Sequence[FakePython] = (PY38, PY312)) -> Forecast:
+    return forecast(entry, pip, 0.0, pythons=pythons)
 
 
 # --- keys ------------------------------------------------------------------------------------------------
@@ -187,7 +187,7 @@ def test_which_keys_a_pip_looks_under(key: str, pip: str, expected: str) -> None
 
 
 def test_the_same_interpreter_must_be_here() -> None:
-    assert told(built(KEY_38)) == Outlook("reuse", "built by cp38: pip finds it again on 3.8")
+    assert told(built(KEY_38)) == Forecast("reuse", "built by cp38: pip finds it again on 3.8")
     gone = told(built(KEY_38), pythons=[PY312, python("38", name="pp")])
     assert gone.pip_will == "never-read"
     assert "cp38" in gone.why
@@ -204,7 +204,7 @@ def test_the_tags_must_be_accepted_too() -> None:
     tags = ("cp38-cp38-linux_aarch64",)
     moved = built(KEY_38, filename=f"sdistpkg-1.0-{tags[0]}.whl", tags=tags)
     refused = told(moved, pythons=[PY38])
-    assert refused == Outlook("never-read", "no Python here accepts cp38-cp38-linux_aarch64")
+    assert refused == Forecast("never-read", "no Python here accepts cp38-cp38-linux_aarch64")
     assert told(moved, pythons=[python("38", *tags)]).pip_will == "reuse"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import STAMP_BYTES, STORES, Entry, Files, IndexPage, Kind, Response, SelfCheck, Store
 from pipcache_tui.cache.pip import freshness
-from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Outlook, outlook
+from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Forecast, forecast
 from pipcache_tui.cache.pip.releases import GENERATIONS, first_pip, generation_of, newest_reading, pips_reading
 from pipcache_tui.text import safe_text
 
@@ -49,7 +49,7 @@ def entry(response: Response | None, *, kind: Kind = "wheel", store: Store = "ht
 def will(response: Response | None, pip: str = "26.3", **more: Any) -> str | None:
     """What a pip will do with the response in the store of that pip."""
     store: Store = "http-v2" if "http-v2" in generation_of(pip).stores else "http"
-    return outlook(entry(response, store=more.pop("store", store), **more), pip, NOW).pip_will
+    return forecast(entry(response, store=more.pop("store", store), **more), pip, NOW).pip_will
 
 
 # --- the order of questions, for files -------------------------------------------------------------------
@@ -134,7 +134,7 @@ def test_no_date(has_etag: bool) -> None:
 
 @pytest.mark.parametrize("date", ["yesterday", "", "Sat, 21 Nov 99999 00:00:00 GMT"])
 def test_a_date_that_pip_fails_on_is_said(date: str) -> None:
-    told = outlook(entry(Response(200, date, "max-age=9999", has_etag=True)), "26.3", NOW)
+    told = forecast(entry(Response(200, date, "max-age=9999", has_etag=True)), "26.3", NOW)
     assert told.pip_will is None
     assert "stops with an error" in told.why
     # a permanent redirect is served before any date is read, and a page that is always asked for never has it read
@@ -148,7 +148,7 @@ def test_an_expires_that_pip_fails_on_is_said() -> None:
 
 
 def test_zones_are_left_out() -> None:
-    told = outlook(entry(Response(200, "Sat, 21 Nov 2026 10:00:00 +0900", "max-age=60")), "26.3", NOW)
+    told = forecast(entry(Response(200, "Sat, 21 Nov 2026 10:00:00 +0900", "max-age=60")), "26.3", NOW)
     assert told.fresh_until == calendar.timegm((2026, 11, 21, 10, 1, 0))
 
 
@@ -252,13 +252,13 @@ def test_a_page_that_is_always_asked_for_is_asked_by_whatever_there_is(pip: str)
 def test_fresh_until() -> None:
     stored = NOW - 3600
     page = entry(Response(200, at(3600), "max-age=600", has_etag=True, cache_format=4), kind="index-page", store="http")
-    assert outlook(page, "18.0", NOW).fresh_until == stored + 600
-    assert outlook(page._replace(store="http-v2"), "25.3", NOW).fresh_until == stored + 600  # though it always asks
-    assert outlook(entry(Response(200, at(3600), "max-age=5")), "26.3", NOW).fresh_until == stored + 5
-    assert outlook(entry(Response(200, at(3600), expires=at(-40))), "26.3", NOW).fresh_until == NOW + 40
-    assert outlook(entry(Response(200, at(3600))), "26.3", NOW).fresh_until == stored
-    assert outlook(entry(Response(200, None, has_etag=True)), "26.3", NOW).fresh_until is None
-    assert outlook(entry(Response(301), kind="redirect"), "26.3", NOW).fresh_until is None
+    assert forecast(page, "18.0", NOW).fresh_until == stored + 600
+    assert forecast(page._replace(store="http-v2"), "25.3", NOW).fresh_until == stored + 600  # though it always asks
+    assert forecast(entry(Response(200, at(3600), "max-age=5")), "26.3", NOW).fresh_until == stored + 5
+    assert forecast(entry(Response(200, at(3600), expires=at(-40))), "26.3", NOW).fresh_until == NOW + 40
+    assert forecast(entry(Response(200, at(3600))), "26.3", NOW).fresh_until == stored
+    assert forecast(entry(Response(200, None, has_etag=True)), "26.3", NOW).fresh_until is None
+    assert forecast(entry(Response(301), kind="redirect"), "26.3", NOW).fresh_until is None
 
 
 # --- Vary ------------------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ def test_encodings_that_only_some_send(pip: str, stored: str, pythons: Sequence[
     store: Store = "http-v2" if "http-v2" in generation_of(pip).stores else "http"
     page = entry(varied(("Accept-Encoding", stored)), kind="index-page", store=store)
     here = [FakePython(version, "cp", version) for version in pythons]
-    assert outlook(page, pip, NOW, pythons=here).pip_will == expected
+    assert forecast(page, pip, NOW, pythons=here).pip_will == expected
 
 
 def test_names_stored_as_bytes_are_found_by_python_2_alone() -> None:
@@ -372,8 +372,8 @@ def test_who_reads_which_store() -> None:
     }
     for pip in ALL_PIPS:
         for store in STORES:
-            told = outlook(entry(None, kind="other", store=store), pip, NOW)
-            foreign = told == Outlook("never-read", f"pip {pip} never reads {store}/: {pips_reading(store)} does")
+            told = forecast(entry(None, kind="other", store=store), pip, NOW)
+            foreign = told == Forecast("never-read", f"pip {pip} never reads {store}/: {pips_reading(store)} does")
             assert foreign == (store not in generation_of(pip).stores)
 
 
@@ -395,7 +395,7 @@ def test_the_newest_pip_that_reads_a_store() -> None:
 )
 def test_formats(pip: str, read: set[int]) -> None:
     for format_ in range(5):
-        told = outlook(entry(FRESH._replace(cache_format=format_), store="http"), pip, NOW)
+        told = forecast(entry(FRESH._replace(cache_format=format_), store="http"), pip, NOW)
         # a pickle is never opened here, so what a pip that does makes of it can't be said
         expected = "download-again" if format_ not in read else None if format_ == 1 else "reuse"
         assert told.pip_will == expected, format_
@@ -409,11 +409,11 @@ def test_http_v2_holds_one_format() -> None:
 @pytest.mark.parametrize("pip", V2_PIPS)
 def test_half_pairs(pip: str) -> None:
     metadata = entry(FRESH, kind="orphan", url="https://index.example/a-1.0.tar.gz")
-    told = outlook(metadata, pip, NOW)
+    told = forecast(metadata, pip, NOW)
     assert told.pip_will == ("reuse" if pip == "23.3" else "download-again")
     assert ("empty" in told.why) == (pip == "23.3")
     body = entry(None, kind="orphan")
-    assert outlook(body, pip, NOW).pip_will == "download-again"
+    assert forecast(body, pip, NOW).pip_will == "download-again"
 
 
 def test_what_can_not_be_made_out() -> None:
@@ -440,7 +440,7 @@ def test_the_flat_folder_is_taken_as_it_is() -> None:
 
 
 def test_what_is_asked_for_in_ways_that_differ_is_not_guessed() -> None:
-    told = outlook(entry(Response(301, at(0)), kind="redirect"), "25.3", NOW)
+    told = forecast(entry(Response(301, at(0)), kind="redirect"), "25.3", NOW)
     assert told.pip_will is None
     assert "; or: " in told.why
 
@@ -460,8 +460,8 @@ WEEK = 7 * 86400
 
 def selfcheck(
     detail: SelfCheck | None, pip: str = "26.3", path: str = IN_FOLDER, *, now: float = CHECKED_AT
-) -> Outlook:
-    return outlook(note(path, detail), pip, now, exists=lambda path: path == "/hello/world/venv")
+) -> Forecast:
+    return forecast(note(path, detail), pip, now, exists=lambda path: path == "/hello/world/venv")
 
 
 def test_selfcheck_is_read_for_a_week() -> None:
@@ -529,7 +529,7 @@ def test_versions_as_people_and_systems_write_them(text: str, row: str) -> None:
 @pytest.mark.parametrize("text", ["", "newest", "pip 26"])
 def test_what_is_no_version_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a pip version"):
-        outlook(entry(FRESH), text, NOW)
+        forecast(entry(FRESH), text, NOW)
 
 
 HEADER = st.none() | st.text(max_size=30) | st.sampled_from([at(5), at(-5), at(9e6), "max-age=5", "max-age=-1,x=,"])
@@ -558,11 +558,11 @@ DETAILS = st.none() | st.just(IndexPage(1, "html")) | st.builds(SelfCheck, HEADE
     url=HEADER,
     pip=st.sampled_from(ALL_PIPS),
 )
-def test_whatever_stands_on_disk_has_an_outlook(
+def test_whatever_stands_on_disk_has_a_forecast(
     response: Response | None, detail: Any, kind: Kind, store: Store, url: str | None, pip: str
 ) -> None:
     subject = entry(response, kind=kind, store=store, url=url, detail=detail)
-    told = outlook(subject, pip, NOW, exists=lambda path: False)
+    told = forecast(subject, pip, NOW, exists=lambda path: False)
     assert told.why
     assert told.why == safe_text(told.why)
     assert not told.why.endswith(".")
@@ -571,7 +571,7 @@ def test_whatever_stands_on_disk_has_an_outlook(
 @given(RESPONSES, st.sampled_from(V2_PIPS), st.floats(0, 1e7))
 def test_time_only_ever_makes_a_file_stale(response: Response, pip: str, later: float) -> None:
     subject = entry(response)
-    first, second = outlook(subject, pip, NOW), outlook(subject, pip, NOW + later)
+    first, second = forecast(subject, pip, NOW), forecast(subject, pip, NOW + later)
     assert first.fresh_until == second.fresh_until
     if first.pip_will != "reuse":
         assert second.pip_will == first.pip_will
