@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
+from pipcache_tui.report.describe import unused_age
 from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.report.words import label
 from pipcache_tui.text import format_age, format_count, format_size, format_time, safe_text
@@ -28,7 +29,7 @@ class Column:
 
 
 def _unused(entry: Entry, judge: Judge) -> str:
-    return "?" if judge.atimes(entry).kept == "never" else format_age(judge.unused(entry))
+    return unused_age(judge.atimes(entry), judge.unused(entry))
 
 
 PROJECT = Column(Shape("PROJECT", narrowest=10), lambda entry, _: safe_text(entry.project or NO_PROJECT))

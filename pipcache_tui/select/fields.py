@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES, URL_PROOFS, Entry
+from pipcache_tui.cache.pip.cache_keys import url_host
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
@@ -62,13 +63,6 @@ class Field:
 
 def _used(entry: Entry, judge: Judge) -> float | None:
     return None if judge.atimes(entry).kept == "never" else entry.used
-
-
-def _host(entry: Entry, _: Judge) -> str | None:
-    if entry.url is None:
-        return None
-    authority = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2]
-    return authority.partition(":")[0] or None
 
 
 def _stale(entry: Entry, judge: Judge) -> bool:
@@ -167,7 +161,7 @@ _FIELDS = (
     ),
     Field("filename", "text", "its file name", lambda e, _: e.filename, "filename~=linux", aliases=("file",)),
     Field("url", "text", "where it came from", lambda e, _: e.url, "url=https://*", label="URL"),
-    Field("host", "text", "the host of its URL", _host, "host=index.example"),
+    Field("host", "text", "the host of its URL, with its port", lambda e, _: url_host(e.url), "host=index.example"),
     Field(
         "proof",
         "choice",

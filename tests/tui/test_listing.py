@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.report.table import UNUSED
+from pipcache_tui.select.fields import FIELDS
 from pipcache_tui.tui.model.answers import Answers
 from pipcache_tui.tui.model.catalog import Batch, Catalog
+from pipcache_tui.tui.model.columns import cell_text
 from pipcache_tui.tui.model.groupings import GROUPINGS, Grouping
 from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, View
+from tests.support.report_entries import DAILY, NEVER, make_judge
 from tests.support.screen import DAY, entry, some_entries
 
 
@@ -181,3 +186,21 @@ def test_taking_in_more_is_the_same_as_all_at_once(
 
     assert sorted(map(str, shape(parts))) == sorted(map(str, shape(whole)))
     assert parts.root.size == sum(e.size for e in entries)
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "[::1]:8080", "index.example"])
+def test_a_host_is_the_same_as_a_group_and_in_a_filter(host: str) -> None:
+    one = entry(1, "torch", "2.0", url=f"http://{host}/torch.whl", url_proof="index-page")
+    listing = listed([one], View(grouping("host")))
+    assert tops(listing) == [host]
+    assert FIELDS["host"].value(one, make_judge([one])) == host
+
+
+@pytest.mark.parametrize("keeping", [NEVER, DAILY])
+def test_last_use_is_the_same_in_both_tables(keeping: AtimeKeeping) -> None:
+    one = entry(1, "torch", "2.0", unused=3 * DAY)
+    judge = make_judge([one], atimes=keeping)
+    catalog = Catalog()
+    catalog.add(Batch.of([one]))
+    listing = Listing.build(catalog, range(1), View(), Answers(judge))
+    assert cell_text(listing, 0, "used", judge.now) == UNUSED.value(one, judge)

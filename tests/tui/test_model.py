@@ -23,7 +23,7 @@ from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.columns import BROWSING, GAP, REVIEWING, place_columns
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import advise
-from pipcache_tui.tui.model.groupings import entry_label, url_host
+from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.model.session import Session, matching, read_cache
 from pipcache_tui.tui.widgets.fit import fit_middle, fit_start, left, right
 from tests.support.screen import NOW, entry, launch, some_entries
@@ -199,20 +199,6 @@ def test_labels() -> None:
     page = entry(2, "torch", None, kind="index-page", detail=IndexPage(1234, "json"))
     assert entry_label(page) == "index page of torch, 1,234 files"
     assert entry_label(entry(3, None, None, kind="orphan", tags=())).startswith("orphan 000000")
-
-
-@pytest.mark.parametrize(
-    ("url", "host"),
-    [
-        ("https://index.example/simple/", "index.example"),
-        ("https://me:secret@index.example:8443/x", "index.example:8443"),
-        ("file:///x", None),
-        (None, None),
-        ("nonsense", None),
-    ],
-)
-def test_hosts(url: str | None, host: str | None) -> None:
-    assert url_host(url) == host
 
 
 def test_details_say_what_is_known() -> None:

@@ -35,6 +35,11 @@ def without_credentials(url: str) -> str:
     return f"{scheme}{mark}{authority.rpartition('@')[2]}{tail}"
 
 
+def url_host(url: str | None) -> str | None:
+    """The host of a URL in lower case, with its port and without credentials; None where it has none."""
+    return _split(url)[2].rpartition("@")[2].lower() or None if url else None
+
+
 def _split(url: str) -> tuple[str, str, str, str]:
     """Scheme, "://", authority and all the rest of a URL; without "://", all of it is the scheme."""
     scheme, mark, rest = url.partition("://")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry, PipWill
+from pipcache_tui.report.describe import unused_age
 from pipcache_tui.tui.model.catalog import Catalog
 
 
@@ -32,6 +34,8 @@ class Judging(Protocol):
     def forecast(self, entry: Entry) -> Forecast: ...
 
     def compatible_with(self, entry: Entry) -> tuple[str, ...] | None: ...
+
+    def atimes(self, entry: Entry) -> AtimeKeeping: ...
 
 
 class Answers:
@@ -83,6 +87,11 @@ class Answers:
         if names is None:
             return ""
         return " ".join(names) if names else "none"
+
+    def unused(self, catalog: Catalog, indices: Sequence[int], seconds: float) -> str:
+        """How long ago any of them was read, `seconds` by their files; the mount of the first speaks for all."""
+        entry = catalog.entries[indices[0]]
+        return unused_age(self.judge.atimes(entry), seconds) if self.judge else ""
 
     def reasons_of(self, indices: Sequence[int]) -> str:
         """Why they were chosen: all reasons where all have the same, else what the reasons have in common."""

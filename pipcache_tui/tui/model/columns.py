@@ -120,7 +120,7 @@ def cell_text(listing: Listing, row: int, key: ColumnKey, now: float) -> str:
     if key == "age":
         return format_age(max(0.0, now - (group.newest if group else catalog.stored[indices[0]])))
     if key == "used":
-        return format_age(max(0.0, now - (group.used if group else catalog.used[indices[0]])))
+        return answers.unused(catalog, indices, now - (group.used if group else catalog.used[indices[0]]))
     if key == "pip":
         answer, others = group.pip_will(catalog, answers) if group else answers.pip_will(catalog, indices)
         more = f" +{others}" if others else ""

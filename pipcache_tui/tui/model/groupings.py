@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
+from pipcache_tui.cache.pip.cache_keys import url_host
 from pipcache_tui.text import format_count
 
 #: the key of an entry at one level; None: it has none there, and hangs one level further out
@@ -48,13 +49,6 @@ def _store(entry: Entry) -> str | None:
 
 def _python_tag(entry: Entry) -> str | None:
     return entry.tag_label.split("-", 1)[0] or None if entry.tags else None
-
-
-def url_host(url: str | None) -> str | None:
-    """The host of a URL, with its port and without credentials."""
-    if not url or "://" not in url:
-        return None
-    return url.split("/", 3)[2].rpartition("@")[2] or None
 
 
 def _host(entry: Entry) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipcache_tui.cache.pip.cache_keys import cache_digest, cache_key, without_credentials
+from pipcache_tui.cache.pip.cache_keys import cache_digest, cache_key, url_host, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,20 @@ def test_credentials_are_no_part_of_a_key() -> None:
     url = "https://user:secret@index.example/@scope/a?mail=x@y"
     assert cache_key(url) == cache_key(without_credentials(url))
     assert cache_digest(url).hex() == cache_key(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://index.example/simple/", "index.example"),
+        ("https://Index.Example", "index.example"),
+        ("https://me:secret@index.example:8443/x", "index.example:8443"),
+        ("http://localhost:8080?page=1", "localhost:8080"),
+        ("http://[::1]:8080/simple/", "[::1]:8080"),
+        ("file:///x", None),
+        (None, None),
+        ("nonsense", None),
+    ],
+)
+def test_a_host_has_its_port_and_no_credentials(url: str | None, host: str | None) -> None:
+    assert url_host(url) == host
