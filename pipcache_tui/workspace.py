@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipcache_tui.cache.scan import ScanEvent
     from pipcache_tui.export.copies import ExportStep
     from pipcache_tui.memories import Memories
+    from pipcache_tui.pythons.environments import Environments
     from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.remove.running_pips import RunningPip
@@ -58,6 +59,7 @@ class Options:
         keep: Globs of projects that nothing deletes.
         remember: Use and keep past scans, verdicts and answers of Pythons.
         no_delete: Refuse every deletion.
+        environments: Folders to search for environments, besides the places where tools keep them.
     """
 
     cache_dirs: Sequence[str] = ()
@@ -68,6 +70,7 @@ class Options:
     keep: tuple[str, ...] = ()
     remember: bool = True
     no_delete: bool = False
+    environments: Sequence[str] = ()
 
 
 class Workspace:
@@ -268,6 +271,27 @@ class Workspace:
         except PythonError as error:
             raise OptionError(str(error)) from None
 
+    @cached_property
+    def environments(self) -> Environments:
+        """The environments of this machine, and what is installed in each; none with the demo cache.
+
+        Raises:
+            OptionError: A folder named in the options can't be searched.
+        """
+        from pipcache_tui.pythons.environments import Environments, NoEnvironmentError, find_environments
+
+        if self.options.demo:
+            return Environments()
+        try:
+            return find_environments(self.options.environments)
+        except NoEnvironmentError as error:
+            raise OptionError(f"--environments {error}") from None
+
+    @property
+    def environment_warnings(self) -> tuple[str, ...]:
+        """What could not be read of the environments, if anything asked for them."""
+        return self.environments.warnings if "environments" in self.__dict__ else ()
+
     def make_judge(self, entries: Sequence[Entry], pythons: Sequence[Python]) -> Judge:
         """A judge of `entries` with its slow work done: for a thread.
 
@@ -275,7 +299,13 @@ class Workspace:
         """
         from pipcache_tui.select.judge import Judge
 
-        judge = Judge(entries, now=self.now, pip_version=self.options.pip_version, pythons=pythons)
+        judge = Judge(
+            entries,
+            now=self.now,
+            pip_version=self.options.pip_version,
+            pythons=pythons,
+            environments=lambda: self.environments,
+        )
         if entries:
             judge.superseded_by(entries[0])  # compares all entries once
         return judge
@@ -287,7 +317,13 @@ class Workspace:
             from pipcache_tui.select.judge import Judge
 
             version = self.options.pip_version
-            self._judge = Judge(self.snapshot.entries, now=self.now, pip_version=version, pythons=self.pythons)
+            self._judge = Judge(
+                self.snapshot.entries,
+                now=self.now,
+                pip_version=version,
+                pythons=self.pythons,
+                environments=lambda: self.environments,
+            )
         return self._judge
 
     @judge.setter

@@ -44,6 +44,7 @@ class Arguments(argparse.Namespace):
     kind: Sequence[str]
     python: Sequence[str]
     pip_version: str | None
+    environments: Sequence[str]
 
     keep: Sequence[str]
     theme: str | None
@@ -141,6 +142,13 @@ def make_parser() -> Parser:
         "--python", metavar="PY", action="append", default=[], help="path or version; instead of all found here"
     )
     narrow.add_argument("--pip-version", metavar="V", help="whose behaviour is told; default: the newest found")
+    narrow.add_argument(
+        "--environments",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="look for environments in it too: 'installed=no'",
+    )
 
     how = parser.add_argument_group("how")
     how.add_argument("--cache-dir", metavar="DIR", action="append", default=[], help="instead of pip's own")

@@ -31,6 +31,7 @@ class Config:
     columns: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     extra_roots: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     pip_version: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -148,6 +149,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("columns", _columns, "the columns of the table beside the name, the most wanted first", _words),
     Setting("keys", _keys, "other keys for commands of the screen, by the command's name", _pairs),
     Setting("extra-roots", _roots, "caches beside those pip's settings name", lambda text: text.split(os.pathsep)),
+    Setting("environments", _roots, "folders to search for environments", lambda text: text.split(os.pathsep)),
     Setting("keep", _texts, "projects that nothing here deletes", _words),
     Setting("pip-version", _version, "the pip whose behaviour is told"),
 )

@@ -86,6 +86,7 @@ class Session:
             keep=(*config.keep, *arguments.keep),
             remember=not arguments.no_memory,
             no_delete=arguments.no_delete,
+            environments=arguments.environments or config.environments,
         )
         if arguments.demo:
             from pipcache_tui.cli.interrupt import exit_on_signals
@@ -175,6 +176,8 @@ class Session:
         if not self.arguments.quiet:
             for warning in self.snapshot.warnings:
                 self.streams.warn(safe_text(warning))
+            for warning in self.workspace.environment_warnings:
+                self.streams.warn(warning)
             if not roots_are_checked:
                 self.warn_of_odd_roots()
 

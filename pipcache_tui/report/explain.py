@@ -14,6 +14,7 @@ from pipcache_tui.report.words import title
 from pipcache_tui.text import format_age, format_count, format_day, format_size, safe_text
 
 if TYPE_CHECKING:
+    from pipcache_tui.pythons.environments import Environment
     from pipcache_tui.select.judge import Judge
 
 _PROOFS: dict[UrlProof, str] = {
@@ -73,6 +74,12 @@ def explain_lines(snapshot: Snapshot, entry: Entry, judge: Judge) -> Iterator[tu
     if accepted is not None:
         incompatible = judge.incompatible(entry)
         yield "accepted", "by " + ", ".join(map(safe_text, accepted)) if accepted else safe_text(incompatible or "")
+    environments = judge.installed_in(entry)
+    if environments is not None:
+        for environment in environments:
+            yield "installed", _installed(environment, entry)
+        if not environments:
+            yield "installed", "in no environment here"
     newer = judge.superseded_by(entry)
     if newer is not None:
         yield "superseded", f"by {safe_text(newer)}, which is here too"
@@ -109,6 +116,24 @@ def _details(entry: Entry) -> Iterator[str]:
             yield form + (f", lists {format_count(files, 'file')}" if files is not None else "")
         case SelfCheck(prefix=prefix, pypi_version=version):
             yield f"pip's look for a newer pip, for {safe_text(prefix or '?')}: saw {safe_text(version or '?')}"
+
+
+def _installed(environment: Environment, entry: Entry) -> str:
+    """Which environment has it, and what its own records say: who installed it, and from where if from no index."""
+    from pipcache_tui.pythons.installed import BrokenDistribution, read_files
+
+    text = f"in {safe_text(environment.name)}"
+    if environment.name != environment.prefix:
+        text += f" ({safe_text(environment.prefix)})"
+    for distribution in environment.distributions:
+        if distribution.project == entry.project:
+            try:
+                files = read_files(distribution)
+            except BrokenDistribution as why:
+                return f"{text}; {why}"
+            text += f" by {safe_text(files.installer, 40)}" if files.installer else ""
+            return text + (f" from {safe_text(files.url, 200)}" if files.url else "")
+    return text
 
 
 def _stored(entry: Entry, judge: Judge) -> str:

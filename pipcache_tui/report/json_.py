@@ -18,6 +18,7 @@ from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.text import format_time
 
 if TYPE_CHECKING:
+    from pipcache_tui.pythons.environments import Environment
     from pipcache_tui.select.judge import Judge
 
 SCHEMA_VERSION = 1
@@ -54,6 +55,7 @@ def entry_record(entry: Entry, judge: Judge) -> Record:
     """All that is known of one entry; None for what is not."""
     forecast = judge.forecast(entry)
     compatible = judge.compatible_with(entry)
+    installed = judge.installed_in(entry)
     stale = judge.stale(entry)
     return {
         "id": json_text(entry.id),
@@ -79,10 +81,16 @@ def entry_record(entry: Entry, judge: Judge) -> Record:
         "stale": stale is not None if stale is not None or forecast.pip_will is not None else None,
         "superseded_by": _known(judge.superseded_by(entry)),
         "compatible_with": None if compatible is None else list(compatible),
+        "installed_in": None if installed is None else [environment_record(each) for each in installed],
         "requires_python": _known(entry.requires_python),
         "yanked": _known(entry.yanked),
         "problems": [json_text(problem) for problem in entry.problems],
     }
+
+
+def environment_record(environment: Environment) -> Record:
+    """An environment by its name here and where it is."""
+    return {"name": json_text(environment.name), **path_record(environment.prefix)}
 
 
 def list_head(roots: Sequence[Root], entries: Sequence[Entry], warnings: Sequence[str]) -> Record:

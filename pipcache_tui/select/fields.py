@@ -77,6 +77,17 @@ def _superseded(entry: Entry, judge: Judge) -> bool:
     return judge.superseded_by(entry) is not None
 
 
+def _installed(entry: Entry, judge: Judge) -> bool | None:
+    environments = judge.installed_in(entry)
+    return None if environments is None else bool(environments)
+
+
+def _environments(entry: Entry, judge: Judge) -> tuple[str, ...] | None:
+    """Each by its name and by its path."""
+    environments = judge.installed_in(entry)
+    return None if environments is None else tuple(text for each in environments for text in (each.name, each.prefix))
+
+
 _FIELDS = (
     Field("project", "text", "its project", lambda e, _: e.project, "project=num*", aliases=("name",)),
     Field("version", "version", "its version; ~= is the compatible release", lambda e, _: e.version, "version<2.0"),
@@ -148,6 +159,16 @@ _FIELDS = (
         aliases=("python", "compatible"),
         judged=True,
         needs_pythons=True,
+    ),
+    Field("installed", "yes-no", "an environment here has this version", _installed, "installed=no", judged=True),
+    Field(
+        "environment",
+        "text",
+        "the environments that have it, by name or path",
+        _environments,
+        "environment='api/*'",
+        aliases=("installed-in",),
+        judged=True,
     ),
     Field("yanked", "yes-no", "the index withdrew it", lambda e, _: e.yanked is not None, "yanked=yes"),
     Field("tag", "text", "a platform compatibility tag", lambda e, _: e.tags, "tag=cp311-*", aliases=("tags",)),

@@ -19,10 +19,13 @@ from pipcache_tui.cache.pip.releases import generation_of
 from pipcache_tui.text import format_day, safe_text
 
 if TYPE_CHECKING:
+    from pipcache_tui.pythons.environments import Environment, Environments
     from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.select.superseded import Newer
 
 WHEELS = frozenset({"wheel", "built-wheel"})
+#: kinds of which each entry is one version of a project
+VERSIONED = frozenset({"wheel", "built-wheel", "sdist", "metadata"})
 _USELESS = frozenset({"download-again", "never-read"})
 _NAMES_SAID = 6
 
@@ -43,6 +46,7 @@ class Judge:
         pythons: Sequence[Python] = (),
         exists: Callable[[str], bool] = os.path.exists,
         atimes: Callable[[str], AtimeKeeping] = atime_keeping,
+        environments: Callable[[], Environments] | None = None,
     ) -> None:
         self.entries = tuple(entries)
         self.now = now
@@ -55,6 +59,8 @@ class Judge:
             self._other_pips.pop(self.pip_version, None)
         self.pythons = tuple(pythons)
         self._exists = exists
+        #: finds the environments of this machine; asked only where an answer depends on them
+        self._environments = environments
         self._atimes = atimes
         # by id(): hashing an entry costs more than most answers; the entry is kept so that its id stays its own
         self._forecasts: dict[int, tuple[Entry, Forecast]] = {}
@@ -131,7 +137,7 @@ class Judge:
         It can be said of wheels, of source distributions with a Requires-Python, and of the metadata of both.
         """
         known = entry.tags or (entry.requires_python if entry.kind in ("sdist", "metadata") else None)
-        if not self.pythons or not known or entry.kind not in ("wheel", "built-wheel", "sdist", "metadata"):
+        if not self.pythons or not known or entry.kind not in VERSIONED:
             return None
         return self.accepting(entry.tags, entry.requires_python)
 
@@ -156,6 +162,12 @@ class Judge:
             )
             self._accepting[tags, requires_python] = names
         return names
+
+    def installed_in(self, entry: Entry) -> tuple[Environment, ...] | None:
+        """The environments that have exactly this version of its project; None where that can't be said."""
+        if self._environments is None or entry.kind not in VERSIONED or not (entry.project and entry.version):
+            return None
+        return self._environments().having(entry.project, entry.version)
 
     def age(self, entry: Entry) -> float:
         """Seconds since pip stored or last validated it; negative where a file is dated ahead of the clock."""

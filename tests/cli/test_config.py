@@ -22,6 +22,7 @@ theme = "nord"
 group = "kind"
 columns = ["size", "age"]
 extra-roots = ["~/old"]
+environments = ["~/src"]
 keep = ["torch*", "numpy"]
 pip-version = "25.3"
 
@@ -57,6 +58,7 @@ def test_every_setting_of_the_file(tmp_path: Path) -> None:
         "columns": ("size", "age"),
         "keys": {"delete": "X", "down": "n,down"},
         "extra-roots": (os.path.expanduser("~/old"),),
+        "environments": (os.path.expanduser("~/src"),),
         "keep": ("torch*", "numpy"),
         "pip-version": "25.3",
     }
@@ -69,6 +71,7 @@ def test_every_setting_has_a_variable_that_goes_before_the_file_and_protections_
         "PIPCACHE_TUI_COLUMNS": "pip, size",
         "PIPCACHE_TUI_KEYS": "mark=m down=n,f2",
         "PIPCACHE_TUI_EXTRA_ROOTS": os.pathsep.join(["/a", "/b c"]),
+        "PIPCACHE_TUI_ENVIRONMENTS": "/src",
         "PIPCACHE_TUI_KEEP": "six, scipy",
         "PIPCACHE_TUI_PIP_VERSION": "24.0",
     }
@@ -80,6 +83,7 @@ def test_every_setting_has_a_variable_that_goes_before_the_file_and_protections_
         "columns": ("pip", "size"),
         "keys": {"mark": "m", "down": "n,f2"},
         "extra-roots": ("/a", "/b c"),
+        "environments": ("/src",),
         "keep": ("torch*", "numpy", "six", "scipy"),
         "pip-version": "24.0",
     }

@@ -87,6 +87,7 @@ def test_an_entry_says_all_that_is_known() -> None:
         "stale": False,
         "superseded_by": None,
         "compatible_with": ["3.11"],
+        "installed_in": None,
         "requires_python": ">=3.6",
         "yanked": None,
         "problems": [],

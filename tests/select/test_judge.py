@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, forecast
+from pipcache_tui.pythons.environments import Environment, Environments
+from pipcache_tui.pythons.installed import Distribution
+from pipcache_tui.select.expression import parse_filter
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.versions import read_version, requirement_covers
 from tests.support.entries import (
@@ -334,3 +337,39 @@ def test_what_any_pip_here_still_uses_is_not_stale() -> None:
         assert (judge.stale(entry) is not None) == stale, (pythons, stated)
         assert judge.usable(entry) != stale
     assert make_judge([entry], pythons=[newest, older], pip_version=None).forecast(entry).pip_will == "never-read"
+
+
+# --- installed -------------------------------------------------------------------------------------------
+
+
+def environment(prefix: str, *installed: tuple[str, str]) -> Environment:
+    distributions = tuple(Distribution(project, version, f"{prefix}/{project}") for project, version in installed)
+    return Environment(prefix, "venv", prefix.strip("/"), "3.12.1", distributions)
+
+
+def test_an_entry_is_installed_where_exactly_its_version_is() -> None:
+    found = Environments((environment("/api", ("six", "1.16")), environment("/web", ("six", "1.17.0"))))
+    entries = [wheel(1, "six", "1.16.0", PY3), wheel(2, "six", "1.15", PY3), make_entry(3, "index-page", project="six")]
+    judge = make_judge(entries, environments=found)
+    assert [[each.prefix for each in judge.installed_in(entry) or ()] for entry in entries] == [["/api"], [], []]
+    assert judge.installed_in(entries[2]) is None
+    assert make_judge(entries).installed_in(entries[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("installed=yes", [0]),
+        ("installed=no", [1]),
+        ("installed!=no", [0]),
+        ("environment=api", [0]),
+        ("environment=/ap*", [0]),
+        ("environment!=api", [1]),
+        ("environment=web", []),
+    ],
+)
+def test_what_can_not_be_installed_is_in_no_answer(text: str, numbers: list[int]) -> None:
+    found = Environments((environment("/api", ("six", "1.16")), environment("/web", ("six", "1.17.0"))))
+    entries = [wheel(1, "six", "1.16.0", PY3), wheel(2, "six", "1.15", PY3), make_entry(3, "index-page", project="six")]
+    judge, expression = make_judge(entries, environments=found), parse_filter(text)
+    assert [number for number, entry in enumerate(entries) if expression.matches(entry, judge)] == numbers

@@ -27,6 +27,7 @@ from pipcache_tui.cache.model import (
     Store,
     pack_stamp,
 )
+from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.select.judge import Judge
 
@@ -182,10 +183,19 @@ def make_judge(
     pip_version: str | None = "25.3",
     atimes: AtimeKeeping | Callable[[str], AtimeKeeping] = ALWAYS,
     now: float = NOW,
+    environments: Environments | None = None,
 ) -> Judge:
     """A judge that asks nothing of this machine: every path exists, mounts keep what `atimes` says."""
     keeping = atimes if callable(atimes) else (lambda _: atimes)
-    return Judge(entries, now=now, pip_version=pip_version, pythons=pythons, exists=lambda _: True, atimes=keeping)
+    return Judge(
+        entries,
+        now=now,
+        pip_version=pip_version,
+        pythons=pythons,
+        exists=lambda _: True,
+        atimes=keeping,
+        environments=None if environments is None else lambda: environments,
+    )
 
 
 # --- strategies ------------------------------------------------------------------------------------------
