@@ -11,23 +11,20 @@ import marshal
 import os
 import struct
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Any, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.memory.previous import (
-    NOTHING,
-    PartFingerprint,
-    PreviousIdentities,
-    Remembered,
-    Unchanged,
-    recall,
-)
-from pipcache_tui.cache.memory.records import Reader, Record, to_record
+from pipcache_tui.cache.memory.previous import AllUnchanged, PartFingerprint, PreviousIdentities, Unchanged
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
 from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.table import Columns, Table
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
+
+if TYPE_CHECKING:  # a worker has no use for it
+    from pipcache_tui.cache.memory.scans import RememberedScan
 
 Job: TypeAlias = tuple[Any, ...]
 Result: TypeAlias = tuple[Any, ...]
@@ -35,71 +32,53 @@ Result: TypeAlias = tuple[Any, ...]
 _LENGTH = struct.Struct("<I")
 
 
-def read_part(root: str, store: Store, part: str, known: PreviousIdentities) -> Iterator[Item]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a store, which can be read apart."""
+
+    root: str
+    store: Store
+    name: str
+
+
+class PartResult(NamedTuple):
+    """What was found in a part, in plain values."""
+
+    #: the entries that are new or changed
+    columns: Columns
+    #: the paths of those that are as they were; None: all are
+    unchanged: list[str] | None
+    #: the stamps that the unchanged ones have now
+    stamps: list[bytes]
+    #: of the part's folders; None where none was taken
+    fingerprint: bytes | None
+    foreign_files: int
+    foreign_size: int
+    troubles: list[str]
+
+
+def read_part(part: Part, known: PreviousIdentities) -> Iterator[Item]:
     """Everything in one part of a store. Never raises for what is on disk."""
     try:
-        with Folder.at(root) as top:
-            yield from BY_NAME[store].read(root, top, part, known)
+        with Folder.at(part.root) as top:
+            yield from BY_NAME[part.store].read(part.root, top, part.name, known)
     except OSError as error:  # a folder that went away or failed while it was read
-        yield Trouble(f"{os.path.join(root, part)}: {reason(error)}; what it holds is not shown in full")
+        path = os.path.join(part.root, part.name)
+        yield Trouble(f"{path}: {reason(error)}; what it holds is not shown in full")
 
 
-def part_job(root: str, store: Store, part: str, remembered: Remembered = NOTHING, *, counts: bool = False) -> Job:
-    """`counts`: a census of the part is wanted, to be kept."""
-    return ("part", root, store, part, remembered.identities, remembered.census, counts)
+def part_job(part: Part, before: RememberedScan, *, counts: bool = False, names_only: bool = False) -> Job:
+    """Reading a part, given what is remembered of it; `counts`: a fingerprint is wanted, to be kept."""
+    rows = before.parts.get(part.name, range(0))
+    paths, stamps = before.table.paths[rows.start : rows.stop], before.table.stamps[rows.start : rows.stop]
+    fingerprint = before.fingerprints.get(part.name, b"")
+    return ("part", part.root, part.store, part.name, paths, stamps, fingerprint, counts, names_only)
 
 
-def pages_job(jobs: Iterable[PageJob]) -> Job:
+def pages_job(jobs: Sequence[PageJob]) -> Job:
     """Several pages at once: handing over one costs a good part of what searching it does."""
-    return ("pages", tuple([(job.page.root, to_record(job.page), job.url, job.wanted) for job in jobs]))
-
-
-#: what was found in a part, and whether it was recalled from an earlier scan
-Finding: TypeAlias = tuple[Entry | PartFingerprint | Foreign | Trouble, bool]
-
-
-def read_here(
-    root: str, store: Store, part: str, remembered: Remembered, reader: Reader, *, counts: bool
-) -> Iterator[Finding]:
-    """Everything in one part, as it is read."""
-    unchanged: dict[str, bytes] = {}
-    for item in read_part(
-        root, store, part, PreviousIdentities(remembered.identities, remembered.census, counts=counts)
-    ):
-        if isinstance(item, Unchanged):
-            unchanged[item.path] = item.stamps
-        else:
-            yield item, False
-    yield from _recalled(root, store, part, remembered, unchanged, reader)
-
-
-def findings_of(
-    result: Result, root: str, store: Store, part: str, remembered: Remembered, reader: Reader
-) -> Iterator[Finding]:
-    """Everything in one part, given what its job found."""
-    records, unchanged, census, files, size, troubles = result
-    if census:
-        yield PartFingerprint(root, part, census), False
-    if files:
-        yield Foreign(files, size), False
-    for message in troubles:
-        yield Trouble(message), False
-    for record in records:
-        yield reader.entry(root, record), False
-    yield from _recalled(root, store, part, remembered, unchanged, reader)
-
-
-def _recalled(
-    root: str, store: Store, part: str, remembered: Remembered, unchanged: Mapping[str, bytes], reader: Reader
-) -> Iterator[Finding]:
-    entries = recall(remembered, unchanged, root, reader)
-    if entries is not None:
-        yield from ((entry, True) for entry in entries)
-        return
-    # what is kept is not what it was meant to be: those entries are read after all
-    for item in read_part(root, store, part, PreviousIdentities()):
-        if isinstance(item, Entry) and item.files.path in unchanged:
-            yield item, False
+    columns = Table(job.page for job in jobs).columns
+    return ("pages", columns, [(job.url, job.wanted) for job in jobs])
 
 
 def readings_of(result: Result) -> Iterator[PageReading]:
@@ -107,39 +86,47 @@ def readings_of(result: Result) -> Iterator[PageReading]:
     return (PageReading(*reading) for reading in result)
 
 
-def do(job: Job, reader: Reader) -> Result:
+def do(job: Job) -> Result:
     """Carry a job out, here."""
     if job[0] == "part":
-        _, root, store, part, identities, census, counts = job
-        return _pack_items(read_part(root, store, part, PreviousIdentities(identities, census, counts=counts)))
-    return tuple([_search_page(page, reader) for page in job[1]])
+        _, root, store, name, paths, stamps, fingerprint, counts, names_only = job
+        known = PreviousIdentities(paths, stamps, fingerprint, counts=counts, names_only=names_only)
+        return _result_of(read_part(Part(root, store, name), known))
+    _, columns, searches = job
+    pages = Table()
+    pages.extend(columns)
+    return tuple([_search_page(page, *search) for page, search in zip(pages, searches, strict=True)])
 
 
-def _search_page(page: Job, reader: Reader) -> Result:
-    root, record, url, wanted = page
-    reading = read_page(PageJob(reader.entry(root, record), url, wanted))
+def _search_page(page: Entry, url: str | None, wanted: Sequence[Any]) -> Result:
+    reading = read_page(PageJob(page, url, wanted))
     return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
 
 
-def _pack_items(items: Iterable[Item]) -> Result:
-    records: list[Record] = []
-    unchanged: dict[str, bytes] = {}
+def _result_of(items: Iterable[Item]) -> Result:
+    new = Table()
+    unchanged: list[str] | None = []
+    stamps: list[bytes] = []
     troubles: list[str] = []
-    census = b""
+    fingerprint: bytes | None = None
     files = size = 0
     for item in items:
         if isinstance(item, Entry):
-            records.append(to_record(item))
+            new.append(item)
         elif isinstance(item, Unchanged):
-            unchanged[item.path] = item.stamps
+            assert unchanged is not None
+            unchanged.append(item.path)
+            stamps.append(item.stamps)
+        elif isinstance(item, AllUnchanged):
+            unchanged, stamps = None, item.stamps
         elif isinstance(item, PartFingerprint):
-            census = item.census
+            fingerprint = item.fingerprint
         elif isinstance(item, Foreign):
             files += item.files
             size += item.size
         else:
             troubles.append(item.message)
-    return (records, unchanged, census, files, size, troubles)
+    return tuple(PartResult(new.columns, unchanged, stamps, fingerprint, files, size, troubles))
 
 
 def send(stream: IO[bytes], value: tuple[Any, ...]) -> None:
@@ -166,9 +153,8 @@ def main() -> None:
     """Work until there are no more jobs."""
     gc.disable()  # results are trees without cycles, dropped when they are sent
     source, sink = sys.stdin.buffer, sys.stdout.buffer
-    reader = Reader()
     while (job := receive(source)) is not None:
-        send(sink, do(job, reader))
+        send(sink, do(job))
 
 
 if __name__ == "__main__":

@@ -432,7 +432,7 @@ class Snapshot:
     """One finished scan. `foreign_*` counts the files below the stores that pip would not have written."""
 
     roots: tuple[Root, ...]
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     warnings: tuple[str, ...] = ()
     foreign_files: int = 0
     foreign_size: int = 0

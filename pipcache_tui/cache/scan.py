@@ -7,30 +7,30 @@ URL could be proven come a second time, named. `take_snapshot` folds the stream 
 from __future__ import annotations
 
 import gc
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import TypeAlias
 
 from pipcache_tui.cache import jobs
 from pipcache_tui.cache.disk.folders import Folder
-from pipcache_tui.cache.memory.previous import NOTHING, PartFingerprint, Remembered
-from pipcache_tui.cache.memory.records import Reader
-from pipcache_tui.cache.memory.scans import is_kept, keep, kept_bytes, recall
-from pipcache_tui.cache.model import Entry, Root, Snapshot, Store
+from pipcache_tui.cache.jobs import Part, PartResult
+from pipcache_tui.cache.memory.scans import RememberedScan, keep, kept_bytes, kept_rows, recall
+from pipcache_tui.cache.model import Entry, Response, Root, Snapshot
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
 from pipcache_tui.cache.stores.base import reason
+from pipcache_tui.cache.table import Rows, Table
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
-from pipcache_tui.cache.urls.recovery import UrlRecovery
+from pipcache_tui.cache.urls.recovery import UrlRecovery, has_no_project
 from pipcache_tui.cache.workers import Pool
 
 #: how many parts are read before it is judged how big a tree is
 _SAMPLE = 3
 #: a memory of so many bytes is of some thousands of entries
 _BIG_MEMORY = 2_000_000
-#: items up to which a tree is read in this process alone, as far as its first parts let expect
+#: entries up to which a tree is read in this process alone, as far as its first parts let expect
 _SMALL = 2000
 #: entries a batch; the first ones are smaller, so that something is seen at once
 _BATCH = 500
@@ -43,14 +43,14 @@ _PAGES = 8
 class Found:
     """Entries seen for the first time."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """Entries that came before (same `key`), now with a proven URL, or with a page's files counted."""
 
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
 
 
 ScanEvent: TypeAlias = Found | Named | Foreign | Trouble
@@ -74,38 +74,51 @@ def scan_roots(
     """
     with ExitStack() as stack:
         sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
-        labour = _Reading(stack, workers)
+        reading = _Reading(stack, workers)
         if memory is not None and sum(kept_bytes(memory, root.path) for root in roots) > _BIG_MEMORY:
-            labour.share()  # workers start while the memory is read
-        notes = _History(memory, roots, sources)
-        stack.callback(notes.close)
-        recovery = UrlRecovery(sources, labour.search)
-        found = _Batches(_FIRST_BATCH)
-        told: set[Foreign | Trouble] = set()
-        for item, recalled in labour.read(roots, notes):
-            if isinstance(item, PartFingerprint):
-                notes.count(item)
-                continue
-            if not isinstance(item, Entry):
-                if item not in told:
+            reading.share()  # workers start while the memory is read
+        table = Table()
+        history = _History(memory, roots, sources)
+        batches = _Batches(table)
+        said: set[str] = set()
+        for item in reading.read(roots, history):
+            if isinstance(item, Trouble):
+                if item.message not in said:  # a folder that can't be read may be met more than once
+                    said.add(item.message)
                     yield item
-                if isinstance(item, Trouble):
-                    told.add(item)  # a folder that can't be read may be met more than once
                 continue
-            recovery.add(item, recalled=recalled)
-            notes.add(item, new=not recalled)
-            if full := found.add(item):
-                yield Found(full)
-        if rest := found.take():
-            yield Found(rest)
-        named = _Batches(_BATCH)
-        for entry in recovery.resolve(retry=notes.other_sources):
-            notes.add(entry, new=True)
-            if full := named.add(entry):
-                yield Named(full)
-        if rest := named.take():
-            yield Named(rest)
-        yield from notes.keep()
+            part, result = item
+            for message in result.troubles:
+                if message not in said:
+                    said.add(message)
+                    yield Trouble(message)
+            if result.foreign_files:
+                yield Foreign(result.foreign_files, result.foreign_size)
+            history.add(part, result, table)
+            yield from batches.full()
+        yield from batches.rest()
+        yield from _name(table, history, UrlRecovery(sources, reading.search))
+        yield from history.keep(table)
+
+
+def _name(table: Table, history: _History, recovery: UrlRecovery) -> Iterator[Named]:
+    """Recover URLs, unless nothing came since they were last looked for, in the same places."""
+    if not history.has_news(table):
+        return
+    for row in history.rows_to_name(table):
+        recovery.add(table[row], recalled=row not in history.new_rows)
+    rows = dict(zip(zip(table.roots, table.paths, strict=True), range(len(table)), strict=True))
+    named: list[int] = []
+    for entry in recovery.resolve(retry=history.other_sources):
+        row = rows[entry.key]
+        table.put(row, entry)
+        history.changed.add(entry.root)
+        named.append(row)
+        if len(named) >= _BATCH:
+            yield Named(Rows(table, named))
+            named = []
+    if named:
+        yield Named(Rows(table, named))
 
 
 class _History:
@@ -115,80 +128,112 @@ class _History:
         self._folder = folder
         self._sources = sources
         self._before = {root.path: recall(folder, root.path) for root in roots if root.exists} if folder else {}
-        self._entries: dict[str, dict[str, Entry]] = {path: {} for path in self._before}
-        self._censuses: dict[str, dict[str, bytes]] = {path: {} for path in self._before}
-        #: how many parts have a census that had none
+        self._fingerprints: dict[str, dict[str, bytes]] = {path: {} for path in self._before}
+        #: how many parts have a fingerprint that had none
         self._gained: Counter[str] = Counter()
-        self._changed = {path for path, before in self._before.items() if before.sources != sources}
+        #: roots in which anything is new
+        self.changed = {path for path, before in self._before.items() if before.sources != sources}
         #: whether URLs were looked for in other places then
-        self.other_sources = bool(self._changed)
-
-    def discard(self, root: str, part: str) -> None:
-        """Hold no longer what is kept of a part that has been read: it takes as much as the entries do."""
-        if root in self._before:
-            self._before[root].discard(part)
-
-    def count(self, part: PartFingerprint) -> None:
-        """Take note of a part's census."""
-        self._censuses[part.root][part.part] = part.census
-        if part.census and not self.of(part.root, part.part).census:
-            self._gained[part.root] += 1
+        self.other_sources = bool(self.changed)
+        #: the rows that were read in this scan
+        self.new_rows: set[int] = set()
 
     @property
     def counts(self) -> bool:
-        """Whether censuses are kept."""
+        """Whether fingerprints are kept."""
         return self._folder is not None
 
-    def of(self, root: str, part: str) -> Remembered:
-        """What is kept of a part."""
-        return self._before[root].of(part) if root in self._before else NOTHING
+    def of(self, root: str) -> RememberedScan:
+        """What is kept of a root."""
+        return self._before.get(root, _NOTHING)
 
-    def add(self, entry: Entry, *, new: bool) -> None:
-        if self._folder is None or (new and not is_kept(entry)):
-            return
-        self._entries[entry.root][entry.files.path] = entry
-        if new:
-            self._changed.add(entry.root)
+    def add(self, part: Part, result: PartResult, table: Table) -> None:
+        """Add what a part holds to the table: what was read now, and what is as it was."""
+        start = len(table)
+        table.extend(result.columns)
+        self.new_rows.update(range(start, len(table)))
+        before = self.of(part.root)
+        rows = before.parts.get(part.name, range(0))
+        if result.unchanged is None:
+            table.extend(before.table.part(rows, result.stamps))
+        elif result.unchanged:
+            by_path = dict(zip(before.table.paths[rows.start : rows.stop], rows, strict=True))
+            table.extend(before.table.choose([by_path[path] for path in result.unchanged], result.stamps))
+        if result.fingerprint is not None and part.root in self._before:
+            self._fingerprints[part.root][part.name] = result.fingerprint
+            if result.fingerprint and not before.fingerprints.get(part.name):
+                self._gained[part.root] += 1
 
-    def keep(self) -> Iterator[Trouble]:
+    def has_news(self, table: Table) -> bool:
+        """Whether URLs may be found that were not found before. Notes and leftovers have none."""
+        return self.other_sources or any(
+            table.stores[row] != "selfcheck" and table.kinds[row] != "leftover" for row in self.new_rows
+        )
+
+    def rows_to_name(self, table: Table) -> Iterable[int]:
+        """The rows that URL recovery has to know: all, but for those that nothing new can tell more of."""
+        if self.other_sources or len(self.new_rows) == len(table):
+            return range(len(table))
+        new_pages = {table.projects[row] for row in self.new_rows if table.kinds[row] == "index-page"}
+        unnamed = {project for project, url in zip(table.projects, table.urls, strict=True) if url is None}
+        projects = new_pages | (unnamed - {None})
+        return [
+            row
+            for row, (kind, store, project, url, response) in enumerate(
+                zip(table.kinds, table.stores, table.projects, table.urls, table.responses, strict=True)
+            )
+            if url is None
+            or kind == "index-page"
+            or project in projects
+            or store == "wheels"
+            or (response is not None and response[_LOCATION])
+            or (new_pages and has_no_project(kind))
+            or row in self.new_rows
+        ]
+
+    def keep(self, table: Table) -> Iterator[Trouble]:
         """Keep the scans of the roots in which anything is new, or gone."""
-        self.close()  # Windows replaces no open file
-        for root, entries in self._entries.items():
-            same = root not in self._changed and len(entries) == self._before[root].count
-            if same and not self._tells_more(root):
+        for root, before in self._before.items():
+            rows = kept_rows(table, root)
+            new = root in self.changed or not self.new_rows.isdisjoint(rows)
+            if not new and not self._tells_more(root) and len(rows) == len(before.table):
                 continue
             assert self._folder is not None
             try:
-                keep(self._folder, root, entries.values(), self._sources, self._censuses[root])
+                keep(self._folder, root, table, self._sources, self._fingerprints[root])
             except OSError as error:
                 yield Trouble(f"{self._folder}: {reason(error)}; the next scan has to read everything again")
 
-    def close(self) -> None:
-        """Read no more of what is kept."""
-        for before in self._before.values():
-            before.close()
-
     def _tells_more(self, root: str) -> bool:
-        """Whether an eighth of the parts have a census only now: what was just filled had none when it was scanned."""
-        return self._gained[root] > len(self._censuses[root]) // 8
+        """Whether an eighth of the parts have a fingerprint only now: a cache just filled had none at its scan."""
+        return self._gained[root] > len(self._fingerprints[root]) // 8
+
+
+_NOTHING = RememberedScan()
+_LOCATION = Response._fields.index("location")
 
 
 class _Batches:
-    """Collects entries until a batch is full."""
+    """The rows of a table in batches, as they come."""
 
-    def __init__(self, first: int) -> None:
-        self._size = first
-        self._entries: list[Entry] = []
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._given = 0
 
-    def add(self, entry: Entry) -> tuple[Entry, ...] | None:
-        self._entries.append(entry)
-        return self.take() if len(self._entries) >= self._size else None
+    def full(self) -> Iterator[Found]:
+        """The rows that came since, where they are enough for a batch."""
+        while (size := _BATCH if self._given else _FIRST_BATCH) <= len(self._table) - self._given:
+            yield self._next(self._given + size)
 
-    def take(self) -> tuple[Entry, ...]:
-        taken = tuple(self._entries)
-        self._entries.clear()
-        self._size = _BATCH
-        return taken
+    def rest(self) -> Iterator[Found]:
+        """All that came since."""
+        if self._given < len(self._table):
+            yield self._next(len(self._table))
+
+    def _next(self, stop: int) -> Found:
+        rows = range(self._given, stop)
+        self._given = stop
+        return Found(Rows(self._table, rows))
 
 
 class _Reading:
@@ -198,45 +243,40 @@ class _Reading:
         self._stack = stack
         self._workers = workers
         self._pool: Pool | None = None
-        self._reader = Reader()
 
     def share(self) -> None:
         """Start workers, if there may be any: what is asked for from now on goes to them."""
         if self._workers != 0 and self._pool is None:
             self._pool = self._stack.enter_context(Pool(self._workers))
 
-    def read(self, roots: Sequence[Root], notes: _History) -> Iterator[jobs.Finding]:
+    def read(self, roots: Sequence[Root], history: _History) -> Iterator[tuple[Part, PartResult] | Trouble]:
         """Everything in all parts, given what is remembered of them."""
-        parts: list[tuple[str, Store, str]] = []
+        parts: list[Part] = []
         for root in roots:
             for part_or_trouble in _parts(root):
                 if isinstance(part_or_trouble, Trouble):
-                    yield part_or_trouble, False
+                    yield part_or_trouble
                 else:
                     parts.append(part_or_trouble)
         here = 0 if self._pool is not None else len(parts)
         seen = 0
-        for position, (root_path, store, part) in enumerate(parts):
+        for position, part in enumerate(parts):
             if position >= here:
-                yield from self._read_apart(parts[position:], notes)
+                assert self._pool is not None
+                rest = ((part, self._job(part, history)) for part in parts[position:])
+                yield from ((part, PartResult(*result)) for part, result in self._pool.run(rest))
                 return
-            before = notes.of(root_path, part)
-            for finding in jobs.read_here(root_path, store, part, before, self._reader, counts=notes.counts):
-                seen += 1
-                yield finding
-            notes.discard(root_path, part)
+            result = PartResult(*jobs.do(self._job(part, history)))
+            seen += len(result.columns[0]) + len(result.stamps)
+            yield part, result
             # what a few parts hold tells how big the tree is: names are hashes, so they are filled evenly
             if position >= _SAMPLE and self._pool is None and seen * len(parts) // (position + 1) > _SMALL:
                 self.share()
                 if self._pool is not None:
                     here = position + 1 + _SAMPLE  # some more are read here while the workers start
 
-    def _read_apart(self, parts: Sequence[tuple[str, Store, str]], notes: _History) -> Iterator[jobs.Finding]:
-        assert self._pool is not None
-        reading = ((part, jobs.part_job(*part, notes.of(part[0], part[2]), counts=notes.counts)) for part in parts)
-        for (root, store, part), result in self._pool.run(reading):
-            yield from jobs.findings_of(result, root, store, part, notes.of(root, part), self._reader)
-            notes.discard(root, part)
+    def _job(self, part: Part, history: _History) -> jobs.Job:
+        return jobs.part_job(part, history.of(part.root), counts=history.counts)
 
     def search(self, pages: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:
@@ -248,14 +288,14 @@ class _Reading:
             yield from zip(batch, jobs.readings_of(result), strict=True)
 
 
-def _parts(root: Root) -> Iterator[tuple[str, Store, str] | Trouble]:
+def _parts(root: Root) -> Iterator[Part | Trouble]:
     if not root.exists:
         return
     try:
         with Folder.at(root.path) as top:
             for module in MODULES:
                 for part in module.parts(top):
-                    yield part if isinstance(part, Trouble) else (root.path, module.NAME, part)
+                    yield part if isinstance(part, Trouble) else Part(root.path, module.NAME, part)
     except OSError as error:
         yield Trouble(f"{root.path}: {reason(error)}")
 
@@ -291,21 +331,42 @@ def _without_collecting() -> Iterator[None]:
 
 def fold_events(roots: Sequence[Root], events: Iterable[ScanEvent]) -> Snapshot:
     """A scan's events as one snapshot, entries in the order they were found."""
-    found: dict[str, dict[str, Entry]] = defaultdict(dict)  # a key made of both would take more memory than a row
+    found = _Fold()
     warnings: list[str] = []
     foreign_files = foreign_size = 0
     with _without_collecting():
         for event in events:
             if isinstance(event, Found | Named):
-                for entry in event.entries:
-                    found[entry.root][entry.files.path] = entry
+                found.add(event.entries)
             elif isinstance(event, Foreign):
                 foreign_files += event.files
                 foreign_size += event.size
             else:
                 warnings.append(event.message)
-    entries = tuple(chain.from_iterable(of_root.values() for of_root in found.values()))
-    return Snapshot(tuple(roots), entries, tuple(warnings), foreign_files, foreign_size)
+    return Snapshot(tuple(roots), found.table, tuple(warnings), foreign_files, foreign_size)
+
+
+class _Fold:
+    """The table of a scan's events: the scan's own, where all its events are there."""
+
+    def __init__(self) -> None:
+        self.table = Table()
+        self._is_own = True
+        self._rows: dict[tuple[str, str], int] = {}
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        if isinstance(entries, Rows) and (entries.table is self.table or not self.table):
+            self.table, self._is_own = entries.table, False
+            return
+        if not self._is_own:  # events of several scans, or of none
+            self.table, self._is_own = Table(self.table), True
+            self._rows = {entry.key: row for row, entry in enumerate(self.table)}
+        for entry in entries:
+            row = self._rows.setdefault(entry.key, len(self.table))
+            if row == len(self.table):
+                self.table.append(entry)
+            else:
+                self.table.put(row, entry)
 
 
 __all__ = ["Foreign", "Found", "Named", "ScanEvent", "Trouble", "fold_events", "scan_roots", "take_snapshot"]

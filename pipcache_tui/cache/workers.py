@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import TypeVar
 
 from pipcache_tui.cache import jobs
-from pipcache_tui.cache.memory.records import Reader
 
 _START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.jobs import main; main()"
 _MOST = 4
@@ -38,7 +37,6 @@ class Pool:
     def __init__(self, workers: int | None = None) -> None:
         self._count = min(workers or usable_cores(), _MOST)
         self._workers: list[subprocess.Popen[bytes]] = []
-        self._reader = Reader()
 
     def __enter__(self) -> Pool:
         code = _START.format(path=[path for path in sys.path if path])
@@ -104,7 +102,7 @@ class Pool:
                     token, job = pending[index]
                 del pending[index]
                 feed(1)
-                yield token, jobs.do(job, self._reader) if result is None else result
+                yield token, jobs.do(job) if result is None else result
         finally:
             for _ in threads:
                 waiting.put(None)

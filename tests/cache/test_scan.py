@@ -9,8 +9,8 @@ import pytest
 
 from pipcache_tui.cache import scan, workers
 from pipcache_tui.cache.content import ChangedError, open_content, read_headers, read_summary
-from pipcache_tui.cache.jobs import part_job
-from pipcache_tui.cache.memory.records import Reader, to_record
+from pipcache_tui.cache.jobs import Part, part_job
+from pipcache_tui.cache.memory.scans import RememberedScan
 from pipcache_tui.cache.model import Entry, Root
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.cache.workers import Pool
@@ -57,7 +57,8 @@ def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path, monkeypatch: 
 
 def test_a_worker_killed_at_work(tmp_path: Path) -> None:
     root = demo_roots(tmp_path)[0].path
-    jobs = [part_job(root, "http-v2", f"http-v2/{a}/{b}") for a in "0123456789abcdef" for b in "0123456789abcdef"]
+    names = [f"http-v2/{a}/{b}" for a in "0123456789abcdef" for b in "0123456789abcdef"]
+    jobs = [part_job(Part(root, "http-v2", name), RememberedScan()) for name in names]
     with Pool(2) as pool:
         running = pool.run(enumerate(jobs))
         done = {next(running)[0]}
@@ -83,12 +84,6 @@ def test_workers_end_with_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         next(events)
     events.close()  # type: ignore[attr-defined]
     assert [process.poll() is not None for process in started] == [True, True]
-
-
-def test_entries_survive_as_records(tmp_path: Path) -> None:
-    reader = Reader()
-    for entry in take_snapshot(demo_roots(tmp_path)).entries:
-        assert reader.entry(entry.root, to_record(entry)) == entry
 
 
 def test_the_first_batch_comes_early_and_names_come_last(tmp_path: Path) -> None:

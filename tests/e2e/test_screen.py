@@ -94,7 +94,7 @@ def test_browse_filter_mark_review_delete(place: Place, home: dict[str, str]) ->
 
 
 def scanned(place: Place) -> tuple[Entry, ...]:
-    return take_snapshot([Root(str(place.path), "test", True)]).entries
+    return tuple(take_snapshot([Root(str(place.path), "test", True)]).entries)
 
 
 def test_leaving_without_a_deed_prints_nothing(place: Place, home: dict[str, str]) -> None:

@@ -57,7 +57,7 @@ class Stock:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        return self.place.scan(workers=1, index_urls=[INDEX], file_hosts=[FILES]).entries
+        return tuple(self.place.scan(workers=1, index_urls=[INDEX], file_hosts=[FILES]).entries)
 
     @cached_property
     def known_hashes(self) -> KnownHashes:

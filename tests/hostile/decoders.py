@@ -6,6 +6,7 @@ what it got. The Hypothesis tests and the coverage-guided runs share these.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -18,16 +19,17 @@ from functools import lru_cache
 import msgpack
 
 from pipcache_tui.cache.disk.folders import Folder
+from pipcache_tui.cache.disk.own_files import path_of_root
 from pipcache_tui.cache.formats import archives, file_names, index_pages, tar_sdists, zips
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.metadata import read_fields
 from pipcache_tui.cache.formats.responses import EnvelopeError, read_envelope, read_metadata, stream_body
 from pipcache_tui.cache.memory import scans
-from pipcache_tui.cache.memory.previous import PreviousIdentities, Remembered, recall, remember
-from pipcache_tui.cache.memory.records import Reader
-from pipcache_tui.cache.model import STAMP_BYTES
+from pipcache_tui.cache.memory.previous import PreviousIdentities
+from pipcache_tui.cache.model import STAMP_BYTES, Entry, Files
 from pipcache_tui.cache.pip import cache_keys
 from pipcache_tui.cache.stores import MODULES, hashed, selfcheck, wheels
+from pipcache_tui.cache.table import Table
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.quantities import QuantityError, parse_duration, parse_share, parse_size, parse_span
 from pipcache_tui.select.expression import ExpressionError, parse_filter, parse_search
@@ -160,42 +162,21 @@ def note(data: bytes) -> None:
 
 
 def memory(data: bytes) -> None:
-    """A remembered scan: a part's identities and its records, each with the other as it should be, and the file."""
+    """A remembered scan: the file as it is, and with a head and a checksum that are right."""
     folder = _folder().name
-    part, path = "http-v2/a/b", "http-v2/a/b/c/d/e/x"
-    sound = remember([_RECORD])
-    PreviousIdentities(data).unchanged(path, [bytes(STAMP_BYTES)])
-    stamps = {path: bytes(2 * STAMP_BYTES)}
-    for remembered_part in (Remembered(data, sound.records), Remembered(sound.identities, data)):
-        recall(remembered_part, stamps, "/root", Reader())
-    os.makedirs(os.path.join(folder, part), exist_ok=True)
+    stamps = dict.fromkeys(["http-v2/a/b/c/d/e/x", data.decode("utf-8", "replace")], data)
+    os.makedirs(os.path.join(folder, "http-v2/a/b"), exist_ok=True)
     with Folder.at(folder) as top:
-        assert hashed.all_unchanged("/root", top, part, PreviousIdentities(data, bytes(16))) is None
-    head = json.dumps({"format": scans._FORMAT, "root": "/root"}).encode() + b"\n"
-    end = scans._END.pack(len(head), len(data), scans._checksum(data))
-    for content in (data, head + data, head + data + end):
-        with open(scans._path(folder, "/root"), "wb") as file:
+        known = PreviousIdentities(stamps, stamps.values(), bytes(16))
+        assert hashed.all_unchanged(top, "http-v2/a/b", known) is None
+    head = {"format": scans._FORMAT, "root": "/root"}
+    checked = {**head, "checksum": hashlib.blake2b(data, digest_size=16).hexdigest()}
+    for content in (data, json.dumps(head).encode() + b"\n" + data, json.dumps(checked).encode() + b"\n" + data):
+        with open(path_of_root(folder, "/root", ".scan"), "wb") as file:
             file.write(content)
         kept = scans.recall(folder, "/root")
-        for name in kept.parts:
-            each = kept.of(name)
-            PreviousIdentities(each.identities).unchanged(path, [bytes(STAMP_BYTES)])
-            recall(each, stamps, "/root", Reader())
-        kept.close()
-
-
-#: of a pair of files of which nothing more is known
-_RECORD = (
-    "http-v2",
-    "wheel",
-    "http-v2/a/b/c/d/e/x",
-    ("/.body",),
-    bytes(2 * STAMP_BYTES),
-    *[None] * 2,
-    (),
-    *[None] * 7,
-    (),
-)
+        for entry in kept.table:
+            assert entry.files
 
 
 def expression(data: bytes) -> None:
@@ -254,10 +235,9 @@ def examples(name: str) -> list[bytes]:
     if name == "envelope":
         return [seed.first for seed in seeds() if seed.shape in ("pair", "single")]
     if name == "memory":
-        part = remember([_RECORD], bytes(16))
-        place = (0, 5, 5, bytes(16), scans._checksum(b"{}{}{}{}{}", bytes(16)))
-        index = msgpack.packb({"parts": {"http-v2/a/b": place}, "sources": ["https://index.example/"], "entries": 1})
-        return [part.identities, part.records, index]
+        entry = Entry("/root", "http-v2", "wheel", Files("http-v2/a/b/c/d/e/x", ("/.body",), bytes(2 * STAMP_BYTES)))
+        kept = (Table([entry]).packed(), {"http-v2/a/b": (1, bytes(16))}, ("https://index.example/",))
+        return [msgpack.packb(kept)]
     if name in ("origin", "note"):
         return [seed.first for seed in seeds() if seed.shape == ("wheel" if name == "origin" else "selfcheck")]
     chosen = {

@@ -19,7 +19,8 @@ FILE_HOST = "https://files.index.example"
 
 
 def entries_of(filled: Filled) -> tuple[Entry, ...]:
-    return take_snapshot([Root(filled.cache_dir, "test", exists=True)], index_urls=[filled.index_url]).entries
+    snapshot = take_snapshot([Root(filled.cache_dir, "test", exists=True)], index_urls=[filled.index_url])
+    return tuple(snapshot.entries)
 
 
 @pytest.mark.parametrize("generation", GENERATIONS, ids=str)

@@ -109,7 +109,7 @@ def test_several_roots(tmp_path: Path, way: str) -> None:
         cache.fill()
     snapshots = [cache.scan() for cache in caches]
     both = replace(
-        snapshots[0], roots=(caches[0].root, caches[1].root), entries=snapshots[0].entries + snapshots[1].entries
+        snapshots[0], roots=(caches[0].root, caches[1].root), entries=(*snapshots[0].entries, *snapshots[1].entries)
     )
     result = RemovalResult.of(carry_out(plan_of(both, [(entry, WHY) for entry in both.entries], now=NOW), ALONE))
     assert len(result.removed) == len(both.entries)
@@ -326,7 +326,7 @@ def test_unproven_root_beside_a_proven_one(tmp_path: Path) -> None:
     good.pair("six")
     bad.write("selfcheck.json", b"{}")
     bad.write("mine.txt", b"someone's own")
-    entries = good.scan().entries + bad.scan().entries
+    entries = (*good.scan().entries, *bad.scan().entries)
     snapshot = replace(good.scan(), roots=(good.root, bad.root), entries=entries)
     result = RemovalResult.of(carry_out(plan_of(snapshot, [(entry, WHY) for entry in entries], now=NOW), ALONE))
     assert (len(result.removed), len(result.skipped)) == (1, 1)

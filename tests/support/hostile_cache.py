@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import marshal
 import os
 import stat
 import tracemalloc
@@ -13,9 +14,9 @@ from typing import Literal, TypeVar
 
 import msgpack
 
-from pipcache_tui.cache.memory.records import Reader, to_record
 from pipcache_tui.cache.model import KINDS, Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
+from pipcache_tui.cache.table import Table
 from pipcache_tui.demo import formats
 
 INDEX = "https://index.example"
@@ -96,9 +97,10 @@ def check_snapshot(folder: Path, snapshot: Snapshot) -> None:
             assert not any(unicodedata.category(sign) in ("Cc", "Cf", "Cs") for sign in text), text
         assert len(entry.tags) <= 1024
         assert len(entry.filename or "") <= 8192
-        packed = msgpack.packb(to_record(entry), unicode_errors="surrogatepass")
-        record = msgpack.unpackb(packed, use_list=False, unicode_errors="surrogatepass")
-        assert Reader().entry(entry.root, record) == entry, "it can be remembered, and sent between processes"
+        packed = msgpack.packb(Table([entry]).packed(), unicode_errors="surrogatepass")
+        kept = msgpack.unpackb(packed, use_list=False, unicode_errors="surrogatepass")
+        assert Table.unpacked(entry.root, kept) == [entry], "it can be remembered"
+        marshal.dumps(Table([entry]).columns)  # and sent between processes
 
 
 T = TypeVar("T")

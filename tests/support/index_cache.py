@@ -130,7 +130,7 @@ class Shop:
         put(url, body, headers)
 
     def entries(self) -> tuple[Entry, ...]:
-        return self.place.scan(index_urls=[INDEX]).entries
+        return tuple(self.place.scan(index_urls=[INDEX]).entries)
 
     def ask(
         self,

@@ -1,36 +1,26 @@
 """The last scan of each root, kept below the user's cache directory, so that the next looks only at what changed.
 
-A file a root: one line of JSON (format, root); for each part of a store the packed identities and records of its
-entries; an index of the parts, in msgpack; and where that stands, with its checksum. Parts are written and read one by
-one, since all at once would take as much memory as the entries. It never lies in pip's own directory. Whatever is not
-exactly what this version would have written is ignored, and replaced by the next scan.
+A file a root, in the format of `memory.packed`: the columns of the entries, part after part of the stores; for each
+part how many entries it has and its fingerprint. It never lies in pip's own directory.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
 import os
-import struct
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-import msgpack
 import platformdirs
 
-from pipcache_tui.cache.disk.own_files import close_kept, open_kept, path_of_root, remove_kept, replacing
-from pipcache_tui.cache.memory import previous, records
-from pipcache_tui.cache.model import LAYOUTS, UNOPENED, Entry, IndexPage
+from pipcache_tui.cache.disk.own_files import path_of_root, remove_kept
+from pipcache_tui.cache.memory.packed import drop_gone, read_packed, write_packed
+from pipcache_tui.cache.model import LAYOUTS, UNOPENED
+from pipcache_tui.cache.table import Table
 
-_FORMAT = f"pipcache-tui scan {records.VERSION}"
+#: the number is raised whenever what is kept, or what is read into it, changes
+_FORMAT = "pipcache-tui scan 7"
 _SUFFIX = ".scan"
-#: where the index begins, how long it is (bytes), its checksum
-_END = struct.Struct("<QQ16s")
-#: a head is one short line (bytes)
-_HEAD_LIMIT = 1 << 16
-_PART_DEPTH = {store: traits.part_depth for store, traits in LAYOUTS.items() if traits.part_depth is not None}
+_PART_DEPTH = {store: layout.part_depth for store, layout in LAYOUTS.items() if layout.part_depth is not None}
 
 
 def default_folder() -> str:
@@ -38,190 +28,92 @@ def default_folder() -> str:
     return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "scans")
 
 
-class Remembered:
-    """What is kept of one root; a part is read when it is asked for. Holds a file open until it is closed."""
+@dataclass(frozen=True, slots=True)
+class RememberedScan:
+    """What is kept of one root."""
 
-    def __init__(self, file: BinaryIO | None = None, size: int = 0, index: Mapping[str, Any] | None = None) -> None:
-        self._file = file
-        self._size = size
-        parts, sources, count = (None, None, None) if index is None else map(index.get, ("parts", "sources", "entries"))
-        self._places: dict[str, Any] = parts if isinstance(parts, dict) else {}
-        self._loaded: dict[str, previous.Remembered] = {}
-        #: where URLs were looked for then; with other places, what found none is tried again
-        self.sources: tuple[str, ...] = tuple(map(str, sources)) if isinstance(sources, list) else ()
-        #: how many entries
-        self.count: int = count if isinstance(count, int) else 0
-
-    @property
-    def parts(self) -> frozenset[str]:
-        """The names of the parts of which something is kept."""
-        return frozenset(self._places)
-
-    def of(self, part: str) -> previous.Remembered:
-        """What is kept of a part, nothing where that is not whole; at hand from now on, until it is let go."""
-        if part not in self._loaded:
-            self._loaded[part] = self._load(part)
-        return self._loaded[part]
-
-    def discard(self, part: str) -> None:
-        """A part is not asked for again."""
-        self._loaded.pop(part, None)
-        self._places.pop(part, None)
-
-    def _load(self, part: str) -> previous.Remembered:
-        if self._file is None or part not in self._places:
-            return previous.NOTHING
-        try:
-            offset, identities, records, census, checksum = self._places[part]
-            if not 0 <= identities + records <= self._size:
-                return previous.NOTHING
-            self._file.seek(offset)
-            data = self._file.read(identities + records)
-            if len(data) == identities + records and checksum == _checksum(data, census):
-                return previous.Remembered(data[:identities], data[identities:], census)
-        except (OSError, ValueError, TypeError, OverflowError):
-            pass  # it is as if nothing were kept: the part is read
-        return previous.NOTHING
-
-    def close(self) -> None:
-        """Read no more; what was loaded stays."""
-        if self._file is not None:
-            close_kept(self._file)
+    table: Table = field(default_factory=Table)
+    #: the rows of each part
+    parts: Mapping[str, range] = field(default_factory=dict)
+    fingerprints: Mapping[str, bytes] = field(default_factory=dict)
+    #: where URLs were looked for then; with other places, what found none is tried again
+    sources: tuple[str, ...] = ()
 
 
-def recall(folder: str, root: str) -> Remembered:
+def recall(folder: str, root: str) -> RememberedScan:
     """What is kept of a root; nothing where there is none, or where it is not ours to trust."""
-    file: BinaryIO | None = None
+    kept = read_packed(folder, root, _SUFFIX, _FORMAT)
     try:
-        file = open_kept(_path(folder, root))
-        if file is not None:
-            head = _read_head(file.readline(_HEAD_LIMIT))
-            if head is not None and head.get("root") == _printable(root):
-                size = os.fstat(file.fileno()).st_size
-                index = _read_index(file, size)
-                if index is not None:
-                    return Remembered(file, size, index)
-    except OSError:
-        pass
-    if file is not None:
-        close_kept(file)
-    return Remembered()
+        return RememberedScan() if kept is None else _remembered(root, *kept)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+        return RememberedScan()
 
 
-def _read_index(file: BinaryIO, size: int) -> Mapping[str, Any] | None:
-    file.seek(max(0, size - _END.size))
-    end = file.read(_END.size)
-    if len(end) != _END.size:
-        return None
-    offset, length, checksum = _END.unpack(end)
-    if offset + length + _END.size != size:
-        return None
-    file.seek(offset)
-    data = file.read(length)
-    if _checksum(data) != checksum:
-        return None
-    try:
-        index = msgpack.unpackb(data, unicode_errors="surrogatepass")
-    except (ValueError, TypeError, RecursionError, msgpack.UnpackException):
-        return None
-    return index if isinstance(index, dict) else None
+def _remembered(root: str, columns: object, parts: object, sources: object) -> RememberedScan:
+    if not (isinstance(columns, dict) and isinstance(parts, dict) and isinstance(sources, tuple)):
+        raise TypeError("not what is kept")
+    table = Table.unpacked(root, columns)
+    rows: dict[str, range] = {}
+    fingerprints: dict[str, bytes] = {}
+    start = 0
+    for part, (count, fingerprint) in parts.items():
+        if not (isinstance(part, str) and isinstance(fingerprint, bytes) and count >= 0):
+            raise TypeError("not a part")
+        rows[part], fingerprints[part] = range(start, start + count), fingerprint
+        start += count
+    if start != len(table):
+        raise ValueError("entries of no part")
+    return RememberedScan(table, rows, fingerprints, tuple(map(str, sources)))
 
 
 def kept_bytes(folder: str, root: str) -> int:
     """The size of what is kept of a root, 0 where there is nothing."""
     try:
-        return os.stat(_path(folder, root)).st_size
+        return os.stat(path_of_root(folder, root, _SUFFIX)).st_size
     except OSError:
         return 0
 
 
-def is_kept(entry: Entry) -> bool:
-    """Whether an entry is worth remembering: not of a small store, not there for a moment only.
+def kept_rows(table: Table, root: str) -> list[int]:
+    """The rows of a root that are worth remembering: not of a small store, not there for a moment only.
 
-    A permission can change without a trace in what is compared: what could not be opened is read anew each time, and
+    A permission can change without a trace in what is compared: what could not be opened is read again each time, and
     so is a page that could not be read through.
     """
-    if entry.store not in _PART_DEPTH or entry.kind == "leftover":
-        return False
-    if isinstance(entry.detail, IndexPage) and entry.detail.files is None:
-        return False
-    return not any(problem.startswith(UNOPENED) for problem in entry.problems)
+    return [
+        row
+        for row, (place, store, kind, detail, problems) in enumerate(
+            zip(table.roots, table.stores, table.kinds, table.details, table.problems, strict=True)
+        )
+        if place == root
+        and store in _PART_DEPTH
+        and kind != "leftover"
+        and not (detail is not None and detail[0] == "page" and detail[1] is None)
+        and not (problems and any(problem.startswith(UNOPENED) for problem in problems))
+    ]
 
 
-def keep(
-    folder: str, root: str, entries: Iterable[Entry], sources: Iterable[str], censuses: Mapping[str, bytes]
-) -> None:
-    """Replace what is kept of a root, and drop what is kept of roots that are gone. Raises OSError.
+def keep(folder: str, root: str, table: Table, sources: Iterable[str], fingerprints: Mapping[str, bytes]) -> None:
+    """Replace what is kept of a root by its rows of a table, and drop what is kept of roots that are gone.
 
-    `censuses` are those of its parts, as far as they were taken.
-
-    The new file takes the old one's place at once or not at all.
+    `fingerprints` are those of its parts, as far as they were taken. Raises OSError. The new file takes the old one's
+    place at once or not at all.
     """
-    parts: dict[str, list[Entry]] = defaultdict(list)
-    for entry in filter(is_kept, entries):
-        depth = _PART_DEPTH[entry.store]
-        parts["/".join(entry.files.path.split("/", depth)[:depth])].append(entry)
-    for part, census in censuses.items():
-        if census:  # one that holds nothing is remembered as that
+    parts: dict[str, list[int]] = {}
+    for row in kept_rows(table, root):
+        depth = _PART_DEPTH[table.stores[row]]
+        parts.setdefault("/".join(table.paths[row].split("/", depth)[:depth]), []).append(row)
+    for part, fingerprint in fingerprints.items():
+        if fingerprint:  # one that holds nothing is remembered as that
             parts.setdefault(part, [])
-    with replacing(_path(folder, root)) as file:
-        _write(file, root, parts, list(sources), censuses)
-    _drop_gone(folder)
-
-
-def _write(
-    file: BinaryIO,
-    root: str,
-    parts: Mapping[str, Sequence[Entry]],
-    sources: Sequence[str],
-    censuses: Mapping[str, bytes],
-) -> None:
-    offset = file.write(json.dumps({"format": _FORMAT, "root": _printable(root)}).encode() + b"\n")
-    places: dict[str, tuple[int, int, int, bytes, bytes]] = {}
-    for part, entries in parts.items():
-        kept = previous.remember(map(records.to_record, entries), censuses.get(part, b""))
-        data = kept.identities + kept.records
-        places[part] = (offset, len(kept.identities), len(kept.records), kept.census, _checksum(data, kept.census))
-        offset += file.write(data)
-    count = sum(map(len, parts.values()))
-    packer = msgpack.Packer(unicode_errors="surrogatepass")
-    index = packer.pack({"parts": places, "sources": sources, "entries": count})
-    file.write(index)
-    file.write(_END.pack(offset, len(index), _checksum(index)))
+    kept = Table()
+    for rows in parts.values():
+        kept.extend(table.choose(sorted(rows, key=table.paths.__getitem__)))
+    counts = {part: (len(rows), fingerprints.get(part, b"")) for part, rows in parts.items()}
+    write_packed(folder, root, _SUFFIX, _FORMAT, (kept.packed(), counts, tuple(sources)))
+    drop_gone(folder, _SUFFIX, _FORMAT)
 
 
 def forget(folder: str) -> int:
     """Delete all that is kept; how many roots it was. Raises OSError."""
     return remove_kept(folder, _SUFFIX)
-
-
-def _drop_gone(folder: str) -> None:
-    for name in os.listdir(folder):
-        if name.endswith(_SUFFIX):
-            path = os.path.join(folder, name)
-            with contextlib.suppress(OSError):
-                with open(path, "rb") as file:
-                    head = _read_head(file.readline(_HEAD_LIMIT))
-                if head is None or not os.path.isdir(os.fsdecode(str(head.get("root")).encode("latin-1", "replace"))):
-                    os.unlink(path)
-
-
-def _read_head(line: bytes) -> dict[str, Any] | None:
-    try:
-        head = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return head if isinstance(head, dict) and head.get("format") == _FORMAT else None
-
-
-def _printable(root: str) -> str:
-    """A path as JSON text that loses none of its bytes."""
-    return os.fsencode(root).decode("latin-1")
-
-
-def _path(folder: str, root: str) -> str:
-    return path_of_root(folder, root, _SUFFIX)
-
-
-def _checksum(data: bytes, salt: bytes = b"") -> bytes:
-    return hashlib.blake2b(data, digest_size=16, salt=salt).digest()

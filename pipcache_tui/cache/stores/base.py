@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from pipcache_tui.cache.disk.folders import Folder, NotPlainFile, is_folder
 from pipcache_tui.cache.formats.identify import REDIRECTS, Identity
 from pipcache_tui.cache.formats.responses import Envelope
-from pipcache_tui.cache.memory.previous import PartFingerprint, PreviousIdentities, Unchanged
+from pipcache_tui.cache.memory.previous import AllUnchanged, PartFingerprint, PreviousIdentities, Unchanged
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Response, Store, pack_stamp
 
 
@@ -31,7 +31,7 @@ class Trouble:
     message: str
 
 
-Item: TypeAlias = Entry | Unchanged | PartFingerprint | Foreign | Trouble
+Item: TypeAlias = Entry | Unchanged | AllUnchanged | PartFingerprint | Foreign | Trouble
 Recognises: TypeAlias = Callable[[str], bool]
 
 

@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from pipcache_tui.cache.disk.folders import Folder, open_below
 from pipcache_tui.cache.memory.fingerprints import FolderFingerprint
-from pipcache_tui.cache.memory.previous import PartFingerprint, PreviousIdentities, Unchanged
+from pipcache_tui.cache.memory.previous import AllUnchanged, PartFingerprint, PreviousIdentities, are_same
+from pipcache_tui.cache.model import STAMP_BYTES, pack_stamp
 from pipcache_tui.cache.stores.base import (
     Evidence,
     Foreign,
@@ -18,7 +19,6 @@ from pipcache_tui.cache.stores.base import (
     foreign,
     not_shown,
     subfolders,
-    unchanged,
 )
 
 _DIGITS = frozenset("0123456789abcdef")
@@ -67,11 +67,11 @@ def _is_other(error: OSError) -> bool:
 
 
 def leaves(
-    root: str, top: Folder, part: str, known: PreviousIdentities
+    top: Folder, part: str, known: PreviousIdentities
 ) -> Iterator[tuple[str, Folder, list[str]] | PartFingerprint | Foreign | Trouble]:
     """Each folder that can hold entries: (its path relative to the root, the folder, names in it).
 
-    The part `<store>` gives only what does not belong on the first two levels. Where it is wanted, the census comes
+    The part `<store>` gives only what does not belong on the first two levels. Where a fingerprint is wanted, it comes
     last.
     """
     try:
@@ -83,14 +83,14 @@ def leaves(
         return
     with folder:
         if "/" in part:
-            census = FolderFingerprint() if known.counts else None
-            for third in _inside(folder, part, census):
+            fingerprint = FolderFingerprint() if known.counts else None
+            for third in _inside(folder, part, fingerprint):
                 if isinstance(third, tuple):
-                    yield from _leaves_below(third, census)
+                    yield from _leaves_below(third, fingerprint)
                 else:
                     yield third
-            if census is not None:
-                yield PartFingerprint(root, part, census.digest())
+            if fingerprint is not None:
+                yield PartFingerprint(fingerprint.digest())
         else:
             yield from _strangers(folder, 0)
 
@@ -116,38 +116,38 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
 
 
 def _leaves_below(
-    third: _Inside, census: FolderFingerprint | None
+    third: _Inside, fingerprint: FolderFingerprint | None
 ) -> Iterator[tuple[str, Folder, list[str]] | Foreign | Trouble]:
-    for fourth in _inside(*third, census):
+    for fourth in _inside(*third, fingerprint):
         if not isinstance(fourth, tuple):
             yield fourth
             continue
-        for fifth in _inside(*fourth, census):
+        for fifth in _inside(*fourth, fingerprint):
             if not isinstance(fifth, tuple):
                 yield fifth
                 continue
             folder, path = fifth
             try:
-                names = _names(folder, census)
+                names = _names(folder, fingerprint)
             except OSError as error:
                 yield not_shown(folder.path, error)
             else:
                 yield path, folder, names
 
 
-def _names(folder: Folder, census: FolderFingerprint | None) -> list[str]:
-    if census is None:
+def _names(folder: Folder, fingerprint: FolderFingerprint | None) -> list[str]:
+    if fingerprint is None:
         return folder.names()
     status = folder.own_status()
     names = folder.names()
-    census.add(status, len(names))
+    fingerprint.add(status, len(names))
     return names
 
 
-def _inside(folder: Folder, path: str, census: FolderFingerprint | None) -> Iterator[_Inside | Foreign | Trouble]:
+def _inside(folder: Folder, path: str, fingerprint: FolderFingerprint | None) -> Iterator[_Inside | Foreign | Trouble]:
     """The folders of single digits in a folder, each closed when the next is asked for, with their relative paths."""
     try:
-        names = _names(folder, census)
+        names = _names(folder, fingerprint)
     except OSError as error:
         yield not_shown(folder.path, error)
         return
@@ -168,55 +168,57 @@ def _inside(folder: Folder, path: str, census: FolderFingerprint | None) -> Iter
             inner.close()
 
 
-def all_unchanged(
-    root: str, top: Folder, part: str, known: PreviousIdentities
-) -> list[Unchanged | PartFingerprint] | None:
-    """Everything in a part, where all of it is as it was by its census and its files; None where that can't be told.
+def all_unchanged(top: Folder, part: str, known: PreviousIdentities) -> list[AllUnchanged | PartFingerprint] | None:
+    """Everything in a part, where its folders and files are as they were; None where that can't be told.
 
-    Nothing is listed or opened: a folder that is the same, not touched since, holds the names it held.
+    Nothing is listed or opened: a folder that is the same, and not touched since, holds the names it held.
     """
-    if not known.census:
+    if not known.fingerprint:
         return None
     try:
         with open_below(top, part) as folder:
-            return _all_unchanged(root, folder, part, known)
+            if _fingerprint_of(folder, part, known.stamps) != known.fingerprint:
+                return None
+            stamps = _stamps_now(folder, len(part) + 1, known.stamps)
     except (OSError, ValueError):  # ValueError: what is remembered are no paths
         return None
+    return None if stamps is None else [AllUnchanged(stamps), PartFingerprint(known.fingerprint)]
 
 
-def _all_unchanged(
-    root: str, folder: Folder, part: str, known: PreviousIdentities
-) -> list[Unchanged | PartFingerprint] | None:
-    tree: dict[str, dict[str, dict[str, int]]] = {}
-    entries: list[tuple[str, ...]] = []
-    for path, files in known.files():
-        below = path[len(part) + 1 :]
-        third, fourth, fifth, _ = below.split("/")
-        leaf = tree.setdefault(third, {}).setdefault(fourth, {})
-        leaf[fifth] = leaf.get(fifth, 0) + files
-        entries.append((below,) if files == 1 else (below, f"{below}.body"))
-    if _census_of(folder, tree) != known.census:
-        return None
-    found: list[Unchanged | PartFingerprint] = []
-    for names in entries:
-        same = unchanged(known, folder, part, *names)
-        if same is None:
+def _stamps_now(folder: Folder, skipped: int, before: Mapping[str, bytes]) -> list[bytes] | None:
+    """The stamps that the files of each entry have now; None where one is another file, or has other content.
+
+    What has the inode and the ctime of a regular file is one.
+    """
+    found: list[bytes] = []
+    status = folder.status
+    for path, old in before.items():
+        name = path[skipped:]
+        now = pack_stamp(status(name))
+        if len(old) > STAMP_BYTES:
+            now += pack_stamp(status(f"{name}.body"))
+        if not are_same(old, now):
             return None
-        found.append(same)
-    return [*found, PartFingerprint(root, part, known.census)]
+        found.append(now)
+    return found
 
 
-def _census_of(folder: Folder, tree: Mapping[str, Mapping[str, Mapping[str, int]]]) -> bytes:
-    """The census of a part that holds what the tree says: digits of the last three levels, then how many names."""
-    census = FolderFingerprint()
-    census.add(folder.own_status(), len(tree))
+def _fingerprint_of(folder: Folder, part: str, before: Mapping[str, bytes]) -> bytes:
+    """The fingerprint of a part that holds the files that it held: digits of three levels, then how many names."""
+    tree: dict[str, dict[str, dict[str, int]]] = {}
+    for path, stamps in before.items():
+        third, fourth, fifth, _ = path[len(part) + 1 :].split("/")
+        leaf = tree.setdefault(third, {}).setdefault(fourth, {})
+        leaf[fifth] = leaf.get(fifth, 0) + len(stamps) // STAMP_BYTES
+    fingerprint = FolderFingerprint()
+    fingerprint.add(folder.own_status(), len(tree))
     for third, inside_third in tree.items():
-        census.add(folder.status(third), len(inside_third))
+        fingerprint.add(folder.status(third), len(inside_third))
         for fourth, inside_fourth in inside_third.items():
-            census.add(folder.status(f"{third}/{fourth}"), len(inside_fourth))
+            fingerprint.add(folder.status(f"{third}/{fourth}"), len(inside_fourth))
             for fifth, names in inside_fourth.items():
-                census.add(folder.status(f"{third}/{fourth}/{fifth}"), names)
-    return census.digest()
+                fingerprint.add(folder.status(f"{third}/{fourth}/{fifth}"), names)
+    return fingerprint.digest()
 
 
 def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises) -> Evidence:

@@ -48,10 +48,10 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
 
 
 def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
-    if (all_there := hashed.all_unchanged(root, top, part, known)) is not None:
+    if (all_there := hashed.all_unchanged(top, part, known)) is not None:
         yield from all_there
         return
-    for leaf in hashed.leaves(root, top, part, known):
+    for leaf in hashed.leaves(top, part, known):
         if not isinstance(leaf, tuple):
             yield leaf
             continue

@@ -28,6 +28,11 @@ _LOST_LIMIT = 1_000_000
 _OF_NO_PROJECT = ("other", "unreadable", "orphan")
 
 
+def has_no_project(kind: str) -> bool:
+    """Whether the content of such an entry may not tell its project, so that any page may name it."""
+    return kind in _OF_NO_PROJECT
+
+
 class UrlRecovery:
     """Names the entries of one scan: `add` all of them, then take what `resolve` gives.
 

@@ -1,21 +1,27 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import msgpack
 import pytest
 
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.formats import responses
-from pipcache_tui.cache.memory import previous, scans
+from pipcache_tui.cache.memory import scans
+from pipcache_tui.cache.memory.packed import read_packed, write_packed
 from pipcache_tui.cache.model import Root, Snapshot
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.make import make_demo_cache
 from pipcache_tui.demo.packages import Listed
 from tests.support.cache_root import FILE_HEADERS, FILES, INDEX, Place
+
+#: what is kept of a root: columns, parts, sources
+Kept = tuple[dict[str, Any], dict[str, Any], Any]
 
 
 @pytest.fixture
@@ -178,41 +184,67 @@ def test_a_damaged_or_foreign_memory_is_replaced(place: Place, memory: str, dama
     assert opened == []
 
 
+def _columns(name: str, value: object) -> Callable[[Kept], Kept]:
+    return lambda kept: ({**kept[0], name: value}, *kept[1:])
+
+
 @pytest.mark.parametrize(
-    "parts",
-    [5, {"http-v2/0/0": 7}, {"x": [1]}, None, "records", "identities", "census", "lengths", "as it was"],
+    "nonsense",
+    [
+        lambda _: 5,
+        lambda _: (1, 2),
+        lambda kept: (None, *kept[1:]),
+        lambda kept: ({}, *kept[1:]),
+        lambda kept: (kept[0], {"http-v2/0/0": 7}, kept[2]),
+        lambda kept: (kept[0], {"http-v2/0/0": (99, b"")}, kept[2]),
+        lambda kept: (kept[0], {"x": (-1, b""), "y": (2, b"")}, kept[2]),
+        lambda kept: (kept[0], dict.fromkeys(kept[1], (1, b"x" * 16)), kept[2]),
+        lambda kept: (kept[0], dict.fromkeys(kept[1], (1, None)), kept[2]),
+        lambda kept: (*kept[:2], 5),
+        _columns("paths", ("a",)),
+        _columns("paths", (5,)),
+        _columns("paths", ("a", "b")),
+        _columns("stamps", (b"1",)),
+        _columns("stamps", ("1",)),
+        _columns("urls", (5,)),
+        _columns("kinds", (("wheel",), b"\xff" * 4)),
+        _columns("kinds", (("wheel",), b"123")),
+        _columns("kinds", ((5,), bytes(4))),
+        _columns("responses", (((1, 2),) * 30, bytes(4))),
+        _columns("responses", ((({},) * 11,), bytes(4))),
+        _columns("responses", ((b"x" * 12,), bytes(4))),
+        _columns("details", (((),), bytes(4))),
+        _columns("details", ((("page", 1, 2, 3, 4),), bytes(4))),
+        _columns("details", ((("origin", {}),), bytes(4))),
+        _columns("tags", ((((5,),),), bytes(4))),
+        _columns("problems", 5),
+    ],
 )
-def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, parts: object) -> None:
-    key = place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+def test_well_formed_nonsense_is_not_believed(place: Place, memory: str, nonsense: Callable[[Kept], object]) -> None:
+    """With a checksum that is right: nothing but the types of what is kept speaks against it."""
+    place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
     first = place.scan(memory=memory)
     (file,) = Path(memory).iterdir()
-    kept = scans.recall(memory, os.fspath(place.path))
-    part = f"http-v2/{key[0]}/{key[1]}"
-    identities, records, census = kept.of(part)
-    kept.close()
-    assert identities
-    assert records
-    if parts == "records":
-        records = msgpack.packb([[1, 2], [], 3, [None, None, [["x"]]], ["http-v2", "wheel", [["a", 5]]]])
-    elif parts == "identities":
-        identities, census = msgpack.packb({"a": 5, 7: b"", f"{part}/{key}": b"1", "x/y": None}), b"x" * 16
-    elif parts == "census":
-        census = b"x" * 16
-    data = identities + records
-    head = file.read_bytes().split(b"\n")[0] + b"\n"
-    if isinstance(parts, str):
-        checksum = scans._checksum(data, census)
-        length = 1 << 45 if parts == "lengths" else len(records)
-        parts = {part: [len(head), len(identities), length, census, checksum]}
-    index = msgpack.packb({"parts": parts, "sources": [], "entries": 1})
-    end = scans._END.pack(len(head) + len(data), len(index), scans._checksum(index))
-    file.write_bytes(head + data + index + end)
-    assert scans.recall(memory, os.fspath(place.path)).of(part) == (
-        (identities, records, census)
-        if isinstance(parts, dict) and parts.get(part, [0] * 3)[2] == len(records)
-        else previous.NOTHING
-    )
+    whole = file.read_bytes()
+    root = os.fspath(place.path)
+    kept = read_packed(memory, root, ".scan", scans._FORMAT)
+    write_packed(memory, root, ".scan", scans._FORMAT, kept)
+    assert file.read_bytes() == whole
+    write_packed(memory, root, ".scan", scans._FORMAT, nonsense(kept))
     same(first, place.scan(memory=memory))
+    same(first, place.scan(memory=memory))
+
+
+def test_the_memory_of_version_0_1_0_is_replaced(place: Place, memory: str, opened: list[str]) -> None:
+    place.v2(f"{FILES}lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
+    first = place.scan(memory=memory)
+    (file,) = Path(memory).iterdir()
+    head = {"format": "pipcache-tui scan 6", "root": os.fspath(place.path)}
+    file.write_bytes(json.dumps(head).encode() + b"\n" + bytes(200))
+    same(first, place.scan(memory=memory))
+    opened.clear()
+    same(first, place.scan(memory=memory))
+    assert opened == []
 
 
 def test_memory_of_roots_that_are_gone_is_dropped(tmp_path: Path, memory: str) -> None:
