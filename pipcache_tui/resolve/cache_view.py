@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from pipcache_tui.cache.content import read_core_metadata, read_index_page
+from pipcache_tui.cache.content import read_core_metadata, read_headers, read_index_page
 from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata
+from pipcache_tui.cache.formats.pip_index_page import PageIgnored, PageStopsPip, PipLink, read_pip_page
 from pipcache_tui.cache.formats.responses import EnvelopeError
-from pipcache_tui.cache.model import Entry, IndexPage, Origin, PipWill
+from pipcache_tui.cache.model import Entry, Origin, PipWill
 from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, url_variants
 from pipcache_tui.cache.pip.freshness import forecast
@@ -32,6 +33,8 @@ _WAYS: dict[PipWill | None, Way | None] = {
     "never-read": "download",
     None: None,
 }
+#: kinds that a page's answer may be taken for
+_CONTENTS = frozenset({"other", "wheel", "sdist", "metadata"})
 _MOST_REDIRECTS = 10
 #: which hash is part of a built wheel's key, where a link has several (pip's `cache.py`, `_get_cache_path_parts`)
 _HASHES_BY_STRENGTH = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
@@ -45,15 +48,21 @@ class Request:
     way: Way | None
     why: str
     entry: Entry | None = None
+    #: the URL after redirects
+    final_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An index page that pip asks for, and the files that the cached one lists; `links` None: not known."""
+    """An index page that pip asks for, and the links of the cached one.
+
+    `links` None: not known. `ignored` says why pip takes nothing from it, `stops` why pip ends with an error there.
+    """
 
     request: Request
-    links: tuple[index_pages.Link, ...] | None = None
-    form: Literal["html", "json"] = "html"
+    links: tuple[PipLink, ...] | None = None
+    ignored: str | None = None
+    stops: str | None = None
 
 
 class CacheView:
@@ -85,19 +94,25 @@ class CacheView:
             elif entry.kind == "built-wheel" and entry.root == root:
                 self._built["".join(entry.files.path.split("/")[1:5])].append(entry)
 
-    def request(self, url: str) -> Request:
-        """What pip does to get a URL, following redirects that are in the cache."""
+    def request(self, url: str, *, as_page: bool = False) -> Request:
+        """What pip does to get a URL, following redirects that are in the cache.
+
+        Args:
+            url: without fragment.
+            as_page: pip asks for it as an index page, whatever the cached answer turns out to be.
+        """
         way: Way | None = "reuse"
         current = url
         for _ in range(_MOST_REDIRECTS):
             entry = self._find(current)
             if entry is None:
                 return Request(url, "download", self.why_absent(current))
-            expected = forecast(entry, self.target.pip_version, self.now, pythons=(self.target.python,))
+            asked = entry._replace(kind="index-page") if as_page and entry.kind in _CONTENTS else entry
+            expected = forecast(asked, self.target.pip_version, self.now, pythons=(self.target.python,))
             step = _WAYS[expected.pip_will]
             way = max(way, step, key=_BEST_FIRST.index)
             if step == "download" or entry.kind != "redirect":
-                return Request(url, way, expected.why, entry)
+                return Request(url, way, expected.why, entry, current)
             location = entry.response.location if entry.response else None
             if location is None:
                 return Request(url, None, "a redirect without a Location", entry)
@@ -126,12 +141,7 @@ class CacheView:
         return known
 
     def built(
-        self,
-        url: str,
-        hashes: Sequence[Digest],
-        project: str | None,
-        form: Literal["html", "json"],
-        subdirectory: str | None = None,
+        self, url: str, hashes: Sequence[Digest], project: str | None, subdirectory: str | None = None
     ) -> Entry | None:
         """The wheel built here that pip finds for a source archive (pip's `cache.py`, `SimpleWheelCache.get`).
 
@@ -139,11 +149,10 @@ class CacheView:
             url: the archive's URL without fragment.
             hashes: its hashes as the page or the requirement gives them.
             project: the wheel must be of this project; None: any.
-            form: of the page that listed it; pips 22.3 lose the hashes of JSON pages.
             subdirectory: the `#subdirectory=` of the URL.
         """
         row, python = self.target.row, self.target.python
-        by_name = dict(hashes) if not (row.hashless_json and form == "json") else {}
+        by_name = dict(hashes)
         name = next((name for name in _HASHES_BY_STRENGTH if name in by_name), None)
         digest = by_name.get(name) if name else None
         interpreter = (python.interpreter_name, python.interpreter_version)
@@ -156,7 +165,7 @@ class CacheView:
         for entry in (entry for key in keys for entry in self._built.get(key, ())):
             filename = os.path.basename(entry.files.path)
             parsed = parse_wheel(filename, row.strict_wheel_names)
-            rank = self.target.rank(parsed[3]) if parsed and project in (None, parsed[0]) else None
+            rank = self.target.rank(parsed.tags) if parsed and project in (None, parsed.project) else None
             if rank is not None:
                 found.append((-rank, filename, entry))
         return min(found, key=lambda one: one[:2])[2] if found else None
@@ -188,17 +197,22 @@ class CacheView:
         return None
 
     def _read_page(self, url: str) -> Page:
-        request = self.request(url)
+        request = self.request(url, as_page=True)
         entry = request.entry
-        if entry is None or not isinstance(entry.detail, IndexPage):
+        if entry is None or entry.kind not in ("index-page", *_CONTENTS):
             return Page(request)
         try:
-            text = read_index_page(entry)
+            text, content_type = read_index_page(entry), read_headers(entry).get("content-type")
         except (OSError, EnvelopeError, index_pages.PageError) as error:
             return Page(Request(url, request.way, f"its cached copy can't be read: {safe_text(str(error), 100)}"))
-        # after a redirect, relative links start from the page's final URL
-        links = tuple(index_pages.read_links(text, entry.detail.form, entry.url or url))
-        return Page(request, links, entry.detail.form)
+        if len(text) >= index_pages.PAGE_LIMIT:
+            return Page(Request(url, request.way, f"over {index_pages.PAGE_LIMIT >> 20} MiB, which is not read here"))
+        try:
+            return Page(request, tuple(read_pip_page(text, content_type, request.final_url or url, self.target.pip)))
+        except PageIgnored as error:
+            return Page(request, (), ignored=safe_text(str(error), 120))
+        except PageStopsPip as error:
+            return Page(request, (), stops=safe_text(str(error), 120))
 
 
 def origin_hashes(entry: Entry) -> frozenset[Digest]:

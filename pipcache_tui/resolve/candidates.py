@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from pipcache_tui.cache.formats.file_names import SDIST_SUFFIXES, expand_tags
-from pipcache_tui.cache.formats.index_pages import Link
+from pipcache_tui.cache.formats.pip_index_page import PageStopsPip, PipLink, split_extension
 from pipcache_tui.resolve.requirements import Digest, InstallOptions
 from pipcache_tui.resolve.target import TargetPython
 from pipcache_tui.versions import read_version
 
+_EXTENSIONS = (".whl", *SDIST_SUFFIXES)
+#: "-py2.7" after a version (`LinkEvaluator._py_version_re`)
+_PYTHON_IN_VERSION = re.compile(r"-py([123]\.?[0-9]?)$")
+#: pip's `Wheel.wheel_file_re` before 25.3
+_LOOSE_WHEEL = re.compile(
+    r"(?P<name>[^\s-]+?)-(?P<version>[^\s-]*?)(?:-(?P<build>\d[^-]*?))?"
+    r"-(?P<python>[^\s-]+?)-(?P<abi>[^\s-]+?)-(?P<platform>[^\s-]+?)\.whl$"
+)
 #: from this pip on, pre-releases are taken where no final release fits (packaging 26.0, as PEP 440 says)
 _PRERELEASES_AS_LAST_RESORT = Version("26.0")
-#: from this pip on, a yanked file is taken only where the requirement pins its version (pypa/pip#11028)
+#: from this pip on, a yanked file is taken only where the requirement pins its version (`_iter_found_candidates`)
 _YANKED_ONLY_PINNED = Version("22.2")
+#: of a wheel's file name; () where it has none
+BuildTag: TypeAlias = tuple[int, str] | tuple[()]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that pip may take (pip's `InstallationCandidate`). `rank`: see `TargetPython.rank`."""
 
-    link: Link
+    link: PipLink
     version: Version
     rank: int
-    build: tuple[int, str] | tuple[()]
+    build: BuildTag
     is_wheel: bool
 
     def has_hash_of(self, hashes: frozenset[Digest]) -> bool:
@@ -44,29 +57,62 @@ class LinkEvaluator:
         self._target = target
         self._project = project
         self._formats = options.formats(project)
+        self._ignore_requires_python = options.ignore_requires_python
+        self._uploaded_prior_to = options.uploaded_prior_to
 
-    def candidates(self, links: Iterable[Link]) -> Iterator[Candidate]:
-        """The links that are files of the project which the Python can use, in their order."""
+    def candidates(self, links: Iterable[PipLink]) -> Iterator[Candidate]:
+        """The links of one page that are candidates, in the order of pip's `_sort_links`: `#egg=` ones last, each once.
+
+        Raises:
+            PageStopsPip: the page has no upload times, and `--uploaded-prior-to` needs them.
+        """
+        unique: dict[tuple[str, str], PipLink] = {}
         for link in links:
-            candidate = self._wheel(link) if link.filename.endswith(".whl") else self._source_archive(link)
-            if candidate is None or ("binary" if candidate.is_wheel else "source") not in self._formats:
-                continue
-            if self._target.python.accepts((), link.requires_python):
+            unique.setdefault((link.url, link.fragment), link)
+        for link in sorted(unique.values(), key=lambda link: bool(link.egg)):
+            candidate = self.evaluate(link)
+            if candidate is not None:
                 yield candidate
 
-    def _wheel(self, link: Link) -> Candidate | None:
-        parsed = parse_wheel(link.filename, self._target.row.strict_wheel_names)
-        if parsed is None or parsed[0] != self._project:
+    def evaluate(self, link: PipLink) -> Candidate | None:
+        """pip's `evaluate_link`, its checks in the same order; None where the link is not a candidate."""
+        extension, rank = link.extension, self._target.rank_of_source
+        build: BuildTag = ()
+        version: str | None = None
+        if not link.egg:
+            if extension not in _EXTENSIONS or (extension == ".whl" and "binary" not in self._formats):
+                return None
+            if extension == ".zip" and "macosx10" in link.path:
+                return None
+            if extension == ".whl":
+                wheel = parse_wheel(link.filename, self._target.row.strict_wheel_names)
+                wheel_rank = self._target.rank(wheel.tags) if wheel else None
+                if wheel is None or wheel.project != self._project or wheel_rank is None:
+                    return None
+                rank, build, version = wheel_rank, wheel.build, wheel.version
+        if not self._uploaded_in_time(link) or ("source" not in self._formats and extension != ".whl"):
             return None
-        rank = self._target.rank(parsed[3])
-        return None if rank is None else Candidate(link, parsed[1], rank, parsed[2], is_wheel=True)
+        name = link.egg or split_extension(posixpath.basename(link.path.rstrip("/")))[0]
+        version = version or _version_after_name(name, self._project)
+        python = _PYTHON_IN_VERSION.search(version) if version else None
+        if version and python:
+            if python[1] != self._target.python.version.rpartition(".")[0]:
+                return None
+            version = version[: python.start()]
+        read = read_version(version)
+        if read is None or not (self._ignore_requires_python or self._target.python.accepts((), link.requires_python)):
+            return None
+        return Candidate(link, read, rank, build, is_wheel=extension == ".whl")
 
-    def _source_archive(self, link: Link) -> Candidate | None:
-        suffix = next((suffix for suffix in SDIST_SUFFIXES if link.filename.lower().endswith(suffix)), None)
-        if suffix is None:
-            return None
-        version = _version_after_name(link.filename[: -len(suffix)], self._project)
-        return None if version is None else Candidate(link, version, self._target.rank_of_source, (), is_wheel=False)
+    def _uploaded_in_time(self, link: PipLink) -> bool:
+        """`--uploaded-prior-to`, which does not apply to local files."""
+        if self._uploaded_prior_to is None or link.is_file:
+            return True
+        if link.upload_time is None:
+            raise PageStopsPip("it has no upload times, which --uploaded-prior-to needs: pip stops")
+        if link.upload_time.tzinfo is None:
+            raise PageStopsPip("it has an upload time without a time zone: pip stops")
+        return link.upload_time < self._uploaded_prior_to
 
 
 class CandidateEvaluator:
@@ -139,10 +185,18 @@ class CandidateEvaluator:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WheelName:
+    """A wheel's file name taken apart, as in pip's `Wheel`. `version` is as pip reads it from there."""
+
+    project: str
+    version: str
+    build: BuildTag
+    tags: tuple[str, ...]
+
+
 @lru_cache(maxsize=1 << 14)
-def parse_wheel(
-    filename: str, strict: bool
-) -> tuple[str, Version, tuple[int, str] | tuple[()], tuple[str, ...]] | None:
+def parse_wheel(filename: str, strict: bool) -> WheelName | None:
     """Read a wheel's file name as pip's `models/wheel.py` does.
 
     Args:
@@ -150,30 +204,33 @@ def parse_wheel(
         strict: only names that follow the specification (pip 25.3 and newer).
 
     Returns:
-        Project, version, build number and single tags; None where pip says "invalid wheel filename".
+        None where pip says "invalid wheel filename".
     """
-    try:
-        name, version, build, tags = parse_wheel_filename(filename)
-    except InvalidWheelFilename:
-        if strict:
+    if strict:
+        try:
+            name, version, build, tags = parse_wheel_filename(filename)
+        except InvalidWheelFilename:
             return None
-        parts = filename[:-4].split("-")
-        loose = read_version(parts[1].replace("_", "-")) if len(parts) in (5, 6) else None
-        if loose is None:
-            return None
-        return canonicalize_name(parts[0]), loose, (), expand_tags("-".join(parts[-3:]))
-    return name, version, build, tuple(map(str, tags))
+        return WheelName(name, str(version), build, tuple(map(str, tags)))
+    found = _LOOSE_WHEEL.match(filename)
+    if found is None:
+        return None
+    number = re.match(r"(\d+)(.*)", found["build"] or "")
+    tag_set = "-".join((found["python"], found["abi"], found["platform"]))
+    return WheelName(
+        canonicalize_name(found["name"]),
+        found["version"].replace("_", "-"),
+        (int(number[1]), number[2]) if number else (),
+        expand_tags(tag_set.lower()),
+    )
 
 
 @lru_cache(maxsize=1 << 14)
-def _version_after_name(stem: str, project: str) -> Version | None:
+def _version_after_name(stem: str, project: str) -> str | None:
     """pip's `_extract_version_from_fragment`: the version starts after the first "-" where the names are equal."""
     for place, sign in enumerate(stem):
         if sign == "-" and canonicalize_name(stem[:place]) == project:
-            try:
-                return Version(stem[place + 1 :])
-            except InvalidVersion:
-                return None
+            return stem[place + 1 :] or None
     return None
 
 

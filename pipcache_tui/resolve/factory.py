@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 from urllib.parse import quote
 
 from packaging.specifiers import SpecifierSet
@@ -14,7 +13,7 @@ from packaging.version import Version
 
 from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
-from pipcache_tui.cache.formats.index_pages import Link
+from pipcache_tui.cache.formats.pip_index_page import PageStopsPip, PipLink, make_link
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.resolve.cache_view import CacheView, Page, Request
@@ -106,7 +105,9 @@ class Factory:
         """The file at a URL that the requirement names."""
         assert requirement.url is not None
         name = file_name(requirement)
-        link = Link(requirement.url, name, tuple(sorted(requirement.hashes)), size=requirement.size)
+        link = make_link(
+            requirement.url, self.target.pip, hashes=dict(sorted(requirement.hashes)), size=requirement.size
+        )
         split = split_filename(name)
         version = read_version(split[1]) if split else None
         outcome = Outcome(
@@ -123,15 +124,15 @@ class Factory:
                     outcome, why="its URL names no wheel and no source archive: only the file shows what it is"
                 )
             candidate = Candidate(link, version or Version("0"), 0, (), is_wheel=False)
-            return self._preparer.prepare(candidate, requirement.name, "html", outcome)
+            return self._preparer.prepare(candidate, requirement.name, outcome)
         parsed = parse_wheel(name, self.target.row.strict_wheel_names)
-        rank = self.target.rank(parsed[3]) if parsed else None
+        rank = self.target.rank(parsed.tags) if parsed else None
         if parsed is None or rank is None:
             return replace(
                 outcome, verdict="nothing", why=f"not a wheel for Python {self.target.python.name}: pip stops"
             )
-        candidate = Candidate(link, parsed[1], rank, parsed[2], is_wheel=True)
-        return self._preparer.prepare(candidate, requirement.name, "html", outcome)
+        candidate = Candidate(link, Version(parsed.version), rank, parsed.build, is_wheel=True)
+        return self._preparer.prepare(candidate, requirement.name, outcome)
 
     def _objection(
         self, information: Sequence[RequirementInformation], constraints: Sequence[InstallRequirement]
@@ -152,6 +153,8 @@ class Factory:
     def _from_pages(self, search: _Search) -> Outcome:
         if self.options.index_urls is None and not self.options.no_index:
             return self._unknown(search, "which index pip uses is not known: no pip was found here", ())
+        evaluator = LinkEvaluator(self.target, search.project, self.options)
+        candidates = list(evaluator.candidates(self._local_links()))
         pages, problems = [], []
         for url in self._page_urls(search.project):
             if not url.lower().startswith(("http:", "https:")):
@@ -159,30 +162,28 @@ class Factory:
                 continue
             page = self.cache_view.page(url)
             pages.append(page)
+            stops = page.stops
+            try:
+                candidates += evaluator.candidates(page.links or ())
+            except PageStopsPip as error:
+                stops = str(error)
+            if stops:
+                requests = tuple(page.request for page in pages)
+                return Outcome("nothing", f"index page {safe_text(url)}: {stops}", pages=requests)
             if page.links is None:
                 problems.append(f"index page {safe_text(url)}: {page.request.why}")
         requests = tuple(page.request for page in pages)
-        forms = {link.url: page.form for page in pages for link in page.links or ()}
-        links = [*self._local_links(), *(link for page in pages for link in self._as_read(page))]
-        listed = {link.url: link.hashes for page in pages for link in page.links or ()}
-        candidates = list(LinkEvaluator(self.target, search.project, self.options).candidates(_unique(links)))
         ranked = self._ranked(candidates, search)
         if problems:
             outcome = self._unknown(search, "; ".join(problems), requests)
             if not ranked:
                 return outcome
-            taken = self._taken(ranked, search, forms, listed, Outcome("unknown", ""))
+            taken = self._taken(ranked, search, Outcome("unknown", ""))
             why = f"{outcome.why}; by the other pages: {safe_text(taken.filename or '')}, {taken.verdict}"
             return replace(taken, verdict="unknown", why=why, pages=requests, matches=outcome.matches)
         if not ranked:
-            return self._nothing(search, links, candidates, pages)
-        return self._taken(ranked, search, forms, listed, Outcome("unknown", "", pages=requests))
-
-    def _as_read(self, page: Page) -> Iterator[Link]:
-        """A page's links as this pip reads them: some lose the hashes of a JSON page."""
-        hashless = self.target.row.hashless_json and page.form == "json"
-        for link in page.links or ():
-            yield replace(link, hashes=()) if hashless else link
+            return self._nothing(search, candidates, pages)
+        return self._taken(ranked, search, Outcome("unknown", "", pages=requests))
 
     def _ranked(self, candidates: Sequence[Candidate], search: _Search) -> list[Candidate]:
         evaluator = CandidateEvaluator(
@@ -198,8 +199,6 @@ class Factory:
         self,
         ranked: Sequence[Candidate],
         search: _Search,
-        forms: Mapping[str, Literal["html", "json"]],
-        listed: Mapping[str, Sequence[Digest]],
         outcome: Outcome,
     ) -> Outcome:
         """The first candidate that pip keeps after reading its metadata."""
@@ -209,10 +208,9 @@ class Factory:
             named = replace(
                 outcome, version=str(candidate.version), filename=link.filename, url=link.url, size=link.size
             )
-            hashes = listed.get(link.url)
-            if search.hashes and hashes and search.hashes.isdisjoint(hashes):
+            if search.hashes and link.hashes and search.hashes.isdisjoint(link.hashes):
                 return replace(named, verdict="nothing", why="the file pip takes has none of the hashes: pip stops")
-            prepared = self._preparer.prepare(candidate, search.project, forms.get(link.url, "html"), named)
+            prepared = self._preparer.prepare(candidate, search.project, named)
             if prepared.core and not self.target.python.accepts((), prepared.core.requires_python):
                 passed_over += 1
                 continue
@@ -224,14 +222,14 @@ class Factory:
         return replace(outcome, verdict="nothing", why=why, conflict=True)
 
     def _page_urls(self, project: str) -> Iterator[str]:
-        """The pages that pip asks for (`SearchScope.get_index_urls_locations`, then --find-links)."""
-        for base in self.options.index_urls or ():
-            yield f"{base}/{quote(project)}/"
+        """The pages that pip asks for, in its order: --find-links, then `SearchScope.get_index_urls_locations`."""
         for place in self.options.find_links:
             if place.lower().startswith(("http:", "https:")):
                 yield place
+        for base in self.options.index_urls or ():
+            yield f"{base}/{quote(project)}/"
 
-    def _local_links(self) -> Iterator[Link]:
+    def _local_links(self) -> Iterator[PipLink]:
         """The files in local --find-links folders; pip skips a folder that it can't read."""
         for place in self.options.find_links:
             if place.lower().startswith(("http:", "https:")):
@@ -242,21 +240,23 @@ class Factory:
             except OSError:
                 continue
             for name in names:
-                yield Link(f"file://{folder}/{name}", name)
+                yield make_link(f"file://{quote(f'{folder}/{name}')}", self.target.pip)
 
-    def _nothing(
-        self, search: _Search, links: Sequence[Link], candidates: Sequence[Candidate], pages: Sequence[Page]
-    ) -> Outcome:
+    def _nothing(self, search: _Search, candidates: Sequence[Candidate], pages: Sequence[Page]) -> Outcome:
         requests = tuple(page.request for page in pages)
         if not (pages or self.options.find_links):
             return Outcome("nothing", "--no-index, and no --find-links")
         as_of = [page.request.entry.validated for page in pages if page.request.entry]
         when = f" as of {format_day(min(as_of))}" if as_of else ""
         name = self.target.python.name
-        if not links:
+        listed = sum(len(page.links or ()) for page in pages)
+        ignored = [f"index page {safe_text(page.request.url)}: {page.ignored}" for page in pages if page.ignored]
+        if ignored:
+            why = "; ".join(ignored)
+        elif not listed:
             why = f"no files listed{when}"
         elif not candidates:
-            why = f"none of the {len(links)} files listed{when} is for Python {name}"
+            why = f"none of the {listed} files listed{when} is for Python {name}"
         else:
             versions = sorted({candidate.version for candidate in candidates})
             yanked = " that is not yanked" if any(each.link.yanked is not None for each in candidates) else ""
@@ -281,14 +281,6 @@ class Factory:
         for _, entry in sorted(fitting, key=lambda pair: pair[0], reverse=True):
             if not search.hashes or _has_hash(entry, search.hashes):
                 yield entry
-
-
-def _unique(links: Sequence[Link]) -> Iterator[Link]:
-    seen: set[str] = set()
-    for link in links:
-        if link.url not in seen:
-            seen.add(link.url)
-            yield link
 
 
 def _common_hashes(requirements: Sequence[InstallRequirement]) -> frozenset[Digest]:

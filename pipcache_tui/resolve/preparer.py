@@ -7,8 +7,8 @@ from typing import Literal, TypeAlias
 
 from packaging.version import Version
 
-from pipcache_tui.cache.formats.index_pages import Link
 from pipcache_tui.cache.formats.metadata import CoreMetadata
+from pipcache_tui.cache.formats.pip_index_page import PipLink
 from pipcache_tui.cache.model import LAYOUTS, Entry
 from pipcache_tui.resolve.cache_view import CacheView, Request, origin_hashes
 from pipcache_tui.resolve.candidates import Candidate
@@ -23,9 +23,7 @@ _VERDICTS: dict[str | None, Verdict] = {
     "download": "download",
     None: "unknown",
 }
-#: from these pips on a file's `.metadata` is fetched first (PEP 658): listed by HTML pages, by JSON pages
-_METADATA_FROM_HTML, _METADATA_FROM_JSON = Version("22.3"), Version("23.2")
-#: from this pip on wheels built here are used in hash mode and with --no-binary (pypa/pip#11897)
+#: from this pip on wheels built here are used in hash mode and with --no-binary
 _BUILT_WHEELS_WITH_HASHES = Version("23.1")
 
 
@@ -62,19 +60,16 @@ class Preparer:
         self._hash_mode = hash_mode
         self._pip = cache_view.target.pip
 
-    def prepare(
-        self, candidate: Candidate, project: str | None, form: Literal["html", "json"], outcome: Outcome
-    ) -> Outcome:
+    def prepare(self, candidate: Candidate, project: str | None, outcome: Outcome) -> Outcome:
         """Complete `outcome`, which names the file, with how pip gets it and what is in it.
 
         Args:
             candidate: the file.
             project: whose file it is, normalised; None where only the file shows it.
-            form: of the page that listed it.
             outcome: what is known of it so far.
         """
         link = candidate.link
-        built = None if candidate.is_wheel else self._built(link, project, form)
+        built = None if candidate.is_wheel else self._built(link, project)
         if built is not None:
             core = self._cache_view.metadata(built)
             return replace(
@@ -83,7 +78,7 @@ class Preparer:
         if link.url.startswith("file:"):
             return replace(outcome, verdict="served", why="a file outside the cache", builds=not candidate.is_wheel)
         request = self._cache_view.request(link.url)
-        metadata = self._cache_view.request(f"{link.url}.metadata") if self._asks_metadata(link, form) else None
+        metadata = self._cache_view.request(f"{link.url}.metadata") if self._asks_metadata(link) else None
         entry = request.entry if request.way != "download" else None
         core = self._cache_view.metadata(metadata.entry if metadata else None) or self._cache_view.metadata(entry)
         return replace(
@@ -97,17 +92,16 @@ class Preparer:
             core=core,
         )
 
-    def _asks_metadata(self, link: Link, form: Literal["html", "json"]) -> bool:
+    def _asks_metadata(self, link: PipLink) -> bool:
         """`_fetch_metadata_only`: never in hash mode."""
-        since = _METADATA_FROM_HTML if form == "html" else _METADATA_FROM_JSON
-        return link.has_metadata and not self._hash_mode and self._pip >= since
+        return link.has_metadata and not self._hash_mode
 
-    def _built(self, link: Link, project: str | None, form: Literal["html", "json"]) -> Entry | None:
+    def _built(self, link: PipLink, project: str | None) -> Entry | None:
         """`Factory.get_wheel_cache_entry`, then the check of its origin in `_prepare_linked_requirement`."""
         old = self._pip < _BUILT_WHEELS_WITH_HASHES
         if old and (self._hash_mode or "binary" not in self._options.formats(project or "")):
             return None
-        built = self._cache_view.built(link.url, link.hashes, project, form)
+        built = self._cache_view.built(link.url, link.hashes, project)
         if built is not None and self._hash_mode and origin_hashes(built).isdisjoint(link.hashes):
             return None
         return built

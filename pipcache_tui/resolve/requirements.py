@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -74,6 +75,9 @@ class InstallOptions:
     no_index: bool = False
     prefer_binary: bool = False
     require_hashes: bool = False
+    ignore_requires_python: bool = False
+    #: only files that an index got before that moment, which has a time zone (pip 26.0 and newer)
+    uploaded_prior_to: datetime | None = None
     #: names of projects, or ":all:"
     no_binary: frozenset[str] = frozenset()
     only_binary: frozenset[str] = frozenset()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
 
 from pipcache_tui.resolve.check import check
 from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.preparer import Outcome
 from pipcache_tui.resolve.requirements import ANY, InstallOptions
 from pipcache_tui.resolve.requirements_file import read_requirements
-from tests.support.cache_root import INDEX
+from tests.support.cache_root import DATE, INDEX
 from tests.support.index_cache import NOW, PYTHON, TAGS, Shop, make_python, make_shop
 
 BASE = InstallOptions((INDEX.rstrip("/"),))
+PAGE_HEADERS = {"Date": DATE, "ETag": '"page"', "Cache-Control": "max-age=86400"}
 
 
 @pytest.fixture
@@ -120,3 +123,51 @@ class TestWhichFile:
         check_input = CheckInput(found.options, found.requirements)
         report = check(check_input, self.shop.entries(), str(self.shop.place.path), PYTHON, "25.3", NOW)
         return [(result.verdict, result.outcome.filename) for result in report.results]
+
+
+class TestOddPages:
+    """How pip reads pages is in tests/cache/formats/test_pip_index_page.py; this is what `--check` then says."""
+
+    def chosen(self, shop: Shop, content_type: str, page: bytes, pip: str = "25.3") -> Outcome:
+        shop.put(f"{INDEX}six/", page, {**PAGE_HEADERS, "Content-Type": content_type})
+        return shop.one("six", pip=pip).outcome
+
+    def test_a_page_of_another_type_lists_nothing(self, shop: Shop) -> None:
+        outcome = self.chosen(shop, "text/plain", b'<a href="six-1.0-py3-none-any.whl">Links for six</a>')
+        assert outcome.verdict == "nothing"
+        assert outcome.why == f"index page {INDEX}six/: its type is text/plain, which pip ignores"
+
+    def test_a_page_that_pip_can_not_read_stops_it(self, shop: Shop) -> None:
+        outcome = self.chosen(shop, "application/vnd.pypi.simple.v1+json", b'{"files": [{"url": 1}]}')
+        assert outcome.verdict == "nothing"
+        assert "pip can't read it" in outcome.why
+
+    def test_a_page_without_links_is_asked_for_as_a_page(self, shop: Shop) -> None:
+        outcome = self.chosen(shop, "text/html", b"nothing here")
+        assert [request.way for request in outcome.pages] == ["revalidate"]
+        assert outcome.why.startswith("no files listed")
+
+    def test_a_link_in_a_comment_is_not_taken(self, shop: Shop) -> None:
+        page = b'<!-- <a href="six-2.0-py3-none-any.whl">new</a> --><a href="six-1.0-py3-none-any.whl">old</a>'
+        assert self.chosen(shop, "text/html", page).version == "1.0"
+
+    def test_an_egg_fragment_names_the_version(self, shop: Shop) -> None:
+        page = b'<a href="six-1.0-py3-none-any.whl"></a><a href="archive#egg=six-3.0"></a>'
+        outcome = self.chosen(shop, "text/html", page)
+        assert (outcome.version, outcome.url) == ("3.0", f"{INDEX}six/archive")
+
+    def test_files_uploaded_later_are_left_out(self, shop: Shop) -> None:
+        shop.wheel("six", "1.0", upload_time="2026-01-01T00:00:00Z")
+        shop.wheel("six", "2.0", upload_time="2026-03-01T00:00:00Z")
+        shop.keep_pages()
+        options = replace(BASE, uploaded_prior_to=datetime(2026, 2, 1, tzinfo=timezone.utc))
+        assert shop.one("six", options=options, pip="26.3").outcome.version == "1.0"
+        shop.wheel("six", "3.0")
+        shop.keep_pages()
+        assert "no upload times" in shop.one("six", options=options, pip="26.3").outcome.why
+
+    def test_requires_python_can_be_ignored(self, shop: Shop) -> None:
+        shop.wheel("six", "1.0", requires_python=">=3.99")
+        shop.keep_pages()
+        assert shop.one("six").verdict == "nothing"
+        assert shop.one("six", options=replace(BASE, ignore_requires_python=True)).verdict == "download"

@@ -106,16 +106,19 @@ class Shop:
     def keep(self, *names: str, headers: Mapping[str, str] = FILE_HEADERS) -> None:
         """Files (or their ".metadata") are in the cache."""
         for name in names:
-            self._put(FILES + name, self.contents[name], headers)
+            self.put(FILES + name, self.contents[name], headers)
 
-    def keep_pages(self, *projects: str, form: str = "json", index: str = INDEX, life: str = "max-age=600") -> None:
-        """The pages of these projects, else of all, are in the cache as they are now."""
+    def keep_pages(
+        self, *projects: str, form: str | None = None, index: str = INDEX, life: str = "max-age=600"
+    ) -> None:
+        """The pages of these projects, else of all, are in the cache as they are now; JSON where the pip reads it."""
+        form = form or ("json" if "json" in generation_of(self.pip).page_accept else "html")
         for project in projects or tuple(self.listed):
             listed = self.listed.get(project, [])
             page = index_page_json(project, listed) if form == "json" else index_page_html(project, listed)
             kind = "application/vnd.pypi.simple.v1+json" if form == "json" else "text/html"
             headers = {"Date": DATE, "ETag": '"page"', "Cache-Control": life, "Content-Type": kind}
-            self._put(f"{index}{project}/", page, headers)
+            self.put(f"{index}{project}/", page, headers)
 
     def keep_built(self, source: str, wheel: str, *, interpreter: tuple[str, str] = ("cp", "312")) -> None:
         """A wheel built from a source archive; both are named as files of the index."""
@@ -125,7 +128,8 @@ class Shop:
         self.place.write(f"{folder}/{wheel}", make_wheel(project, version, wheel.removesuffix(".whl").split("-", 2)[2]))
         self.place.write(f"{folder}/origin.json", origin_json(url, hashes={"sha256": digest}))
 
-    def _put(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+    def put(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """An answer is in the cache."""
         put = self.place.v2 if "http-v2" in generation_of(self.pip).stores else self.place.v1
         put(url, body, headers)
 

@@ -12,6 +12,8 @@ from pipcache_tui.cache.model import RESPONSES, Entry
 URL_LIMIT = 8192
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
 _AUTHORITY_END = re.compile(r"[/?#]")
+#: what `_clean_url_path` of pip's `models/link.py` leaves as it is
+_RESERVED = re.compile("(@|%2F)", re.IGNORECASE)
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 
 
@@ -69,5 +71,8 @@ def url_variants(link: str) -> tuple[str, ...]:
     if _PLAIN_PATH.match(path):
         return (link,)
     path, mark, query = path.partition("?")
-    quoted = f"{scheme}://{host}{slash}{quote(unquote(path), safe='/~@', errors='surrogatepass')}{mark}{query}"
+    pieces = _RESERVED.split(path)
+    pieces[::2] = [quote(unquote(piece), errors="surrogatepass") for piece in pieces[::2]]
+    pieces[1::2] = [piece.upper() for piece in pieces[1::2]]
+    quoted = f"{scheme}://{host}{slash}{''.join(pieces)}{mark}{query}"
     return (link, quoted) if quoted != link else (link,)
