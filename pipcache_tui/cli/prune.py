@@ -9,18 +9,15 @@ from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import Stopped, stop_on_interrupt
 from pipcache_tui.cli.rules import rules_of, wait_of
 from pipcache_tui.cli.session import Session
+from pipcache_tui.report.describe import failed_lines, left_alone_lines, plan_sentences, result_sentence
 from pipcache_tui.report.json_ import write_document, write_lines
 from pipcache_tui.report.plan import (
     ROWS,
     Pruning,
-    failed_lines,
-    left_alone_lines,
     left_to_pips_line,
     plan_head,
     plan_lines,
     plan_lists,
-    plan_sentences,
-    result_sentence,
     write_plan,
 )
 from pipcache_tui.report.terminal import is_terminal
@@ -107,7 +104,7 @@ def _announce(session: Session, plan: Plan) -> None:
         write_plan(session.out, plan, session.judge, session.style, rows=ROWS)
         session.out.flush()
     for sentence in plan_sentences(plan):
-        session.streams.say(sentence)
+        session.streams.say(sentence.text)
 
 
 def _can_ask(session: Session) -> bool:
@@ -165,7 +162,7 @@ def _report(session: Session, pruning: Pruning) -> int:
             write_plan(out, plan, session.judge, session.style)
             out.flush()
         for sentence in plan_sentences(plan) if plan.entries else ():
-            session.streams.say(sentence)
+            session.streams.say(sentence.text)
     elif plan.entries:
         out.write(result_sentence(result) + "\n")
         out.flush()
@@ -173,7 +170,7 @@ def _report(session: Session, pruning: Pruning) -> int:
         if not plan.entries:
             missing = "" if any(root.exists for root in plan.roots) else ": " + session.workspace.no_cache_here
             session.streams.say(f"nothing to remove{missing}")
-        for line in left_alone_lines(pruning):
+        for line in left_alone_lines(pruning.left_alone):
             session.streams.say(line)
         for remark in result.remarks if result else ():
             session.streams.warn(safe_text(remark))

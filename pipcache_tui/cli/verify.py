@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.interrupt import stop_on_interrupt
 from pipcache_tui.cli.session import Session
+from pipcache_tui.report.describe import verdict_reason, verdict_sentences
 from pipcache_tui.report.json_ import write_document, write_lines
 from pipcache_tui.report.verify import (
-    because,
     could_not_be_read,
     verdict_records,
-    verdict_sentences,
     verify_head,
     verify_lines,
     write_verdicts,
@@ -47,7 +46,7 @@ def verify(session: Session) -> int:
     session.say_if_none_matches()
     if not session.ids_only:
         for sentence in verdict_sentences(verdicts):
-            session.streams.say(sentence)
+            session.streams.say(sentence.text)
     if interrupted:
         left = format_count(len(entries) - len(verdicts), "entry")
         session.streams.say(f"interrupted; {left} not reached")
@@ -65,7 +64,7 @@ def corrupt_rule(session: Session, stopped: threading.Event) -> Rule:
     verdicts = list(session.workspace.verify(session.entries, stop=stopped.is_set))
     for verdict in verdicts if not session.ids_only else ():
         if could_not_be_read(verdict):
-            session.streams.warn(f"{safe_text(verdict.entry.id)}: {because(verdict)}; it stays")
+            session.streams.warn(f"{safe_text(verdict.entry.id)}: {verdict_reason(verdict)}; it stays")
     return rules.corrupt(
-        {verdict.entry.key: f"corrupt: {because(verdict)}" for verdict in verdicts if verdict.state == "corrupt"}
+        {verdict.entry.key: f"corrupt: {verdict_reason(verdict)}" for verdict in verdicts if verdict.state == "corrupt"}
     )

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
+from pipcache_tui.report.describe import entry_name
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text
 from pipcache_tui.report.terminal import TerminalStyle, cells, fit
-from pipcache_tui.report.words import title
 from pipcache_tui.resolve.cache_view import Request
 from pipcache_tui.resolve.check import CheckReport, Result
 from pipcache_tui.resolve.preparer import Verdict
@@ -99,7 +99,7 @@ def _result_lines(result: Result, width: int, look: TerminalStyle) -> Iterator[s
     outcome = result.outcome
     what = safe_text(outcome.filename or "")
     if outcome.built and outcome.entry:
-        what += f" as {title(outcome.entry)}, built here"
+        what += f" as {entry_name(outcome.entry)}, built here"
     elif outcome.builds and result.verdict != "unknown":
         what += ", to be built"
     if result.verdict == "download":
@@ -113,7 +113,7 @@ def _result_lines(result: Result, width: int, look: TerminalStyle) -> Iterator[s
     if result.verdict not in ("served", "skipped"):
         yield _INDENT + look.paint(safe_text(outcome.why), "dim")
     for entry in outcome.matches:
-        yield _INDENT + look.paint(f"cached, and fits: {title(entry)}", "dim")
+        yield _INDENT + look.paint(f"cached, and fits: {entry_name(entry)}", "dim")
 
 
 def _name(result: Result) -> str:

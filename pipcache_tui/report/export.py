@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
+from pipcache_tui.report.describe import entry_name
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, path_record
 from pipcache_tui.report.terminal import TerminalStyle
-from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _rows(result: ExportResult) -> Iterator[tuple[str, ...]]:
     for left in result.left:
         yield "left", safe_text(left.name), "", left.sha256 or "", safe_text(left.entry.id), safe_text(left.why)
     for refused in result.refused:
-        name = title(refused.entry) if refused.name is None else safe_text(refused.name)
+        name = entry_name(refused.entry) if refused.name is None else safe_text(refused.name)
         yield "refused", name, "", "", safe_text(refused.entry.id), safe_text(refused.why)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -11,18 +10,15 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
 from pipcache_tui.report.table import write_table
 from pipcache_tui.report.terminal import TerminalStyle
-from pipcache_tui.report.words import title
 from pipcache_tui.text import format_count, format_size, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.remove.plan import Plan, PlannedEntry
-    from pipcache_tui.remove.steps import Failed, RemovalResult
+    from pipcache_tui.remove.steps import RemovalResult
     from pipcache_tui.select.judge import Judge
 
 #: rows of a plan that is about to be carried out; a dry run shows all
 ROWS = 40
-#: entries left alone that are named one by one; more are only counted, by reason
-NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +53,6 @@ def write_plan(out: TextIO, plan: Plan, judge: Judge, look: TerminalStyle, *, ro
         out.write(f"… and {more}, {format_size(rest)}\n".replace("…", look.ellipsis))
 
 
-def plan_sentences(plan: Plan) -> Iterator[str]:
-    """What a plan does, what having it back costs, and what stays; a sentence each."""
-    entries = format_count(len(plan.entries), "entry")
-    yield f"{entries} in {format_count(plan.files, 'file')}: {_freeing(plan)}."
-    costs = plan.costs
-    if costs.built_wheels:
-        wheels = format_count(costs.built_wheels, "built wheel")
-        verb, pronoun = ("goes", "it") if costs.built_wheels == 1 else ("go", "them")
-        yield f"{wheels} {verb} ({format_size(costs.built_size)}): pip must compile {pronoun} again if wanted."
-    if costs.download:
-        yield f"{format_size(costs.download)} must be downloaded again if wanted."
-    yield f"{format_count(plan.remaining.entries, 'entry')} stay{'s' if plan.remaining.entries == 1 else ''}, " + (
-        f"{format_size(plan.remaining.size)}."
-    )
-
-
-def _freeing(plan: Plan) -> str:
-    if plan.frees == plan.size_on_disk:
-        return f"frees {format_size(plan.frees)}"
-    return f"frees {format_size(plan.frees)} of {format_size(plan.size_on_disk)}, the rest has links elsewhere"
-
-
-def result_sentence(result: RemovalResult) -> str:
-    """ "Freed 1.2 GB: 12 entries, 19 files." """
-    entries, files = format_count(len(result.removed), "entry"), format_count(result.files_removed, "file")
-    return f"Freed {format_size(result.freed)}: {entries}, {files}."
-
-
-def left_alone_lines(pruning: Pruning) -> Iterator[str]:
-    """A line for each entry that was asked for and stays; for each reason, where it holds for many."""
-    left = list(pruning.left_alone)
-    counts = Counter(why for _, why in left)
-    for why, count in counts.items():
-        if count > NAMED:
-            yield f"left alone: {format_count(count, 'entry')}: {safe_text(why)}"
-        else:
-            yield from (f"left alone: {title(entry)}: {safe_text(why)}" for entry, other in left if other == why)
-
-
 def left_to_pips_line(result: RemovalResult) -> str | None:
     """One line on all that is left to pips at work; None where nothing is."""
     left = [skipped for skipped in result.skipped if skipped.to_pips]
@@ -103,18 +60,6 @@ def left_to_pips_line(result: RemovalResult) -> str | None:
         return None
     size = format_size(sum(skipped.planned.entry.size for skipped in left))
     return f"{format_count(len(left), 'entry')}, {size}: {safe_text(left[0].why)}"
-
-
-def failed_lines(result: RemovalResult) -> Iterator[str]:
-    """A line for each entry that could not be removed; for each root and reason, where it holds for many."""
-    alike: dict[tuple[str, str], list[Failed]] = {}
-    for failed in result.failed:
-        alike.setdefault((failed.planned.entry.root, failed.error.rpartition(": ")[2]), []).append(failed)
-    for (root, why), some in alike.items():
-        if len(some) > NAMED:
-            yield f"not removed: {format_count(len(some), 'entry')} in {safe_text(root)}: {safe_text(why)}"
-        else:
-            yield from (f"not removed: {title(failed.planned.entry)}: {safe_text(failed.error)}" for failed in some)
 
 
 def plan_head(pruning: Pruning) -> Record:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
-from pipcache_tui.report.describe import unused_age
+from pipcache_tui.report.describe import distinction, unused_age
 from pipcache_tui.report.terminal import TerminalStyle
-from pipcache_tui.report.words import label
 from pipcache_tui.text import format_age, format_count, format_size, format_time, safe_text
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def _unused(entry: Entry, judge: Judge) -> str:
 
 PROJECT = Column(Shape("PROJECT", narrowest=10), lambda entry, _: safe_text(entry.project or NO_PROJECT))
 VERSION = Column(Shape("VERSION", narrowest=6), lambda entry, _: safe_text(entry.version or ""))
-WHAT = Column(Shape("TAGS OR FILE", narrowest=12), lambda entry, _: label(entry))
+WHAT = Column(Shape("TAGS OR FILE", narrowest=12), lambda entry, _: distinction(entry))
 KIND = Column(Shape("KIND", yields=2), lambda entry, _: entry.kind)
 SIZE = Column(Shape("SIZE", right=True), lambda entry, _: format_size(entry.size))
 AGE = Column(Shape("AGE", right=True, yields=1), lambda entry, judge: format_age(judge.age(entry)))

@@ -7,37 +7,14 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import UNOPENED, Root
 from pipcache_tui.report.columns import Line, Shape, write_lines
+from pipcache_tui.report.describe import STATES, entry_name, verdict_reason
 from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
 from pipcache_tui.report.terminal import TerminalStyle
-from pipcache_tui.report.words import title
-from pipcache_tui.text import format_count, format_size, safe_text
+from pipcache_tui.text import format_size, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.verify.examine import State, Verdict
-    from pipcache_tui.verify.known_hashes import Means
 
-#: each means of proof, in words
-MEANS: Mapping[Means, str] = {
-    "content-address": "the hash in its URL",
-    "index-page": "its hash on an index page",
-    "origin": "its hash in an origin.json",
-    "header": "its hash in a header",
-    "etag": "its ETag",
-    "wheel": "METADATA in its wheel",
-    "record": "RECORD",
-    "crc": "CRC-32",
-    "compression": "its checksum",
-    "content-length": "Content-Length",
-    "json": "whole JSON",
-    "html": "its end tag",
-    "name": "its file's name",
-}
-STATE_WORDS: Mapping[State, str] = {
-    "proven": "proven by a witness outside",
-    "consistent": "consistent: no fault, and no witness",
-    "corrupt": "corrupt",
-    "unchecked": "not checked",
-}
 #: up to so many verdicts a terminal shows all of; of more those that are not sound
 ROWS = 40
 #: names of what a tab-separated line holds, in this order
@@ -62,7 +39,7 @@ def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], look: TerminalStyle
         return
     lines = [
         Line(
-            (verdict.state, title(verdict.entry), format_size(verdict.entry.size), because(verdict)),
+            (verdict.state, entry_name(verdict.entry), format_size(verdict.entry.size), verdict_reason(verdict)),
             _STYLES[verdict.state],
         )
         for verdict in verdicts
@@ -70,29 +47,6 @@ def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], look: TerminalStyle
     ]
     if lines:
         write_lines(out, _SHAPES, lines, look)
-
-
-def verdict_sentences(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """How many of each state, and their bytes; how many of the verdicts were known."""
-    for state, words in STATE_WORDS.items():
-        found = [verdict for verdict in verdicts if verdict.state == state]
-        if found:
-            size = format_size(sum(verdict.entry.size for verdict in found))
-            yield f"{format_count(len(found), 'entry')} {words}, {size}"
-    remembered = sum(verdict.remembered for verdict in verdicts)
-    if remembered:
-        yield f"{remembered:,} of these as an earlier run found them, their files unchanged since"
-
-
-def because(verdict: Verdict) -> str:
-    """What agrees, or what is wrong, in one line."""
-    # where more is known, the length says nothing new
-    telling = [means for means in verdict.means if means != "content-length"] or verdict.means
-    agrees = ", ".join(MEANS[means] for means in telling) or "there is nothing to hold it to"
-    wrong = "; ".join(verdict.why)
-    if verdict.state in ("corrupt", "unchecked") or not wrong:
-        return safe_text(wrong or agrees)
-    return safe_text(f"{agrees}; but {wrong}")
 
 
 def could_not_be_read(verdict: Verdict) -> bool:
@@ -104,7 +58,7 @@ def verify_head(
     verdicts: Sequence[Verdict], roots: Sequence[Root], warnings: Sequence[str], *, interrupted: bool = False
 ) -> Record:
     """What stands in the JSON document before the verdicts."""
-    totals = {state: [verdict for verdict in verdicts if verdict.state == state] for state in STATE_WORDS}
+    totals = {state: [verdict for verdict in verdicts if verdict.state == state] for state in STATES}
     return {
         "schema_version": SCHEMA_VERSION,
         "interrupted": interrupted,
@@ -151,6 +105,6 @@ def _plain_fields(verdict: Verdict) -> Iterator[str]:
     yield verdict.state
     yield ",".join(verdict.means)
     yield str(verdict.entry.size)
-    yield title(verdict.entry)
+    yield entry_name(verdict.entry)
     yield safe_text(verdict.entry.id)
     yield safe_text("; ".join(verdict.why))

@@ -181,7 +181,7 @@ def test_what_fails_is_named_and_the_exit_code_says_so(
     answer = run(filled.flag, "--prune-older", "30d")
     assert answer.code == 1
     assert answer.out == "Freed 4.1 kB: 1 entry, 2 files.\n"
-    assert answer.err.splitlines()[-1].startswith("pipcache-tui: not removed: http-v2:")
+    assert answer.err.splitlines()[-1].startswith("pipcache-tui: not removed: other http-v2:")
     assert run(filled.flag, "-q", "--prune-older", "30d").err.endswith("the file system is read-only\n")
 
 

@@ -11,13 +11,9 @@ from pipcache_tui.remove.steps import Failed, RemovalResult, Removed, Skipped
 from pipcache_tui.report.json_ import write_document
 from pipcache_tui.report.plan import (
     Pruning,
-    failed_lines,
-    left_alone_lines,
     plan_head,
     plan_lines,
     plan_lists,
-    plan_sentences,
-    result_sentence,
     write_plan,
 )
 from pipcache_tui.report.terminal import TerminalStyle
@@ -59,32 +55,6 @@ def document_of(pruning: Pruning) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(out.getvalue())
     validator("prune").validate(document)
     return document
-
-
-def test_a_plan_says_what_goes_what_it_costs_and_what_stays() -> None:
-    plan = plan_for([*WHEELS[:2], BUILT], [WHEELS[2]], judged=False)
-    assert list(plan_sentences(plan)) == [
-        "3 entries in 5 files: frees 815.1 kB.",
-        "1 built wheel goes (700.0 kB): pip must compile it again if wanted.",
-        "100.0 kB must be downloaded again if wanted.",
-        "1 entry stays, 51.0 kB.",
-    ]
-
-
-def test_a_plan_without_costs_names_none() -> None:
-    leftover = make_entry(1, "orphan", response=None, files=(owned("http-v2/0/0/0/0/0/" + "0" * 56 + ".body", 10),))
-    assert list(plan_sentences(plan_for([leftover]))) == [
-        "1 entry in 1 file: frees 4.1 kB.",
-        "0 entries stay, 0 B.",
-    ]
-
-
-def test_what_has_links_elsewhere_frees_nothing_and_is_said() -> None:
-    path = "http-v2/0/0/0/0/0/" + "0" * 56
-    entry = wheel(0, "six", "1", files=(owned(path), owned(path + ".body", 50_000, links=2)))
-    assert next(plan_sentences(plan_for([entry]))) == (
-        "1 entry in 2 files: frees 4.1 kB of 57.3 kB, the rest has links elsewhere."
-    )
 
 
 def test_a_plan_on_a_terminal_gives_each_entry_its_reason() -> None:
@@ -142,30 +112,12 @@ def test_json_lines_are_events_with_the_figures_last() -> None:
         validator("prune", part="line").validate(line)
 
 
-def test_what_came_of_a_plan_in_words() -> None:
-    plan = plan_for(WHEELS)
-    result = result_for(plan)
-    assert result_sentence(result) == "Freed 57.3 kB: 1 entry, 2 files."
-    assert list(left_alone_lines(Pruning(plan, result))) == ["left alone: six-1.2-py3-none-any.whl: changed since"]
-    assert list(failed_lines(result)) == ["not removed: six-1.3-py3-none-any.whl: permission denied"]
-
-
-def test_many_left_alone_for_one_reason_are_counted() -> None:
-    entries = [wheel(number, "six", f"1.{number}") for number in range(9)]
-    plan = plan_for(entries)
-    steps = [Skipped(planned, "changed since") for planned in plan.entries[:8]] + [Skipped(plan.entries[8], "young")]
-    assert sorted(left_alone_lines(Pruning(plan, RemovalResult.of(steps)))) == [
-        "left alone: 8 entries: changed since",
-        "left alone: six-1.8-py3-none-any.whl: young",
-    ]
-
-
 def test_what_a_plan_spares_is_said_even_in_a_dry_run() -> None:
     young = make_entry(
         1, "leftover", response=None, files=(owned("http-v2/0/0/0/0/0/" + "0" * 56 + "abcd1234.tmp", age=60),)
     )
     plan = plan_for([young])
-    (line,) = left_alone_lines(Pruning(plan))
-    assert line.startswith("left alone: http-v2:")
-    assert line.endswith("written in the last 6 hours: a running pip may need it")
+    ((entry, why),) = Pruning(plan).left_alone
+    assert entry == young
+    assert why == "written in the last 6 hours: a running pip may need it"
     assert document_of(Pruning(plan))["skipped"][0]["id"] == young.id
