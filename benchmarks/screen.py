@@ -33,6 +33,7 @@ from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.groupings import FLAT, GROUPINGS
 from pipcache_tui.tui.model.listing import SORT_KEYS, Listing, View
 from pipcache_tui.tui.model.session import matching
+from pipcache_tui.workspace import Options, Workspace
 
 NOW = 1_795_230_000.0
 _SIZE = (120, 40)
@@ -78,6 +79,12 @@ def make_entries(count: int, seed: int = 0) -> list[Entry]:
     return entries
 
 
+def _launch() -> Launch:
+    workspace = Workspace(Options(remember=False), clock=lambda: NOW)
+    workspace.found, workspace.pythons = Found((Root("/c", "x", True),), (), (), ()), ()
+    return Launch(workspace)
+
+
 def best(work: Callable[[], object], times: int = 5) -> float:
     """The quickest of some runs, in milliseconds of processor time: what else runs here should not count."""
     found = math.inf
@@ -104,10 +111,13 @@ from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
+from pipcache_tui.workspace import Workspace
+workspace = Workspace()
+workspace.found, workspace.pythons = Found((Root("/c", "x", True),), (), (), ()), ()
 class Ours(PipCacheApp):
     def on_ready(self) -> None:
         sys.__stderr__.write("painted"); self.exit()
-Ours(Launch(Found((Root("/c", "x", True),), (), (), ()), lambda: ())).run(headless=True, size=(120, 40))
+Ours(Launch(workspace)).run(headless=True, size=(120, 40))
 """
 
 
@@ -138,8 +148,7 @@ async def _stream(entries: list[Entry]) -> list[float]:
         for start in range(0, len(entries), 500):
             yield scan.Found(tuple(entries[start : start + 500]))
 
-    found = Found((Root("/c", "x", True),), (), (), ())
-    app = PipCacheApp(Launch(found, lambda: (), clock=lambda: NOW), scanned)
+    app = PipCacheApp(_launch(), scanned)
     waits: list[float] = []
 
     async def beat() -> None:
@@ -197,9 +206,7 @@ async def _page(rows: int) -> float:
     listing = Listing.build(catalog, range(len(few)), View(FLAT), Answers())
     listing.rows = listing.rows * (rows // len(few))
     listing.parents = listing.parents * (rows // len(few))
-    app = PipCacheApp(
-        Launch(Found((Root("/c", "x", True),), (), (), ()), lambda: (), clock=lambda: NOW), lambda: iter(())
-    )
+    app = PipCacheApp(_launch(), lambda: iter(()))
     took = []
     async with app.run_test(size=_SIZE) as pilot:
         while app.state.scanning or app.main.busy:

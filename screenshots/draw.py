@@ -27,6 +27,7 @@ from pipcache_tui.demo.make import make_demo_cache
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
+from pipcache_tui.workspace import Options, Workspace
 
 #: 2026-11-21 12:00 UTC
 NOW = 1_795_262_400.0
@@ -104,10 +105,10 @@ async def draw(picture: Picture, entries: Sequence[Entry]) -> str:
     def scanner() -> Iterator[scan.ScanEvent]:
         yield scan.Found(tuple(entries))
 
-    found = Found((Root(_SHOWN_ROOT, "default", True),), (), (), ())
-    pythons = (_python("3.11"), _python("3.12"), _python("3.13"))
-    launch = Launch(found, lambda: pythons, pip_version="26.3", theme=picture.theme, clock=lambda: NOW)
-    app = PipCacheApp(launch, scanner)
+    workspace = Workspace(Options(pip_version="26.3", remember=False), clock=lambda: NOW)
+    workspace.found = Found((Root(_SHOWN_ROOT, "default", True),), (), (), ())
+    workspace.pythons = (_python("3.11"), _python("3.12"), _python("3.13"))
+    app = PipCacheApp(Launch(workspace, theme=picture.theme), scanner)
     async with app.run_test(size=picture.size) as pilot:
         await _rest(app)
         for key in picture.keys:

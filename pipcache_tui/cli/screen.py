@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import partial
 
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.session import Session
@@ -12,27 +11,22 @@ from pipcache_tui.text import safe_text
 
 def open_screen(session: Session) -> int:
     """Run the screen on what the flags say; returns its exit code. Raises UsageError before it opens."""
-    from pipcache_tui.pythons.interpreters import find_pythons
     from pipcache_tui.tui.app import run
     from pipcache_tui.tui.launch import Launch, default_settings_path
 
     arguments, config, workspace = session.arguments, session.config, session.workspace
+    workspace.found  # noqa: B018 - a root that can't be used is reported here, not on the screen
     theme = arguments.theme or config.theme
     _check_looks(session, theme)
     narrowing = session.narrowing  # a filter that can't be read is said here, not on the screen
     return run(
         Launch(
-            found=workspace.found,
-            find_pythons=partial(find_pythons, arguments.python, memory=workspace.memories.pythons),
-            pip_version=workspace.options.pip_version,
+            workspace=workspace,
             filter="" if narrowing is None else narrowing.text,
-            no_delete=arguments.no_delete,
             theme=theme,
             group=config.group,
             columns=config.columns,
             keys=config.keys,
-            keep=workspace.options.keep,
-            scan_memory=workspace.memories.scans,
             settings_path=default_settings_path(),
         )
     )

@@ -29,6 +29,16 @@ def shows_progress(stream: TextIO, environ: Mapping[str, str] = os.environ) -> b
     return is_terminal(stream) and environ.get("TERM") != "dumb"
 
 
+def describe_progress(progress: Progress) -> tuple[str, str]:
+    """What is being done, and how far it is, in words ("": not known)."""
+    done, total = progress.done, progress.total
+    if progress.task == "scan":
+        how_far = format_count(done, "entry")
+    else:
+        how_far = "" if total is None else f"{format_size(done)} of {format_size(total)}"
+    return _TASKS[progress.task], how_far
+
+
 class ProgressBar:
     """One bar for all tasks of a run, one after the other; `close` after each that ends."""
 
@@ -46,12 +56,8 @@ class ProgressBar:
         if progress.ended:
             self.close()
             return
-        done, total = progress.done, progress.total
-        if progress.task == "scan":
-            note = format_count(done, "entry")
-        else:
-            note = "" if total is None else f"{format_size(done)} of {format_size(total)}"
-        self.show(_TASKS[progress.task], done, total, note)
+        task, note = describe_progress(progress)
+        self.show(task, progress.done, progress.total, note)
 
     def show(self, task: str, done: int, total: int | None = None, note: str = "") -> None:
         """What is being done, how far it is (`total` None: not known), and a short note."""

@@ -42,12 +42,6 @@ _SWITCH = 0.0005
 _MANY = 20_000
 
 
-def _remove(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
-    from pipcache_tui.remove.execute import carry_out
-
-    return carry_out(plan, stop=stop)
-
-
 class PipCacheApp(App[None]):
     """Holds the session; every change to it happens on the event loop."""
 
@@ -58,17 +52,17 @@ class PipCacheApp(App[None]):
         self,
         launch: Launch,
         scanner: Scanner | None = None,
-        remover: Remover = _remove,
+        remover: Remover | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._plain = bool(os.environ.get("NO_COLOR"))
         super().__init__(ansi_color=True if self._plain else None)
         self.no_color = self._plain
         self.state = Session(launch)
-        self.no_delete = launch.no_delete
+        self.no_delete = launch.workspace.options.no_delete
         self.settings = load_settings(launch.settings_path)
-        self._scanner = scanner or self._scan_roots
-        self._remover = remover
+        self._scanner = scanner or self.state.workspace.scan
+        self._remover = remover or self._remove
         self._monotonic = monotonic
         self._run = 0
         self._judge_serial = 0
@@ -100,6 +94,9 @@ class PipCacheApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         return MainScreen(self.state, self.keymap)
+
+    def _remove(self, plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
+        return self.state.workspace.remove(plan, stop=stop)
 
     def on_unmount(self) -> None:
         sys.setswitchinterval(self._usual_switch)
@@ -133,14 +130,6 @@ class PipCacheApp(App[None]):
         self._judge_serial += 1
         self._scan(self._run, self._judge_serial)
 
-    def _scan_roots(self) -> Iterator[scan.ScanEvent]:
-        from pipcache_tui.cache import scan
-
-        launch = self.state.launch
-        found, memory = launch.found, launch.scan_memory
-        roots = [root for root in found.roots if root.exists]
-        return scan.scan_roots(roots, index_urls=found.index_urls, file_hosts=found.file_hosts, memory=memory)
-
     @work(thread=True, group="scan", exit_on_error=False)
     def _scan(self, run: int, serial: int) -> None:
         worker = get_current_worker()
@@ -155,11 +144,11 @@ class PipCacheApp(App[None]):
 
     @work(thread=True, group="pythons", exit_on_error=False)
     def _find_pythons(self) -> None:
-        from pipcache_tui.pythons.interpreters import PythonError
+        from pipcache_tui.workspace import OptionError
 
         try:
-            pythons, error = tuple(self.state.launch.find_pythons()), None
-        except (PythonError, OSError) as failure:
+            pythons, error = self.state.workspace.pythons, None
+        except (OptionError, OSError) as failure:
             pythons, error = (), safe_text(str(failure))
         self.post_message(messages.PythonsFound(pythons, error))
 
@@ -184,27 +173,23 @@ class PipCacheApp(App[None]):
     def _rescan(self) -> None:
         self.start_scan()
 
+    @on(messages.StopWanted)
+    def _stop_work(self) -> None:
+        """What has been verified or exported until now stays so."""
+        for group in ("verify", "export"):
+            self.workers.cancel_group(self, group)
+
     @on(messages.VerifyWanted)
     def _verify_wanted(self, message: messages.VerifyWanted) -> None:
-        self.notify(f"Verifying {format_count(len(message.entries), 'entry')} …", markup=False, timeout=3)
         self._verify(message.entries)
 
     @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
     def _verify(self, chosen: Sequence[Entry]) -> None:
-        """Check entries against all that the cache says of them; each verdict as it is known."""
-        from pipcache_tui.verify.batch import verify_entries
-        from pipcache_tui.verify.known_hashes import gather_known_hashes
-
+        """A verdict on each entry, as it is known."""
         worker = get_current_worker()
-
-        def stopped() -> bool:
-            return worker.is_cancelled
-
-        entries = tuple(self.state.catalog.entries)
-        known_hashes = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
-        for verdict in verify_entries(chosen, known_hashes, stop=stopped, workers=1):
+        for verdict in self.state.workspace.verify(chosen, stop=lambda: worker.is_cancelled):
             self.post_message(messages.Verified(verdict))
-        self.post_message(messages.Verified(None))
+        self.post_message(messages.Verified(None, stopped=worker.is_cancelled))
 
     @on(messages.Verified)
     def _verified(self, message: messages.Verified) -> None:
@@ -218,7 +203,8 @@ class PipCacheApp(App[None]):
             f"{counts[state]:,} {state}" for state in ("proven", "consistent", "corrupt", "unchecked") if counts[state]
         )
         severity = "warning" if counts["corrupt"] else "information"
-        self.notify(said or "nothing to check", title="Verified", severity=severity, markup=False)  # type: ignore[arg-type]
+        title = "Verifying stopped" if message.stopped else "Verified"
+        self.notify(said or "nothing to check", title=title, severity=severity, markup=False)  # type: ignore[arg-type]
         corrupt = [verdict.entry.key for verdict in self._verifying if verdict.state == "corrupt"]
         self._verifying.clear()
         indices = [index for key in corrupt if (index := self.state.catalog.index_of(key)) is not None]
@@ -240,12 +226,12 @@ class PipCacheApp(App[None]):
         if message.run != self._run:
             return
         state = self.state
-        state.scanning = False
         if len(state.catalog) > _MANY:
             gc.freeze()
         gc.enable()
         if message.error:
             state.warnings.append(message.error)
+        state.end()
         kept = (state.catalog.index_of(key) for key in self._kept_marks)
         state.catalog.mark([index for index in kept if index is not None], True)
         state.catalog.forget_keys()
@@ -314,30 +300,24 @@ class PipCacheApp(App[None]):
 
     @on(messages.ExportWanted)
     def _export_wanted(self, message: messages.ExportWanted) -> None:
-        self.notify(f"Exporting {format_count(len(message.entries), 'entry')} …", markup=False, timeout=3)
         self._export(message.entries, os.path.expanduser(message.folder))
 
     @work(thread=True, group="export", exclusive=True, exit_on_error=False)
     def _export(self, chosen: Sequence[Entry], folder: str) -> None:
-        from pipcache_tui.export.copies import ExportError, ExportResult, export_entries
-        from pipcache_tui.verify.known_hashes import gather_known_hashes
+        from pipcache_tui.export.copies import ExportError, ExportResult
 
         worker = get_current_worker()
-
-        def stopped() -> bool:
-            return worker.is_cancelled
-
-        entries = tuple(self.state.catalog.entries)
-        known_hashes = gather_known_hashes(entries, file_hosts=self.state.launch.found.file_hosts, stop=stopped)
         try:
-            result = ExportResult.of(export_entries(chosen, folder, known_hashes, stop=stopped, workers=1))
+            steps = self.state.workspace.export(chosen, folder, stop=lambda: worker.is_cancelled)
+            result = ExportResult.of(steps)
         except ExportError as error:
             self.notify(safe_text(str(error)), title="Not exported", severity="error", markup=False)
             return
         said = f"{format_count(len(result.exported), 'file')} to {safe_text(folder, 200)}"
         if result.left or result.refused:
             said += f"; {len(result.left):,} were there, {len(result.refused):,} refused"
-        self.notify(said, title="Exported", markup=False, timeout=8)
+        title = "Export stopped" if worker.is_cancelled else "Exported"
+        self.notify(said, title=title, markup=False, timeout=8)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every command that has a place in it, then the screen's own and textual's keys for them."""

@@ -209,6 +209,12 @@ class Export(Command):
     name, key, label, section = "export", "e", "Export", "Look"
 
 
+class StopWork(Command):
+    """Stop verifying or exporting; what is done by then stays done."""
+
+    name, key, label, section = "stop_work", "x", "Stop", "Look"
+
+
 class Rescan(Command):
     """Read the cache again; marks stay."""
 
@@ -311,7 +317,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Down, Up, Right, Left, First, Last, PageDown, PageUp, Open),
     *(Mark, Range, MarkAll, Invert, UnmarkAll, Filter),
     *(Delete, Prune, Purge),
-    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Verify, Export, Rescan),
+    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Verify, Export, StopWork, Rescan),
     *(Back, Theme, Help, Quit),
     *(ReviewDelete, ReviewDrop, ReviewCancel, ProgressStop),
     *(OverviewClose, OverviewPick, PruneTick, PruneReview, PruneClose, DialogClose),

@@ -5,32 +5,24 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pipcache_tui.cache.disk.own_files import replacing
 
 if TYPE_CHECKING:
-    from pipcache_tui.cache.roots import Found
-    from pipcache_tui.pythons.interpreters import Python
+    from pipcache_tui.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
     """Everything the screen needs to start; see the fields."""
 
-    found: Found
-    #: called once, in a thread: the Pythons of this machine, or those the person named
-    find_pythons: Callable[[], Sequence[Python]]
-    #: the pip whose behaviour is shown; None: the newest pip of the found Pythons, else the newest known
-    pip_version: str | None = None
+    #: its roots are already found
+    workspace: Workspace
     #: what the filter bar starts with
     filter: str = ""
-    no_delete: bool = False
-    #: the folder where scans are remembered; None: this one neither uses nor leaves a memory
-    scan_memory: str | None = None
     #: a theme for this run only; None: the kept one
     theme: str | None = None
     #: the name of the grouping to begin with; None: by project
@@ -39,12 +31,8 @@ class Launch:
     columns: tuple[str, ...] = ()
     #: other keys, by `commands.binding_id` (`{"delete": "X"}`), as `keymap.check_keymap` has found them good
     keys: Mapping[str, str] = field(default_factory=dict)
-    #: globs of projects that nothing deletes
-    keep: tuple[str, ...] = ()
     #: the file that keeps the theme chosen on the screen; None: nothing is read or kept
     settings_path: str | None = None
-    #: seconds since 1970
-    clock: Callable[[], float] = time.time
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,10 @@ class Judged(Message):
 
 @dataclass
 class Verified(Message):
-    """An entry has been checked; None: all have."""
+    """The verdict on an entry; None: there are no more, because all were checked or someone `stopped` it."""
 
     verdict: Verdict | None
+    stopped: bool = False
 
 
 @dataclass
@@ -65,6 +66,10 @@ class ReviewWanted(Message):
 
 class RescanWanted(Message):
     """Read the cache again."""
+
+
+class StopWanted(Message):
+    """Stop verifying and exporting."""
 
 
 @dataclass

@@ -277,8 +277,8 @@ class TestScreen:
         (launch,) = launches
         assert (launch.theme, launch.group, launch.columns) == ("gruvbox", "kind", ("size", "age"))
         assert launch.keys == {"delete": "X", "down": "n,down"}
-        assert launch.keep == ("torch*", "numpy", "six")
-        assert launch.pip_version == "25.3"
+        assert launch.workspace.options.keep == ("torch*", "numpy", "six")
+        assert launch.workspace.options.pip_version == "25.3"
 
     @pytest.mark.parametrize(
         ("text", "argv", "says"),

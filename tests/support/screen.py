@@ -20,6 +20,7 @@ from pipcache_tui.remove.steps import RemovalStep
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
 from pipcache_tui.tui.widgets.tree_table import TreeTable
+from pipcache_tui.workspace import Options, Workspace
 
 NOW = 1_790_000_000.0
 DAY = 86400.0
@@ -90,10 +91,12 @@ def some_entries() -> list[Entry]:
 
 
 def launch(**more: Any) -> Launch:
-    more.setdefault("found", Found((Root(ROOT, "default", True),), (), (), ()))
-    more.setdefault("find_pythons", lambda: ())
-    more.setdefault("pip_version", "26.3")
-    return Launch(clock=lambda: NOW, **more)
+    """What the screen starts from; by default no Python is found and nothing is remembered."""
+    options = {name: more.pop(name) for name in ("keep", "no_delete") if name in more}
+    workspace = Workspace(Options(pip_version="26.3", remember=False, **options), clock=lambda: NOW)
+    workspace.found = more.pop("found", Found((Root(ROOT, "default", True),), (), (), ()))
+    workspace.pythons = more.pop("pythons", ())
+    return Launch(workspace, **more)
 
 
 def scanner_of(entries: Sequence[Entry], batch: int = 100) -> Callable[[], Iterator[scan.ScanEvent]]:

@@ -20,6 +20,8 @@ from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.formats import built_wheel_folder, origin_json
 from pipcache_tui.demo.packages import make_wheel, wheel_name
+from pipcache_tui.memories import Memories
+from pipcache_tui.progress import Progress
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.remove.running_pips import RunningPip
@@ -32,6 +34,9 @@ from pipcache_tui.tui.screens.purge import PurgeScreen
 from pipcache_tui.tui.screens.review import ReviewScreen
 from pipcache_tui.tui.widgets.bars import StatusBar
 from pipcache_tui.tui.widgets.tick import Tick
+from pipcache_tui.verify.examine import Verdict
+from pipcache_tui.verify.verdict_memory import forget_verdicts
+from pipcache_tui.workspace import Workspace
 from tests.support.cache_root import FILES, Place
 from tests.support.screen import app_of, lines, names, opened, settle, some_entries, text
 
@@ -502,11 +507,7 @@ async def test_verifying_tells_and_marks_what_is_corrupt(place: Place) -> None:
         await pilot.press("r")
         await settle(pilot)
         await pilot.press("g", "V")
-        for _ in range(500):
-            await pilot.pause(0.02)
-            if len(app.state.verdicts) == 3 and not app._verifying:
-                break
-        await settle(pilot)
+        await verified(pilot, 3)
         marked = app.state.catalog.marked_entries()
         assert [entry.version for entry in marked] == ["2.0"]
         states = {
@@ -516,6 +517,60 @@ async def test_verifying_tells_and_marks_what_is_corrupt(place: Place) -> None:
         }
         assert states["2.0"] == "corrupt"
         assert states["1.0"] in ("proven", "consistent")
+
+
+async def verified(pilot: Pilot[None], count: int) -> None:
+    app = app_of(pilot)
+    for _ in range(500):
+        await pilot.pause(0.02)
+        if len(app.state.verdicts) == count and not app._verifying:
+            break
+    await settle(pilot)
+
+
+async def test_verifying_and_exporting_remember_verdicts_as_the_command_does(place: Place, tmp_path: Path) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        app.state.workspace.memories = Memories(verdicts=str(tmp_path / "verdicts"))
+        await pilot.press("g", "V")
+        await verified(pilot, 3)
+        assert forget_verdicts(str(tmp_path / "verdicts")) == 1, "the verdicts on one root were kept"
+        await pilot.press("e")
+        await pilot.pause()
+        app.screen.query_one("#folder", Input).value = str(tmp_path / "out")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert len(list((tmp_path / "out").iterdir())) == 3
+        assert forget_verdicts(str(tmp_path / "verdicts")) == 1
+
+
+async def test_long_work_is_shown_in_the_status_line_until_it_ends() -> None:
+    async with opened() as pilot:
+        app = app_of(pilot)
+        assert app.state.workspace.watch is not None
+        app.state.workspace.watch(Progress("verify", 5_000_000, 10_000_000))
+        app.main._tick()
+        assert "Verifying … 5.0 MB of 10.0 MB  x stops" in app.main.query_one(StatusBar).text
+        app.state.workspace.watch(Progress("verify", 10_000_000, 10_000_000, ended=True))
+        app.main._tick()
+        assert "Verifying" not in app.main.query_one(StatusBar).text
+
+
+async def test_x_stops_verifying(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def verify(self: Workspace, entries: object, *, stop: Callable[[], bool]) -> Iterator[Verdict]:
+        while not stop():
+            ended.wait(0.001)
+        ended.set()
+        return iter(())
+
+    monkeypatch.setattr(Workspace, "verify", verify)
+    async with opened() as pilot:
+        await pilot.press("V", "x")
+        await settle(pilot)
+        assert ended.is_set()
+        assert "Verifying stopped" in text(app_of(pilot))
 
 
 async def test_exporting_copies_wheels_to_a_folder(place: Place, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""What one run of the screen knows: the entries so far, the judge, what has been freed. No textual in it.
+"""What one run of the screen knows: the entries read so far, the judge, what has been freed. No textual in it.
 
-The core is imported where it is first needed: the screen is painted before that.
+All work is the workspace's, which the command line drives too; this holds what arrives piece by piece. The rest of
+the core is imported where it is first needed: the screen is painted before that.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pipcache_tui.tui.model.groupings import KeyOf
 if TYPE_CHECKING:
     from pipcache_tui.cache import scan
     from pipcache_tui.cache.stores import Foreign, Trouble
+    from pipcache_tui.progress import Progress
     from pipcache_tui.pythons.interpreters import Python
     from pipcache_tui.remove.plan import Plan, PlannedEntry
     from pipcache_tui.remove.steps import RemovalResult
@@ -79,6 +81,10 @@ class Session:
 
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
+        self.workspace = launch.workspace
+        #: how far the long work is that goes on; None: nothing does
+        self.progress: Progress | None = None
+        self.workspace.watch = self._watch
         self.catalog = Catalog()
         self.pythons: tuple[Python, ...] | None = None
         #: it begins with a scan
@@ -87,7 +93,6 @@ class Session:
         self.foreign_files = 0
         self.foreign_size = 0
         self.freed = Freed()
-        self.now = launch.clock()
         #: what verifying has found, by entry key
         self.verdicts: dict[tuple[str, str], Verdict] = {}
         #: knows single entries soon after the start, and what depends on others once the scan has ended
@@ -95,18 +100,22 @@ class Session:
         self.answers = Answers()
 
     @property
+    def now(self) -> float:
+        """The moment all ages refer to, in seconds since 1970."""
+        return self.workspace.now
+
+    @property
     def pip_version(self) -> str:
         """The pip whose behaviour is shown."""
-        return self.judge.pip_version if self.judge else (self.launch.pip_version or "")
+        return self.judge.pip_version if self.judge else (self.workspace.options.pip_version or "")
+
+    def _watch(self, progress: Progress) -> None:
+        """Called from any thread; the screen looks at the latest report ten times a second."""
+        self.progress = None if progress.ended else progress
 
     def make_judge(self, entries: Sequence[Entry]) -> Judge:
         """A judge over entries that has done its slow work; for a thread."""
-        from pipcache_tui.select.judge import Judge
-
-        judge = Judge(entries, now=self.now, pip_version=self.launch.pip_version, pythons=self.pythons or ())
-        if entries:
-            judge.superseded_by(entries[0])  # compares all entries once, which would stop the event loop
-        return judge
+        return self.workspace.make_judge(entries, self.pythons or ())
 
     @property
     def sure_judge(self) -> Judge:
@@ -120,15 +129,13 @@ class Session:
         """What the guard says of folders that hold something, but no cache; nothing once one was emptied here."""
         if len(self.catalog) or self.freed.files:
             return ()
-        from pipcache_tui.remove.guard import odd_folders
-
-        return tuple(odd_folders(self.launch.found.roots).values())
+        return tuple(self.workspace.odd_folders().values())
 
     def begin(self) -> None:
         """Forget the entries, for a new scan."""
         self.catalog = Catalog()
         self.warnings, self.foreign_files, self.foreign_size = [], 0, 0
-        self.now = self.launch.clock()
+        self.workspace.refresh()
         self.scanning = True
 
     def take(self, reading: Reading, keys: Sequence[KeyOf] = ()) -> bool:
@@ -147,31 +154,36 @@ class Session:
             self.warnings.append(reading.message)
         return False
 
-    def use(self, judge: Judge) -> None:
-        self.judge = judge
-        self.answers = Answers(judge)
-
-    def snapshot(self) -> Snapshot:
-        return Snapshot(
-            self.launch.found.roots,
-            tuple(self.catalog.entries),
-            tuple(self.warnings),
-            self.foreign_files,
-            self.foreign_size,
+    def end(self) -> None:
+        """The scan has ended: from now on plans can be made."""
+        self.scanning = False
+        entries, warnings = tuple(self.catalog.entries), tuple(self.warnings)
+        self.workspace.snapshot = Snapshot(
+            self.workspace.roots, entries, warnings, self.foreign_files, self.foreign_size
         )
+        if self.judge is not None:
+            self.workspace.judge = self.judge
+
+    def use(self, judge: Judge) -> None:
+        """What is said about entries is this judge's from now on."""
+        self.judge = self.workspace.judge = judge
+        self.answers = Answers(judge)
 
     def plan_marked(self) -> Plan:
         """The plan of what is marked."""
         return self.plan((entry, ("marked",)) for entry in self.catalog.marked_entries())
 
     def plan(self, chosen: Iterable[tuple[Entry, tuple[str, ...]]]) -> Plan:
-        from pipcache_tui.remove.plan import plan_of
-
-        return plan_of(self.snapshot(), chosen, judge=self.judge, keep=self.launch.keep, now=self.now)
+        """The plan of these entries, with the reasons for each."""
+        return self.workspace.plan_entries(chosen)
 
     def forget(self, entries: Iterable[PlannedEntry]) -> None:
         """Entries that are gone leave the catalog; the marks of the others stay."""
-        gone = {planned.entry.key for planned in entries}
+        dropped = [planned.entry for planned in entries]
+        self.workspace.drop(dropped)
+        if self.judge is not None:
+            self.workspace.judge = self.judge  # until there is one of what is left
+        gone = {entry.key for entry in dropped}
         old, new = self.catalog, Catalog()
         kept = [entry for entry in old.entries if entry.key not in gone]
         new.add(Batch.of(kept))

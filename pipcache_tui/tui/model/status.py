@@ -17,7 +17,7 @@ _SPINNER = "|/-\\"
 def title_parts(state: Session, passing: Sequence[int] | None, turn: int) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Left and right of the title: which cache, how much is in it; `passing`: what a filter leaves of it."""
     catalog = state.catalog
-    roots = state.launch.found.roots
+    roots = state.workspace.roots
     paths = [root.path for root in roots if root.exists] or [root.path for root in roots]
     shown = safe_text(short_path(paths[0])) if paths else "no cache"
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
@@ -37,6 +37,11 @@ def status_parts(state: Session, view: View, in_range: int | None) -> tuple[tupl
     left: list[Part]
     if in_range is not None:
         left = [(f"range of {format_count(in_range, 'row')}", "warning"), ("  v or space marks, esc ends", "muted")]
+    elif state.progress is not None:
+        from pipcache_tui.report.progress import describe_progress
+
+        task, how_far = describe_progress(state.progress)
+        left = [(f"{task} … ", "good"), (how_far, "strong"), ("  x stops", "muted")]
     elif catalog.marked_count:
         frees = sum(map(catalog.on_disk.__getitem__, catalog.marked_indices()))
         marked = f"{format_count(catalog.marked_count, 'entry')} marked, {format_size(catalog.marked_size)}"
@@ -48,7 +53,7 @@ def status_parts(state: Session, view: View, in_range: int | None) -> tuple[tupl
         if state.pip_version:
             left.append((f", as pip {safe_text(state.pip_version, 40)} sees it", "muted"))
     right: list[Part] = []
-    if state.launch.no_delete:
+    if state.workspace.options.no_delete:
         right.append(("deleting is off ", "warning"))
     if state.warnings:
         right.append((f"⚠ {format_count(len(state.warnings), 'warning')}  ", "warning"))

@@ -96,7 +96,7 @@ class MarkingScreen(Screen[None]):
         self._marks_changed()
 
     def _may_delete(self) -> bool:
-        if self.state.launch.no_delete:
+        if self.state.workspace.options.no_delete:
             self.notify("It was started with --no-delete.", title="Nothing is deleted here", markup=False)
             return False
         if self.state.scanning:

@@ -32,6 +32,7 @@ from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
+    from pipcache_tui.progress import Progress
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.tui.model.session import Session
 
@@ -68,6 +69,7 @@ class MainScreen(MarkingScreen):
         self._rest_until = 0.0
         self._details_wanted: bool | None = None
         self._ticks = 0
+        self._shown_progress: Progress | None = None
 
     def compose(self) -> ComposeResult:
         yield TitleBar(id="title")
@@ -151,6 +153,9 @@ class MainScreen(MarkingScreen):
 
     def _tick(self) -> None:
         self._ticks += 1
+        if self.state.progress is not self._shown_progress:
+            self._shown_progress = self.state.progress
+            self._draw_status()
         if self._arranging or self.table.range_start is not None:
             return
         catalog = self.state.catalog
@@ -213,7 +218,7 @@ class MainScreen(MarkingScreen):
         advice: Advice | None = None
         if empty:
             advice = advise(
-                self.state.launch.found,
+                self.state.workspace.found,
                 warnings=self.state.warnings,
                 filtered=bool(len(self.state.catalog)) and self.expression is not None,
                 odd=self.state.odd_folders(),
@@ -390,6 +395,9 @@ class MainScreen(MarkingScreen):
                 self.set_filter(text)
 
         self.app.push_screen(OverviewScreen(self.state), picked)
+
+    def action_stop_work(self) -> None:
+        self.post_message(messages.StopWanted())
 
     def action_rescan(self) -> None:
         self.post_message(messages.RescanWanted())

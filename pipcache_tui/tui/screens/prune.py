@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 from textual.worker import get_current_worker
 
-from pipcache_tui.remove.plan import Keeper, Plan, make_plan
+from pipcache_tui.remove.plan import Keeper, Plan
 from pipcache_tui.select.expression import Expression
 from pipcache_tui.select.registry import RuleSpec
 from pipcache_tui.text import format_count, format_size, safe_text
@@ -75,11 +75,10 @@ class PruneScreen(Screen[None]):
     def __init__(self, state: Session, within: Expression | None = None) -> None:
         super().__init__()
         self._state = state
-        self._snapshot = state.snapshot()
         self._within = within
         judge = state.sure_judge
         indices = matching(state.catalog, range(len(state.catalog)), within, judge)
-        is_kept = Keeper(state.launch.keep)
+        is_kept = Keeper(state.workspace.options.keep)
         entries = [state.catalog.entries[index] for index in indices]
         self._takes = Takes(entries, judge, lambda entry: not is_kept(entry))
         self._plan: Plan | None = None
@@ -145,9 +144,7 @@ class PruneScreen(Screen[None]):
                 return
             takes[field.name] = self._takes.of(field, values[field.name])
         made = chosen_rules(values, chosen, takes, self._state.now)
-        plan = make_plan(
-            self._snapshot, made, self._state.sure_judge, within=self._within, keep=self._state.launch.keep
-        )
+        plan = self._state.workspace.plan(made, self._within)
         if not worker.is_cancelled:
             self.post_message(self.Told(takes, plan))
 
