@@ -9,8 +9,10 @@ from __future__ import annotations
 import gc
 import marshal
 import os
+import queue
 import struct
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -150,11 +152,20 @@ def receive(stream: IO[bytes]) -> tuple[Any, ...] | None:
 
 
 def main() -> None:
-    """Work until there are no more jobs."""
+    """Work until the program that started this ends, or ends this."""
     gc.disable()  # results are trees without cycles, dropped when they are sent
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    sink = sys.stdout.buffer
+    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    threading.Thread(target=_take_jobs, args=(sys.stdin.buffer, waiting), daemon=True).start()
+    while True:
+        send(sink, do(waiting.get()))
+
+
+def _take_jobs(source: IO[bytes], waiting: queue.SimpleQueue[Job]) -> None:
+    """Take jobs until the other end of the pipe is closed; then end this process, in the middle of a job too."""
     while (job := receive(source)) is not None:
-        send(sink, do(job))
+        waiting.put(job)
+    os._exit(0)
 
 
 if __name__ == "__main__":
