@@ -8,7 +8,7 @@ from functools import lru_cache
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-__all__ = ["Version", "compatible_release", "is_release", "read_version", "requirement_covers"]
+__all__ = ["Version", "compatible_release", "is_release", "public_version", "read_version", "requirement_covers"]
 
 _LONGEST = 200
 #: every Python that was or may soon be, in order
@@ -27,6 +27,12 @@ def read_version(text: str | None) -> Version | None:
         return Version(text)
     except InvalidVersion:
         return None
+
+
+@lru_cache(maxsize=1 << 14)
+def public_version(version: Version) -> Version:
+    """The version without its local label: 2.0 for 2.0+cu118."""
+    return version if version.local is None else Version(version.public)
 
 
 @lru_cache(maxsize=256)

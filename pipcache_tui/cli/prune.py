@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.arguments import UsageError
@@ -27,6 +28,7 @@ from pipcache_tui.workspace import NoCacheError
 if TYPE_CHECKING:
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.remove.steps import RemovalResult, RemovalStep
+    from pipcache_tui.select.rule import Rule
 
 
 def prune(session: Session) -> int:
@@ -62,9 +64,9 @@ def prune(session: Session) -> int:
         at_work = _pips_at_work(session, plan, wait)
         if at_work and not session.ids_only:
             session.streams.say(at_work)
-        return _report(session, Pruning(plan, warnings=(*warnings, at_work) if at_work else warnings))
+        return _report(session, Pruning(plan, warnings=(*warnings, at_work) if at_work else warnings), rules)
     if not plan.entries:
-        return _report(session, Pruning(plan, RemovalResult.of(()), warnings=warnings))
+        return _report(session, Pruning(plan, RemovalResult.of(()), warnings=warnings), rules)
     _announce(session, plan)
     if arguments.purge and not arguments.yes and not _agreed(session):
         session.streams.say("nothing removed")
@@ -147,7 +149,18 @@ def _show(session: Session, step: RemovalStep, done: int, total: int) -> None:
         session.streams.say(f"waiting up to {step.seconds_left:.0f} s for pip to end ({step.pips[0]})")
 
 
-def _report(session: Session, pruning: Pruning) -> int:
+def _why_nothing(session: Session, pruning: Pruning, rules: Sequence[Rule]) -> str:
+    """What to add to "nothing to remove"."""
+    if not any(root.exists for root in pruning.plan.roots):
+        return f": {session.workspace.no_cache_here}"
+    if pruning.plan.protected:  # named line by line
+        return ""
+    entries, judge = session.entries, session.judge
+    reasons = [why for rule in rules if entries and (why := rule.why_nothing(entries, judge))]
+    return f": {'; '.join(reasons)}" if reasons else ""
+
+
+def _report(session: Session, pruning: Pruning, rules: Sequence[Rule] = ()) -> int:
     arguments, out = session.arguments, session.out
     plan, result = pruning.plan, pruning.result
     if session.ids_only:
@@ -168,8 +181,7 @@ def _report(session: Session, pruning: Pruning) -> int:
         out.flush()
     if not session.ids_only:
         if not plan.entries:
-            missing = "" if any(root.exists for root in plan.roots) else ": " + session.workspace.no_cache_here
-            session.streams.say(f"nothing to remove{missing}")
+            session.streams.say(f"nothing to remove{_why_nothing(session, pruning, rules)}")
         for line in left_alone_lines(pruning.left_alone):
             session.streams.say(line)
         for remark in result.remarks if result else ():

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.disk_usage import disk_usage
 from pipcache_tui.cache.model import LAYOUTS, RESPONSES, Entry, OwnedFile, Root, Snapshot
+from pipcache_tui.select.losses import Loss, losses
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ class Plan:
     frees: int
     costs: Costs
     remaining: Remaining
+    #: the Pythons that lose the last version of a project that they could install from the cache
+    losses: tuple[Loss, ...] = ()
 
 
 def make_plan(
@@ -161,6 +164,7 @@ def plan_of(
         remaining=Remaining(
             len(snapshot.entries) - len(entries), sum(entry.size for entry in snapshot.entries) - usage.size
         ),
+        losses=losses(snapshot.entries, (planned.entry for planned in entries), judge) if judge is not None else (),
     )
 
 

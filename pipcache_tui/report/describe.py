@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipcache_tui.remove.plan import Plan
     from pipcache_tui.remove.steps import Failed, RemovalResult
     from pipcache_tui.select.judge import Judge
+    from pipcache_tui.select.losses import Loss
     from pipcache_tui.verify.examine import State, Verdict
     from pipcache_tui.verify.known_hashes import Means
 
@@ -328,8 +329,22 @@ def plan_sentences(plan: Plan) -> Iterator[Sentence]:
         yield Sentence(f"{format_size(costs.download)} must be downloaded again if wanted.")
     if plan.entries and not costs.built_wheels and not costs.download:
         yield Sentence("Nothing of it would be used again by pip.", "good")
+    if plan.losses:
+        yield Sentence(losses_sentence(plan.losses), "warning")
     stay = "stays" if plan.remaining.entries == 1 else "stay"
     yield Sentence(f"{format_count(plan.remaining.entries, 'entry')} {stay}, {format_size(plan.remaining.size)}.")
+
+
+def losses_sentence(losses: Sequence[Loss]) -> str:
+    """Which Pythons lose the last version of a project that they could install from the cache, and of how many."""
+    each = "; ".join(f"Python {loss.python} of {_some_projects(loss.projects)}" for loss in losses)
+    count = format_count(len(losses), "Python")
+    return f"{count} lose{'s' if len(losses) == 1 else ''} the last version of a project here: {each}."
+
+
+def _some_projects(projects: Sequence[str]) -> str:
+    named = ", ".join(safe_text(project, 60) for project in projects[:_NAMED])
+    return named if len(projects) <= _NAMED else f"{len(projects)} projects ({named}, ...)"
 
 
 def _freeing(plan: Plan) -> str:

@@ -90,6 +90,10 @@ def plan_record(plan: Plan) -> Record:
         "download": plan.costs.download,
         "stay_entries": plan.remaining.entries,
         "stay_size": plan.remaining.size,
+        "last_versions_lost": [
+            {"python": loss.python, "projects": [json_text(project) for project in loss.projects]}
+            for loss in plan.losses
+        ],
     }
 
 

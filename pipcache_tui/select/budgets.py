@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pipcache_tui.cache.model import Entry, OwnedFile
 from pipcache_tui.quantities import Share, size_in_words
-from pipcache_tui.select.rule import Chosen, Rule, RuleError, day_of
+from pipcache_tui.select.rule import Rule, RuleError, Selected, day_of
 from pipcache_tui.text import format_size, safe_text
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Budget(Rule, Protocol):
 
     def choose(
         self, entries: Sequence[Entry], judge: Judge, *, staying: Iterable[Entry] = (), going: Iterable[Entry] = ()
-    ) -> Iterator[Chosen]:
+    ) -> Iterator[Selected]:
         """Of the entries that may go, as many as it takes; others stay, or go already. Raises RuleError."""
         ...
 
@@ -69,11 +69,13 @@ class MaxSize:
         *,
         staying: Iterable[Entry] = (),
         going: Iterable[Entry] = (),  # noqa: ARG002 - what goes already counts no more
-    ) -> Iterator[Chosen]:
+    ) -> Iterator[Selected]:
         weights = _Weights((*entries, *staying))
-        return _until(
-            weights.total - self.size, entries, judge, weights, f"the cache is over {size_in_words(self.size)} in all"
-        )
+        why = f"the cache is over {size_in_words(self.size)} in all"
+        return _until(weights.total - self.size, entries, judge, weights, why)
+
+    def why_nothing(self, entries: Sequence[Entry], judge: Judge) -> str | None:  # noqa: ARG002
+        return f"all takes {format_size(_Weights(entries).total)} on disk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class MinFree:
         *,
         staying: Iterable[Entry] = (),  # noqa: ARG002 - what is free is asked of the system
         going: Iterable[Entry] = (),
-    ) -> Iterator[Chosen]:
+    ) -> Iterator[Selected]:
         gone = _by_device(going)
         for device, together in _by_device(entries).items():
             root = together[0].root
@@ -105,6 +107,9 @@ class MinFree:
             missing = self.share.of(space.total) - space.free - _Weights(gone.get(device, ()), links=True).total
             why = f"{format_size(space.free)} of the disk are free, not {self.share.words}"
             yield from _until(missing, together, judge, _Weights(together, links=True), why)
+
+    def why_nothing(self, entries: Sequence[Entry], judge: Judge) -> str | None:  # noqa: ARG002
+        return f"each disk has {self.share.words} free"
 
 
 def max_size(size: int) -> Rule:
@@ -131,7 +136,7 @@ def choose_all(
     """
     chosen: dict[tuple[str, str], tuple[Entry, list[str]]] = {}
 
-    def take(found: Iterable[Chosen]) -> None:
+    def take(found: Iterable[Selected]) -> None:
         for entry, reason in found:
             reasons = chosen.setdefault(entry.key, (entry, []))[1]
             if reason not in reasons:
@@ -194,7 +199,7 @@ class _Weights:
         return freed
 
 
-def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weights, why: str) -> Iterator[Chosen]:
+def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weights, why: str) -> Iterator[Selected]:
     """Entries, the cheapest first, until `missing` bytes are freed; what frees nothing stays."""
     if missing <= 0:
         return

@@ -124,12 +124,19 @@ class Judge:
         """The newest version here that does all this entry can do (see `pipcache_tui.select.superseded`), else None."""
         known = self._superseded.get(id(entry))
         if known is None:
-            if self._newer is None:
-                from pipcache_tui.select.superseded import Newer
-
-                self._newer = Newer(self.entries, self)
-            known = self._superseded[id(entry)] = (entry, self._newer.than(entry))
+            known = self._superseded[id(entry)] = (entry, self._newer_versions().than(entry))
         return known[1]
+
+    def why_none_superseded(self, entries: Sequence[Entry]) -> str:
+        """Why none of these is superseded, in one line."""
+        return self._newer_versions().why_none(entries)
+
+    def _newer_versions(self) -> Newer:
+        if self._newer is None:
+            from pipcache_tui.select.superseded import Newer
+
+            self._newer = Newer(self.entries, self)
+        return self._newer
 
     def compatible_with(self, entry: Entry) -> tuple[str, ...] | None:
         """The names of the Pythons that accept its tags and its Requires-Python; None where that can't be said.
@@ -147,11 +154,14 @@ class Judge:
             return None
         by_tags = self.accepting(entry.tags, None)
         if not by_tags:
-            names = _some(python.name for python in self.pythons)
-            return f"none of the Pythons here ({names}) accepts {safe_text(entry.tag_label, 120)}"
+            return f"none of the Pythons here ({self.some_pythons()}) accepts {safe_text(entry.tag_label, 120)}"
         which = "that accepts its tags" if entry.tags else "here"
         required = safe_text(entry.requires_python or "", 80)
         return f"it requires Python {required}, which none {which} is ({_some(by_tags)})"
+
+    def some_pythons(self) -> str:
+        """The names of the first few Pythons, and how many more there are."""
+        return _some(python.name for python in self.pythons)
 
     def accepting(self, tags: tuple[str, ...], requires_python: str | None) -> tuple[str, ...]:
         """The names of the Pythons that accept any of the tags (none given: all do) and a Requires-Python."""

@@ -174,7 +174,8 @@ RULES: tuple[RuleSpec, ...] = (
         "count",
         "rules.keep_latest",
         help="all but the N newest versions of a project",
-        about="all but the N newest versions of a project and set of tags",
+        about="all but the N newest versions of each project, whatever their tags; pre-releases count only if there is "
+        "no release",
         cost="a download, if you go back to an older one",
         title="All but the latest",
         hint="versions kept",

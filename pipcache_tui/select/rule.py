@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
 
 #: an entry, and why it goes
-Chosen: TypeAlias = tuple[Entry, str]
+Selected: TypeAlias = tuple[Entry, str]
 Reason: TypeAlias = "Callable[[Entry, Judge], str | None]"
+WhyNothing: TypeAlias = "Callable[[Sequence[Entry], Judge], str | None]"
 
 
 class RuleError(Exception):
@@ -25,8 +26,12 @@ class RuleError(Exception):
 class Rule(Protocol):
     """What chooses entries. Its flag, help and cost are in the registry."""
 
-    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
+    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Selected]:
         """The entries that go, each once, with the reason in words. Raises RuleError."""
+        ...
+
+    def why_nothing(self, entries: Sequence[Entry], judge: Judge) -> str | None:
+        """Why none of these entries goes, in one line, if there is more to say; asked only if none does."""
         ...
 
 
@@ -37,12 +42,16 @@ class EachRule:
     reason: Reason
     #: raises RuleError where the rule can't decide
     check: Callable[[Sequence[Entry], Judge], None] | None = None
+    explain: WhyNothing | None = None
 
-    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
+    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Selected]:
         if self.check is not None:
             self.check(entries, judge)
         reason = self.reason
         return ((entry, why) for entry in entries if (why := reason(entry, judge)) is not None)
+
+    def why_nothing(self, entries: Sequence[Entry], judge: Judge) -> str | None:
+        return self.explain(entries, judge) if self.explain is not None and entries else None
 
 
 def day_of(seconds: float) -> str:

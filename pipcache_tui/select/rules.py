@@ -1,25 +1,21 @@
-"""The rules of a prune: each chooses entries, and says for each why, with the fact it rests on.
+"""The rules of a prune: each selects entries and says why, with the fact it rests on.
 
-A rule looks at nothing but entries and their judge; those that look at the whole are in
-`pipcache_tui.select.budgets`. Whether a chosen entry may really go (it is too young, it is protected, a pip is at work)
-is for others to say.
+A rule looks at entries and their judge only. Rules that weigh all entries together are in `budgets`, the one that
+counts versions in `latest`. Others decide whether a selected entry may really go: it may be too young, protected, or
+in use by a running pip.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.quantities import Span, duration_in_words, size_in_words
-from pipcache_tui.select.rule import Chosen, EachRule, Rule, RuleError, day_of
-from pipcache_tui.text import format_age, format_count, format_size, safe_text
+from pipcache_tui.select.rule import EachRule, Rule, RuleError, day_of
+from pipcache_tui.text import format_age, format_size, safe_text
 
 if TYPE_CHECKING:
-    from packaging.version import Version
-
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
 
@@ -34,16 +30,19 @@ def older(than: Span | float) -> Rule:
     def reason(entry: Entry, judge: Judge) -> str | None:
         if judge.age(entry) <= bound:
             return None
-        deed = "stored" if entry.validated - entry.stored < 1 else "last validated"
-        return f"older than {span.words} ({deed} {day_of(entry.validated)})"
+        event = "stored" if entry.validated - entry.stored < 1 else "last validated"
+        return f"older than {span.words} ({event} {day_of(entry.validated)})"
 
-    return EachRule(reason)
+    def explain(entries: Sequence[Entry], _: Judge) -> str:
+        return f"the oldest was stored or last validated {day_of(min(entry.validated for entry in entries))}"
+
+    return EachRule(reason, explain=explain)
 
 
 def unused(since: Span | float) -> Rule:
-    """Not read for that long (seconds) for sure: where the mount keeps last use to the day, a day is added.
+    """Certainly not read for that long (seconds): where the mount keeps access times to the day, a day is added.
 
-    Raises RuleError when it meets a mount that keeps no times of last use.
+    The rule raises RuleError where a mount keeps no access times.
     """
     span = _span(since)
     bound = span.seconds
@@ -60,7 +59,10 @@ def unused(since: Span | float) -> Rule:
         seconds = judge.unused_for_sure(entry)
         return f"{words} (last read {day_of(entry.used)})" if seconds is not None and seconds > bound else None
 
-    return EachRule(reason, check)
+    def explain(entries: Sequence[Entry], _: Judge) -> str:
+        return f"the one not read for longest was last read {day_of(min(entry.used for entry in entries))}"
+
+    return EachRule(reason, check, explain)
 
 
 def larger(than: int) -> Rule:
@@ -71,7 +73,10 @@ def larger(than: int) -> Rule:
         size = entry.size
         return f"{words} ({format_size(size)})" if size > than else None
 
-    return EachRule(reason)
+    def explain(entries: Sequence[Entry], _: Judge) -> str:
+        return f"the largest has {format_size(max(entry.size for entry in entries))}"
+
+    return EachRule(reason, explain=explain)
 
 
 def stale() -> Rule:
@@ -81,7 +86,9 @@ def stale() -> Rule:
         why = judge.stale(entry)
         return None if why is None else f"stale: {why}"
 
-    return EachRule(reason)
+    return EachRule(
+        reason, explain=lambda _, judge: f"all is fresh for a pip here (pip {judge.pip_version} or another)"
+    )
 
 
 def superseded() -> Rule:
@@ -91,22 +98,30 @@ def superseded() -> Rule:
         newer = judge.superseded_by(entry)
         return None if newer is None else f"superseded by {safe_text(entry.project or '', 100)} {safe_text(newer, 100)}"
 
-    return EachRule(reason)
+    def explain(entries: Sequence[Entry], judge: Judge) -> str:
+        return judge.why_none_superseded(entries)
+
+    return EachRule(reason, explain=explain)
 
 
 def incompatible() -> Rule:
-    """No Python here (or none of those named) accepts it. Raises RuleError where no Python is known."""
+    """No Python here (or none of those named) accepts it. The rule raises RuleError where no Python is known."""
 
     def check(_: Sequence[Entry], judge: Judge) -> None:
         if not judge.pythons:
             raise RuleError("no Python is known here, so nothing can be called incompatible; name one: --python PATH")
 
-    return EachRule(lambda entry, judge: judge.incompatible(entry), check)
+    def explain(_: Sequence[Entry], judge: Judge) -> str:
+        return f"a Python here accepts each wheel ({judge.some_pythons()})"
+
+    return EachRule(lambda entry, judge: judge.incompatible(entry), check, explain)
 
 
 def orphans() -> Rule:
     """Halves of pairs, and temporary and lock files left behind."""
-    return EachRule(lambda entry, _: _HALVES.get(entry.kind))
+    return EachRule(
+        lambda entry, _: _HALVES.get(entry.kind), explain=lambda *_: "all pairs are whole, nothing is left over"
+    )
 
 
 def everything() -> Rule:
@@ -121,59 +136,14 @@ def matching(expression: Expression) -> Rule:
 
 
 def corrupt(found: Mapping[tuple[str, str], str]) -> Rule:
-    """What was found to be broken: by entry key, how."""
-    return EachRule(lambda entry, _: found.get(entry.key))
-
-
-@dataclass(frozen=True, slots=True)
-class KeepLatest:
-    """All but the newest versions of each project, for each set of tags.
-
-    Entries are compared within a root, a project, a local label, a set of tags, and a sort of file: wheels (whether
-    downloaded or built here), source distributions, metadata. An entry goes when at least `count` different newer
-    versions of its group are here that count: they are sound and not yanked, for a final release final ones, and
-    for what pip may still use, ones that it may use.
-    """
-
-    count: int
-
-    def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[Chosen]:
-        from pipcache_tui.select.superseded import may_supersede
-        from pipcache_tui.versions import read_version
-
-        groups: dict[object, list[tuple[Entry, Version]]] = {}
-        for entry in entries:
-            version = read_version(entry.version)
-            if version is not None and entry.project is not None and entry.kind in _SORTS:
-                key = (entry.project, _SORTS[entry.kind], entry.root, version.local, frozenset(entry.tags))
-                groups.setdefault(key, []).append((entry, version))
-        for group in groups.values():
-            if len(group) <= self.count:
-                continue
-            counting = [(version, judge.usable(entry)) for entry, version in group if may_supersede(entry) is not None]
-            latest: dict[tuple[bool, bool], list[Version]] = {}
-            for entry, version in group:
-                only_usable, only_final = judge.usable(entry), not version.is_prerelease
-                known = latest.get((only_usable, only_final))
-                if known is None:
-                    known = latest[only_usable, only_final] = sorted(
-                        {
-                            other
-                            for other, usable in counting
-                            if (usable or not only_usable) and not (only_final and other.is_prerelease)
-                        }
-                    )
-                newer = len(known) - bisect_right(known, version)
-                if newer >= self.count:
-                    named = f"{format_count(newer, 'newer version')} here, up to {known[-1]}"
-                    yield entry, f"not among the latest {self.count} ({named})"
-
-
-_SORTS = {"wheel": "wheel", "built-wheel": "wheel", "sdist": "sdist", "metadata": "metadata"}
+    """What was found to be damaged: by entry key, how."""
+    return EachRule(lambda entry, _: found.get(entry.key), explain=lambda *_: "nothing was found corrupt")
 
 
 def keep_latest(count: int) -> Rule:
-    """All but the `count` (one or more) newest versions of each project and set of tags; see `KeepLatest`."""
+    """All but the `count` (one or more) newest versions of each project; see `pipcache_tui.select.latest`."""
+    from pipcache_tui.select.latest import KeepLatest
+
     if count < 1:
         raise RuleError("--keep-latest takes a number from 1 on; to remove everything use --purge")
     return KeepLatest(count)

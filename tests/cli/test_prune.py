@@ -51,7 +51,8 @@ def test_a_rule_is_its_own_consent(filled: Cache, run: Run) -> None:
     assert answer.out.endswith(": 2 entries, 4 files.\n")
     assert len(filled.files()) == 4
     again = run(filled.flag, "--prune-older", "30d")
-    assert (again.code, again.out, again.err) == (0, "", "nothing to remove\n")
+    assert (again.code, again.out) == (0, "")
+    assert again.err == "nothing to remove: the oldest was stored or last validated 2026-12-26\n"
 
 
 def test_what_goes_is_what_the_dry_run_said(filled: Cache, run: Run) -> None:
@@ -93,6 +94,16 @@ def test_rules_add_up_and_filters_narrow_them(filled: Cache, run: Run) -> None:
     assert chosen("--min-free", "1B") == 0
     for rule in ("--prune-stale", "--prune-superseded", "--prune-incompatible", "--prune-orphans"):
         assert chosen(rule) == 0
+
+
+def test_rules_that_select_nothing_say_why_in_one_line(filled: Cache, run: Run) -> None:
+    answer = run(filled.flag, "-n", "--prune-superseded", "--prune-larger", "1GB", "--keep-latest", "1")
+    assert answer.err == (
+        "nothing to remove: no project has two versions here; the largest has 4.2 kB; "
+        "no entry has a project and a version\n"
+    )
+    assert run(filled.flag, "-n", "--prune-older", "1y", "--kind", "wheel").err == "nothing to remove\n"
+    assert run(filled.flag, "-q", "--prune-superseded").err == ""
 
 
 def test_a_terminal_sees_the_plan_then_what_was_freed(filled: Cache, run: Run) -> None:

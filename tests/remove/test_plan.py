@@ -29,12 +29,12 @@ class Named:
     """A rule that chooses one project."""
 
     project: str
-    name: str = "named"
-    words: str = "named so"
-    needs_pythons: bool = False
 
     def choose(self, entries: Sequence[Entry], judge: Judge) -> Iterator[tuple[Entry, str]]:
         return ((entry, f"called {self.project}") for entry in entries if entry.project == self.project)
+
+    def why_nothing(self, entries: Sequence[Entry], judge: Judge) -> str | None:
+        return None
 
 
 # --- which files go --------------------------------------------------------------------------------------

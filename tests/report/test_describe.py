@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
-from pipcache_tui.remove.plan import plan_of
+from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.remove.steps import RemovalResult, Skipped
 from pipcache_tui.report.describe import (
     Sentence,
@@ -21,7 +21,7 @@ from pipcache_tui.report.describe import (
     verdict_reason,
     verdict_sentences,
 )
-from pipcache_tui.report.plan import Pruning
+from pipcache_tui.report.plan import Pruning, plan_record
 from pipcache_tui.verify.examine import Verdict
 from tests.report.test_plan import BUILT, WHEELS, plan_for, result_for
 from tests.support.report_entries import (
@@ -189,6 +189,23 @@ def test_a_plan_without_costs_says_so() -> None:
         "Nothing of it would be used again by pip.",
         "0 entries stay, 0 B.",
     ]
+
+
+def test_a_plan_says_which_pythons_lose_the_last_version_of_how_many_projects() -> None:
+    projects = [f"p{number}" for number in range(7)]
+    entries = [wheel(number, name, "1.0") for number, name in enumerate(projects)]
+    snapshot, judge = make_snapshot(entries), make_judge(entries, pythons=[make_python("3.12")])
+
+    def plan_without(*going: Entry) -> Plan:
+        return plan_of(snapshot, [(entry, ("old",)) for entry in going], judge=judge, now=NOW)
+
+    plan = plan_without(*entries[:6])
+    assert texts(plan_sentences(plan))[-2] == (
+        "1 Python loses the last version of a project here: Python 3.12 of 6 projects (p0, p1, p2, p3, p4, ...)."
+    )
+    assert texts(plan_sentences(plan_without(entries[0])))[-2].endswith(": Python 3.12 of p0.")
+    assert plan_record(plan)["last_versions_lost"] == [{"python": "3.12", "projects": projects[:6]}]
+    assert plan_record(plan_without())["last_versions_lost"] == []
 
 
 def test_what_has_links_elsewhere_frees_nothing_and_is_said() -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.version import InvalidVersion, Version
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.quantities import parse_size, parse_span
@@ -28,7 +27,6 @@ from tests.support.entries import (
     judges_of,
     make_entry,
     make_judge,
-    rivals,
     sizes,
     wheel,
 )
@@ -65,9 +63,6 @@ def test_reasons_hold_the_fact_they_rest_on() -> None:
         reason(rules.matching(parse_filter("kind=wheel size>1MB")), old) == "matches: kind is wheel and size over 1 MB"
     )
     assert reason(rules.corrupt({old.key: "sha256 differs"}), old) == "sha256 differs"
-    assert reason(rules.keep_latest(1), wheel(1, "six", "1.0"), wheel(2, "six", "1.1"), wheel(3, "six", "1.2")) == (
-        "not among the latest 1 (2 newer versions here, up to 1.2)"
-    )
     nowhere = wheel(1, "p", "1", ("cp36-cp36m-win32",))
     assert "accepts cp36-cp36m-win32" in reason(
         rules.incompatible(), nowhere, judge=make_judge([nowhere], pythons=PYTHONS)
@@ -159,89 +154,3 @@ def test_orphans_everything_and_matching(data: st.DataObject) -> None:
     assert chosen(rules.matching(expression), entries) == expected
     bad = {entry.key: "bad" for entry in entries[::2]}
     assert chosen(rules.corrupt(bad), entries) == entries[::2]
-
-
-def naive_keep_latest(count: int, entries: Sequence[Entry], judge: Judge) -> list[Entry]:
-    """The definition in `KeepLatest`, entry by entry over all others."""
-
-    def version_of(entry: Entry) -> Version | None:
-        try:
-            return Version(entry.version or "")
-        except InvalidVersion:
-            return None
-
-    def sort_of(entry: Entry) -> str | None:
-        return (
-            "wheel"
-            if entry.kind == "built-wheel"
-            else entry.kind
-            if entry.kind in ("wheel", "sdist", "metadata")
-            else None
-        )
-
-    going = []
-    for entry in entries:
-        own = version_of(entry)
-        if own is None or entry.project is None or sort_of(entry) is None:
-            continue
-        newer = set()
-        for other in entries:
-            its = version_of(other)
-            if its is None or its <= own or its.local != own.local or sort_of(other) != sort_of(entry):
-                continue
-            if (other.project, other.root, set(other.tags)) != (entry.project, entry.root, set(entry.tags)):
-                continue
-            if other.problems or other.yanked is not None or (sort_of(other) == "wheel" and not other.tags):
-                continue
-            if its.is_prerelease and not own.is_prerelease:
-                continue
-            if judge.usable(entry) and not judge.usable(other):
-                continue
-            newer.add(its)
-        if len(newer) >= count:
-            going.append(entry)
-    return going
-
-
-@given(st.data(), st.integers(1, 3))
-def test_keep_latest(data: st.DataObject, count: int) -> None:
-    entries = data.draw(rivals(14))
-    judge = data.draw(judges_of(entries))
-    found = chosen(rules.keep_latest(count), entries, judge)
-    assert sorted(e.key for e in found) == sorted(e.key for e in naive_keep_latest(count, entries, judge))
-
-
-def test_keep_latest_keeps_the_latest_of_each_set_of_tags() -> None:
-    linux, mac = ("cp311-cp311-manylinux_2_17_x86_64",), ("cp311-cp311-macosx_11_0_arm64",)
-    versions = ("1.0", "1.1", "1.1.0", "1.2")
-    entries = [wheel(number, "p", version, linux) for number, version in enumerate(versions)]
-    entries += [wheel(10, "p", "0.5", mac), make_entry(11, "sdist", project="p", version="0.1")]
-    entries += [wheel(12, "p", "2.0rc1", linux), wheel(13, "p", "2.0", linux, yanked="broken")]
-    assert [e.version for e in chosen(rules.keep_latest(1), entries)] == ["1.0", "1.1", "1.1.0"]
-    assert [e.version for e in chosen(rules.keep_latest(2), entries)] == ["1.0"]
-    assert chosen(rules.keep_latest(3), entries) == []
-
-
-@pytest.mark.parametrize(
-    "newer",
-    [
-        wheel(2, "p", "2.0+cpu"),
-        wheel(2, "p", "2.0", root=OTHER_ROOT),
-        wheel(2, "p", "2.0", store="http"),  # which this pip never reads
-        wheel(2, "p", "2.0rc1"),
-        wheel(2, "p", "2.0", yanked=""),
-        wheel(2, "p", "2.0", problems=("truncated",)),
-        wheel(2, "p", "1.0.0"),
-        wheel(2, "q", "2.0"),
-        make_entry(2, "metadata", project="p", version="2.0", tags=("py3-none-any",)),
-    ],
-)
-def test_what_is_no_later_version(newer: Entry) -> None:
-    assert chosen(rules.keep_latest(1), [wheel(1, "p", "1.0"), newer]) == []
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_keep_latest_never_takes_the_last_of_a_project(count: int) -> None:
-    entries = [wheel(number, "p", f"1.{number}") for number in range(5)]
-    going = chosen(rules.keep_latest(count), entries)
-    assert [e.version for e in entries if e not in going] == [f"1.{number}" for number in range(5 - count, 5)]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from pipcache_tui.remove.plan import Plan
+from pipcache_tui.report.describe import losses_sentence
 from pipcache_tui.text import format_count, format_size, safe_text
 
 Sign = str
@@ -21,6 +22,8 @@ def costs_of(plan: Plan) -> Iterator[tuple[Sign, str]]:
         yield "·", f"{format_size(costs.download)} to download again, should it all be wanted again"
     if not costs.built_wheels and not costs.download and plan.entries:
         yield "✓", "nothing that pip would use again"
+    if plan.losses:
+        yield "⚠", losses_sentence(plan.losses)
     if plan.frees < plan.size // 2:
         yield (
             "·",

@@ -17,11 +17,12 @@ FIELDS: tuple[RuleSpec, ...] = tuple(spec for spec in RULES if spec.title)
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What a rule would take: entries and bytes, or why its value is not understood."""
+    """What a rule would take: entries and bytes, and if nothing, why; or why its value is not understood."""
 
     count: int = 0
     size: int = 0
     error: str | None = None
+    why_nothing: str | None = None
 
 
 class Takes:
@@ -52,7 +53,7 @@ class Takes:
                     size += entry.size
         except (ValueError, RuleError) as error:
             return Take(error=str(error).splitlines()[0])
-        return Take(count, size)
+        return Take(count, size, why_nothing=None if chosen else rule.why_nothing(self._entries, self._judge))
 
 
 def chosen_rules(values: Mapping[str, str], chosen: Iterable[str], takes: Mapping[str, Take], now: float) -> list[Rule]:

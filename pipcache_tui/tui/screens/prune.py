@@ -155,10 +155,13 @@ class PruneScreen(Screen[None]):
         self._plan, self._current = message.plan, True
         plan, status = message.plan, self.query_one(StatusBar)
         broken = [name for name in self._chosen() if message.takes[name].error]
+        why_nothing = [why for name in self._chosen() if (why := message.takes[name].why_nothing)]
         if not self._chosen():
             status.left = (("no rule chosen; space chooses", "muted"),)
         elif broken:
             status.left = ((f"⚠ {', '.join(broken)}: see beside it", "warning"),)
+        elif why_nothing and not plan.entries:
+            status.left = ((f"nothing to remove: {safe_text(why_nothing[0], 200)}", "muted"),)
         else:
             count = format_count(len(plan.entries), "entry")
             status.left = ((f"together {count}, {format_size(plan.size)}", "strong"), ("  each counted once", "aside"))

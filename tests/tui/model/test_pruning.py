@@ -48,3 +48,10 @@ def test_a_field_counts_what_its_rule_takes_of_what_may_go() -> None:
     assert (takes().of(larger, "500B").count, takes().of(larger, " 500B ").size) == (2, 11000)
     kept = Takes(ENTRIES, make_judge(ENTRIES), lambda entry: entry is not ENTRIES[3])
     assert (kept.of(larger, "500B").count, kept.of(larger, "500B").size) == (1, 1000)
+
+
+def test_a_rule_that_takes_nothing_says_why() -> None:
+    by_name = {field.name: field for field in FIELDS}
+    assert takes().of(by_name["larger"], "1GB").why_nothing == "the largest has 10.0 kB"
+    assert takes().of(by_name["larger"], "1kB").why_nothing is None
+    assert takes().of(by_name["keep-latest"], "4").why_nothing == "no project has more than 4 versions here"
