@@ -134,7 +134,7 @@ def test_facts_warn_of_what_is_wrong() -> None:
     assert facts["accepted"].startswith("none of the Pythons here (3.11, 3.12) accepts cp27-none-win32")
     assert facts["yanked"] == "broken"
     assert facts["problem"] == "cut short"
-    assert facts_of(wheel(3, "six", "1.15.0"), SIX)["superseded"] == "by 1.16.0, which is here too"
+    assert facts_of(SIX._replace(version="1.15.0"), SIX)["superseded"] == "by 1.16.0, which is here too"
 
 
 def test_facts_of_pages_selfchecks_and_built_wheels_say_what_they_hold() -> None:
