@@ -308,6 +308,8 @@ class Origin:
     vcs: str | None = None
     commit: str | None = None
     is_folder: bool = False
+    #: the hash stands only in the form that pips before 23.0 wrote (`archive_info.hash`, pypa/pip#11312)
+    legacy_hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,6 +283,7 @@ def detail_record(detail: Detail) -> tuple[Any, ...]:
             detail.vcs,
             detail.commit,
             detail.is_folder,
+            detail.legacy_hash,
         )
     return ("selfcheck", detail.prefix, detail.last_check, detail.pypi_version)
 

@@ -175,7 +175,9 @@ def test_a_local_archive(pip_of: PipOf, tmp_path: pathlib.Path) -> None:
     assert isinstance(entry.detail, Origin)
     assert entry.detail.hashes  # told, though not part of the key
     assert made_by(entry.files[0].path, entry.detail) == MadeBy("interpreter", ("cp", "312"), None)
-    install_again([builder, pip_of(Generation(NEWEST, BUILDER.python))], requirement, cache_dir)
+    assert said(entry, builder).pip_will is None  # it depends on how the archive is named
+    assert taken(build(builder, str(archive), cache_dir)) == set()
+    assert taken(build(builder, requirement, cache_dir)) == {entry.files[0].path}
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -209,15 +211,31 @@ def git_environ(home: pathlib.Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C.UTF-8"}
 
 
-def test_a_link_without_a_hash(pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path) -> None:
-    """Only such a link finds it again, which is more than can be said beforehand."""
+@pytest.mark.parametrize("reader", [BUILDER, Generation(NEWEST, BUILDER.python)], ids=str)
+@pytest.mark.parametrize("form", ["plain", "query", "quoted", "credentials", "config settings"])
+def test_a_link_without_a_hash(
+    form: str, reader: Generation, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path
+) -> None:
+    """The same link finds the wheel again; the index's own link, which has a hash, does not."""
     builder, cache_dir = pip_of(BUILDER), str(tmp_path / "pip")
     with index_for(BUILDER, authority) as server:
         url = server.file_url(source("backendpkg"))
-        build(builder, url, cache_dir, server)
+        if form == "query":
+            url += "?token=a&b=c"
+        elif form == "quoted":
+            url = url.replace("backendpkg-", "%62ackendpkg-")
+        elif form == "credentials":
+            url = url.replace("://", "://user:secret@")
+        options = ["--config-settings", "a=b"] if form == "config settings" else []
+        how = ["-vvv", "--no-deps", *options]
+        requirement = f"backendpkg @ {url}"
+        builder.install(requirement, cache_dir=cache_dir, server=server, options=how).check()
         (entry,) = built_entries(cache_dir)
         assert isinstance(entry.detail, Origin)
-        assert made_by(entry.files[0].path, entry.detail) == MadeBy("interpreter", ("cp", "312"), None)
-        assert said(entry, builder).pip_will is None
-        assert taken(build(builder, f"backendpkg @ {url}", cache_dir, server)) == {entry.files[0].path}
-        assert taken(build(builder, "backendpkg", cache_dir, server)) == set()
+        made = None if form == "credentials" else MadeBy("interpreter", ("cp", "312"), None)
+        assert made_by(entry.files[0].path, entry.detail) == made
+        pip = pip_of(reader)
+        assert said(entry, pip).pip_will == "reuse"
+        again = pip.install(requirement, cache_dir=cache_dir, server=server, options=how).check()
+        assert taken(again) == {entry.files[0].path}
+        assert taken(build(pip, "backendpkg", cache_dir, server)) == set()

@@ -24,7 +24,7 @@ def test_what_stands_here_once_and_is_fresh_was_not() -> None:
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"response": fresh(-0.5)}, "will be: expired 12h ago, and no ETag to ask by"),
+        ({"response": fresh(-0.5)}, "will be: expired 12h ago, and it has no ETag"),
         ({"response": fresh(-1, True)}, "may be: where the server's answer has changed since"),
         ({"kind": "orphan", "response": None}, "will be: half of a pair"),
         ({"response": fresh()._replace(vary=(("Accept", "text/html"),))}, "will be: it varies on Accept"),

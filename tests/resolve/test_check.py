@@ -31,7 +31,7 @@ def test_a_cached_file_is_served_and_a_missing_one_is_downloaded_with_its_size(s
 
 @pytest.mark.parametrize(
     ("headers", "verdict", "why"),
-    [(EXPIRED, "asks", "keeps the body on a 304"), (GONE, "download", "no ETag to ask by")],
+    [(EXPIRED, "asks", "keeps the body on a 304"), (GONE, "download", "it has no ETag")],
 )
 def test_an_expired_file_is_revalidated_or_downloaded(
     shop: Shop, headers: dict[str, str], verdict: Verdict, why: str

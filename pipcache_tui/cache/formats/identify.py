@@ -63,8 +63,12 @@ def identify(body: Body, status: int, headers: Mapping[str, str]) -> Identity:
         return _with_headers(identify_zip(body), headers)
     content_type = headers.get("content-type", "").lower()
     encoding = headers.get("content-encoding", "")
-    if encoding in ("", "identity") and _is_tar(head, content_type):
-        return _with_headers(identify_tar(body, head), headers)
+    if _is_tar(head, content_type):
+        identity = identify_tar(body, head)
+        # pip asks for files as they are (HEADERS of network/utils.py) and stores them so, even where a server says of
+        # a .tar.gz that gzip is only its Content-Encoding
+        if encoding in ("", "identity") or identity.kind == "sdist":
+            return _with_headers(identity, headers)
     try:
         return _with_headers(_identify_text(body, head, content_type, encoding), headers)
     except index_pages.PageError as error:

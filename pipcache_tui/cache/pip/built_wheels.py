@@ -1,8 +1,8 @@
-"""Wheels that pip built here: which key put each where it lies, and whether a pip of today still looks there.
+"""Wheels that pip built here: which key each is stored under, and whether a given pip still looks there.
 
-pip files a built wheel under the SHA-224 of a key made from its source's URL. Since 20.0 the key holds the
-interpreter too, so with the URL that `origin.json` tells, hashing the key of one interpreter after another proves
-which Python the wheel was built by.
+pip's `SimpleWheelCache` (`cache.py`, pip 7.0, #2618) stores a built wheel under the SHA-224 of a key made from its
+source's URL. Since 20.0 (#7296) the key includes the interpreter, so hashing the URL in `origin.json` (22.2, #11137)
+with one interpreter after another proves which Python built the wheel.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pipcache_tui.cache.pip.releases import Forecast, Generation
 
 _CP = (27, *range(34, 40), *range(310, 317))
 _PP = (27, *range(35, 40), *range(310, 313))
-#: every interpreter that a pip with such keys ran on or may soon run on, as (name, version): ("cp", "312")
+#: (name, version) of every interpreter that a pip with such keys ran on or may soon run on, as `interpreter_name` and
+#: `interpreter_version` of packaging.tags give them: ("cp", "312")
 INTERPRETERS: tuple[tuple[str, str], ...] = (
     *(("cp", str(version)) for version in _CP),
     *(("pp", str(version)) for version in _PP),
@@ -29,7 +30,7 @@ INTERPRETERS: tuple[tuple[str, str], ...] = (
     *(("ip", "27"), ("ip", "34"), ("jy", "27")),
 )
 _INTERPRETER_TAG = re.compile(r"(cp|pp)(\d{2,3})\Z")
-#: what pips before 25.3 take for a wheel's name besides the standard form
+#: what pips before 25.3 take for a wheel's name besides the standard form: `legacy_wheel_file_re` of `models/wheel.py`
 _LEGACY_NAME = re.compile(r"[^\s-]+-[^\s-]*(?:-\d[^-]*)?-[^\s-]+-[^\s-]+-[^\s-]+\.whl\Z")
 _UNMARKED = '"interpreter_name":"","interpreter_version":""'
 
@@ -51,7 +52,7 @@ class Interpreter(Protocol):
 class MadeBy:
     """The key that leads to a wheel's folder, proven by its hash."""
 
-    #: "old": of pips before 20.0, which names no interpreter
+    #: "old": the key of pips before 20.0, which names no interpreter
     key: Literal["interpreter", "old"]
     #: ("cp", "312"); None under an old key
     interpreter: tuple[str, str] | None
@@ -67,22 +68,30 @@ def wheel_key(
     digest: str | None = None,
     subdirectory: str | None = None,
 ) -> str:
-    """The key of pip ≥ 20.0 for a link, 56 hex digits; `url` has no fragment."""
+    """The key of pip ≥ 20.0 for a link, 56 hex digits: `Cache._get_cache_path_parts` of `cache.py` (#7296, #7333).
+
+    Args:
+        url: of the source, without fragment, as the requirement or the index page has it (credentials included).
+        interpreter: name and version, ("cp", "312").
+        hash_name: the algorithm of the link's hash; None where the link has none.
+        digest: the link's hash, in hex.
+        subdirectory: of the link's `#subdirectory=` fragment.
+    """
     head, tail = _around_interpreter(url, hash_name, digest, subdirectory)
     return _hash_around(head, interpreter, tail)
 
 
 def old_wheel_key(url: str, *, hash_name: str | None = None, digest: str | None = None) -> str:
-    """The key of pips before 20.0 for a link, 56 hex digits; `url` has no fragment."""
+    """The key of pips before 20.0 for a link, 56 hex digits (`_get_cache_path_parts_legacy`); `url` has no fragment."""
     link = url if hash_name is None else f"{url}#{hash_name}={digest}"
-    return sha224(link.encode("utf-8", "surrogatepass")).hexdigest()  # JSON may hold lone surrogates; no link does
+    return sha224(link.encode("utf-8", "surrogatepass")).hexdigest()  # origin.json may contain lone surrogates
 
 
 def made_by(wheel_path: str, origin: Origin, first: Iterable[tuple[str, str]] = ()) -> MadeBy | None:
-    """The key that leads to a wheel at a path below the root ("wheels/99/74/44/7a…/x.whl"); None where none does.
+    """The key that leads to a wheel at a path below the root ("wheels/99/74/44/7a…/x.whl"); None if none is found.
 
-    None is certain only for the interpreters known here: those in `first`, tried before all others, and
-    `INTERPRETERS`. Keys made from a URL with a password in it can't be found again: `origin.json` leaves it out.
+    Tried are the interpreters in `first`, then all of `INTERPRETERS`. A key made from a URL with credentials can't be
+    found again, for `origin.json` has the URL without them (PEP 610; `DirectUrl.redacted_url`).
     """
     key = "".join(wheel_path.split("/")[1:5])
     ordered = tuple(dict.fromkeys((*first, *INTERPRETERS)))
@@ -90,13 +99,13 @@ def made_by(wheel_path: str, origin: Origin, first: Iterable[tuple[str, str]] = 
 
 
 def _link_urls(origin: Origin) -> tuple[str, ...]:
-    """How pip wrote the link that the origin tells of: for a checkout, cached only where its commit was named, so."""
+    """The link of an origin as pip writes it; a checkout is cached only if its link names the commit (#6640)."""
     if origin.vcs is None or origin.commit is None:
         return (origin.url,)
     url = f"{origin.vcs}+{origin.url}@{origin.commit}"
     if not origin.url.startswith("file://"):
         return (url,)
-    # the library that puts a link together again leaves out an empty host of a scheme it does not know
+    # `urlunsplit` of some Pythons leaves out an empty host where it doesn't know the scheme
     return (f"{origin.vcs}+file:{origin.url.removeprefix('file://')}@{origin.commit}", url)
 
 
@@ -122,7 +131,7 @@ def _made_by(
 def _around_interpreter(
     url: str, hash_name: str | None, digest: str | None, subdirectory: str | None
 ) -> tuple[str, str]:
-    """The key's JSON before and after what names the interpreter; only that differs from one Python to the next."""
+    """The key's JSON before and after the interpreter, which is all that differs from one Python to the next."""
     parts = {"url": url, "interpreter_name": "", "interpreter_version": ""}
     if hash_name is not None and digest is not None:
         parts[hash_name] = digest
@@ -139,22 +148,26 @@ def _hash_around(head: str, interpreter: tuple[str, str], tail: str) -> str:
 
 
 def wheel_forecast(entry: Entry, row: Generation, pip_version: str, pythons: Sequence[Interpreter]) -> Forecast:
-    """Whether the pip of that version finds a built wheel again on any of the Pythons."""
+    """Whether the pip of that version finds a built wheel again on any of the Pythons.
+
+    It follows `SimpleWheelCache.get` of pip's `cache.py`: the folder of the link's key, then in it wheels whose name
+    can be read and whose tags the Python supports. It assumes that pip is asked for the source as it was then.
+    """
     if entry.kind == "orphan":
-        return Forecast("never-read", "an origin.json with no wheel beside it")
+        return Forecast("never-read", "an origin.json without a wheel")
     if not _is_wheel_name(entry.filename or "", row.strict_wheel_names):
         return Forecast("never-read", f"pip {pip_version} does not take its file name for a wheel's")
     origin = entry.detail if isinstance(entry.detail, Origin) else None
     if origin is not None and origin.is_folder and not row.folder_wheels:
-        return Forecast("never-read", f"built from a local folder, which pip {pip_version} always builds anew")
+        return Forecast("never-read", f"built from a local folder, which pip {pip_version} always builds again")
     accepting = [python for python in pythons if not python.tags.isdisjoint(entry.tags)]
     if pythons and not accepting:
         return Forecast("never-read", f"no Python here accepts {entry.tag_label or 'its tags'}")
     if origin is None:
-        return Forecast(None, "no origin.json tells what it was built from, so its key can't be proved")
+        return Forecast(None, "it has no origin.json that says what it was built from")
     made = made_by(entry.files.path, origin, _likely(entry, pythons))
     if made is None:
-        return Forecast(None, "its folder is no known key of the URL in origin.json; a password in it would do that")
+        return _under_unknown_key(entry, origin, row, pip_version, accepting)
     if made.key not in row.wheel_keys:
         when = "before 20.0" if made.key == "old" else "since 20.0"
         return Forecast("never-read", f"under a key of pips {when}: pip {pip_version} does not look there")
@@ -175,19 +188,48 @@ def _found_by(
         built = f"built by {''.join(made.interpreter)}"
         finders = [p for p in accepting if (p.interpreter_name, p.interpreter_version) == made.interpreter]
     if not pythons:
-        return Forecast(None, f"{built}; no Python here is known that could look for it")
+        return Forecast(None, f"{built}; no Python is known here that could look for it")
     if not finders:
         return Forecast("never-read", f"{built}, and no such Python here accepts it")
-    if origin.hashes and not origin.url.startswith("file:") and (made.hash_name is None) != row.hashless_json:
-        if made.hash_name is None:
-            return Forecast(None, f"{built} from a link without a hash: pip {pip_version} finds it by such a link only")
-        return Forecast(None, f"{built}; pip {pip_version} does not find it where the index page is JSON")
+    if origin.url.startswith("file:") and origin.vcs is None and not origin.is_folder:
+        # `SimpleWheelCache.get` looks for nothing where a requirement has no name, as with a bare path
+        return Forecast(None, f"{built} from a local archive: pip finds it again by NAME @ PATH, not by the path alone")
     names = ", ".join(python.name for python in finders[:3]) + (", …" if len(finders) > 3 else "")
+    if origin.hashes and made.hash_name is None and not row.hashless_json:
+        if origin.legacy_hash:  # a pip that left the hash out of the key may have built it: 22.3 (#11111) to 23.0
+            return Forecast(None, f"{built} from a link without a hash: pip {pip_version} finds it by such a link only")
+        return Forecast("reuse", f"{built} from a link without a hash: by the same link pip finds it again on {names}")
+    if made.hash_name is not None and row.hashless_json:
+        return Forecast(None, f"{built}; pip {pip_version} does not find it where the index page is JSON")
     return Forecast("reuse", f"{built}: pip finds it again on {names}")
 
 
+def _under_unknown_key(
+    entry: Entry, origin: Origin, row: Generation, pip_version: str, accepting: Sequence[Interpreter]
+) -> Forecast:
+    """A wheel whose key can't be made from its origin, in which pip leaves out credentials.
+
+    `origin.json` is younger than the keys with an interpreter, so it is such a key, of one of the Pythons that can
+    have built a wheel with these tags.
+    """
+    unknown = "its folder is no known key of the URL in origin.json, as with a URL with credentials"
+    builders = [python for python in accepting if _may_have_built(entry.tags, python)]
+    if "interpreter" not in row.wheel_keys:
+        return Forecast("never-read", f"under a key of pips since 20.0: pip {pip_version} does not look there")
+    if origin.url.startswith("file:") or not builders:
+        return Forecast(None, unknown)
+    names = ", ".join(python.name for python in builders[:3]) + (", …" if len(builders) > 3 else "")
+    return Forecast("reuse", f"{unknown}: by the same URL pip finds it again, if {names} built it")
+
+
+def _may_have_built(tags: Sequence[str], python: Interpreter) -> bool:
+    """Whether the tags name no interpreter, or this one."""
+    named = {found.groups() for tag in tags if (found := _INTERPRETER_TAG.match(tag.partition("-")[0]))}
+    return not named or (python.interpreter_name, python.interpreter_version) in named
+
+
 def _likely(entry: Entry, pythons: Sequence[Interpreter]) -> tuple[tuple[str, str], ...]:
-    """What to try first: the interpreters in the wheel's own tags, then those that are here."""
+    """What to try first: the interpreters in the wheel's tags, then those found here."""
     tagged = (_INTERPRETER_TAG.match(tag.partition("-")[0]) for tag in entry.tags)
     here = ((python.interpreter_name, python.interpreter_version) for python in pythons)
     return tuple(dict.fromkeys((*((m[1], m[2]) for m in tagged if m), *here)))

@@ -1,4 +1,4 @@
-"""URLs as the names of what pip stores: the hash an answer lies under, and how a link may be spelled."""
+"""URLs as the names of what pip stores: the hash that names a response, and the forms a link may have."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from pipcache_tui.cache.model import RESPONSES, Entry
 
-#: no server takes a longer one (characters), and hashing such ones over and over would take all the time
+#: no server accepts a longer one (characters), and hashing longer ones again and again would take too much time
 URL_LIMIT = 8192
 _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
 _AUTHORITY_END = re.compile(r"[/?#]")
@@ -18,9 +18,11 @@ _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 
 
 def cache_key(url: str) -> str:
-    """The name pip stores a URL's answer under: sha224 of the URL as CacheControl normalises it (RFC 3986, 6.2).
+    """The name pip stores a URL's response under: the SHA-224 of the URL as CacheControl normalises it.
 
-    Scheme and host in lower case, an empty path as "/", the query kept, fragment and credentials dropped.
+    Scheme and host in lower case, an empty path as "/", the query kept, the fragment dropped
+    (`CacheController._urlnorm` of controller.py, then `FileCache.encode` of caches/file_cache.py, in every pip since
+    6.0). Credentials are gone by then: `MultiDomainBasicAuth` (network/auth.py) moves them to a header.
     """
     if not _NORMAL.match(url):
         url = url.split("#", 1)[0]
@@ -51,7 +53,7 @@ def _split(url: str) -> tuple[str, str, str, str]:
 
 
 def cache_digest(url: str) -> bytes:
-    """The same as 28 bytes: half as much to hold for each of a hundred thousand."""
+    """The same as 28 bytes: half the memory for each of a hundred thousand."""
     return bytes.fromhex(cache_key(url))
 
 
@@ -65,7 +67,7 @@ def entry_key(entry: Entry) -> str | None:
 
 
 def url_variants(link: str) -> tuple[str, ...]:
-    """The link, and the link as pip quotes it where that may differ."""
+    """The link as it is, and as pip quotes it if that differs (`_ensure_quoted_url`, models/link.py)."""
     scheme, _, rest = link.partition("://")
     host, slash, path = rest.partition("/")
     if _PLAIN_PATH.match(path):

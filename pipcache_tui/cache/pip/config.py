@@ -1,7 +1,7 @@
 """pip's settings, read from its environment variables and configuration files as pip reads them.
 
-The rules are those of pip's `configuration.py` and of the platformdirs it brings along (pip 26.3), tried against
-real pips. What older pips do otherwise is said where it matters, in `pipcache_tui.cache.roots`.
+The rules are those of `Configuration` in pip's configuration.py and of the platformdirs in pip/_vendor (pip 26.3),
+compared with real pips. Where older pips differ and it matters, `pipcache_tui.cache.roots` says so.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Place:
         return os.path.expanduser(path)
 
     def shorten(self, path: str) -> str:
-        """`path` with the home folder said as "~"."""
+        """`path` with "~" for the home folder."""
         home = self.home.rstrip("/\\")
         return "~" + path[len(home) :] if home and path.startswith((home + "/", home + os.sep)) else path
 
@@ -115,14 +115,14 @@ class Settings:
         return self.in_section(ENVIRONMENT, *keys) or self.in_section("global", *keys)
 
     def by_command(self, *keys: str) -> Iterator[tuple[str, Setting]]:
-        """The commands whose own section sets it; none where the environment overrules them."""
+        """The commands whose own section sets it; none if the environment overrides them."""
         if self.in_section(ENVIRONMENT, *keys) is None:
             for command in COMMANDS:
                 if setting := self.in_section(command, *keys):
                     yield command, setting
 
     def everywhere(self, *keys: str) -> Iterator[Setting]:
-        """Every value set anywhere, whether or not another overrules it."""
+        """Every value set anywhere, whether or not another overrides it."""
         for section in (ENVIRONMENT, "global", *COMMANDS):
             for key in keys:
                 if setting := self.in_section(section, key):
@@ -130,7 +130,7 @@ class Settings:
 
 
 def config_files(place: Place) -> Iterator[str]:
-    """The files that pip reads, there or not, in its order: a later one overrules an earlier one."""
+    """The files that pip reads, whether they exist or not, in its order: a later one overrides an earlier one."""
     override = place.environ.get("PIP_CONFIG_FILE")
     if override == ("nul" if place.system == "win32" else "/dev/null"):
         return
@@ -191,10 +191,10 @@ def _parse(path: str) -> configparser.RawConfigParser:
             raise _Unusable("over 1 MiB, left out")
         parser.read_file(io.StringIO(text), source=path)
     except UnicodeDecodeError:
-        raise _Unusable(f"not text in {encoding}; pip stops with an error until it is mended") from None
+        raise _Unusable(f"not text in {encoding}; pip stops with an error until it is corrected") from None
     except configparser.Error as error:
         reason = " ".join(str(error).split())
-        raise _Unusable(f"{reason}; pip stops with an error until it is mended") from None
+        raise _Unusable(f"{reason}; pip stops with an error until it is corrected") from None
     except OSError as error:
         raise _Unusable(f"{error.strerror or error}; left out, as pip does") from None
     return parser

@@ -1,7 +1,7 @@
-"""What pip itself knows of the public index: its address and its file hosts, learned from a pip's source as text.
+"""pip's own default: the URL and the file hosts of the public index, read from a pip's source as text.
 
-No pip is imported or run. Any pip will do, so the search stops at the first that tells: the running environment's,
-the wheel that ensurepip keeps, the active virtual environment's, those beside a `pip` command on PATH.
+No pip is imported or run. Any pip will do, so the search stops at the first that has them: the running environment's,
+the wheel in ensurepip, the active virtual environment's, those next to a `pip` command on PATH.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-#: where pips keep it, newest first: 10 on, 9 (index only), up to 8 (the default of an option)
+#: where pips have it: `PackageIndex` since 10 and in 9 (index only), up to 8 the default of --index-url
 _SOURCES = ("pip/_internal/models/index.py", "pip/models/index.py", "pip/cmdoptions.py")
 _SOURCE_LIMIT = 1 << 20
 _INDEX = re.compile(
@@ -38,7 +38,7 @@ class DefaultIndex:
 
 
 def pip_knowledge(environ: Mapping[str, str], places: Iterable[str] | None = None) -> DefaultIndex:
-    """CheckInput the first pip that tells. `places` are folders that hold a `pip` folder, or wheels of pip."""
+    """The defaults of the first pip that has them; `places` are folders with a `pip` folder, or wheels of pip."""
     for place in _places(environ) if places is None else places:
         for text in _sources(place):
             if knowledge := _understand(text):
@@ -70,7 +70,7 @@ def _sources(place: str) -> Iterator[str]:
                     with wheel.open(name) as member:
                         yield member.read(_SOURCE_LIMIT).decode("utf-8", "replace")
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
-        return  # damaged or out of reach: the next pip may tell
+        return  # damaged or not readable: the next pip may do
 
 
 def _places(environ: Mapping[str, str]) -> Iterator[str]:

@@ -231,4 +231,5 @@ def parse_origin(document: dict[str, Any]) -> Origin:
         vcs=str(vcs["vcs"]) if "vcs" in vcs else None,
         commit=str(vcs["commit_id"]) if "commit_id" in vcs else None,
         is_folder=isinstance(document.get("dir_info"), dict),
+        legacy_hash=isinstance(archive, dict) and "hash" in archive and "hashes" not in archive,
     )

@@ -52,7 +52,7 @@ def built(
     return Entry("/root", "wheels", "built-wheel", files, filename=filename, tags=tags, detail=origin)
 
 
-def told(entry: Entry, pip: str = "26.3", pythons: Sequence[FakePython] = (PY38, PY312)) -> Forecast:
+def forecast_of(entry: Entry, pip: str = "26.3", pythons: Sequence[FakePython] = (PY38, PY312)) -> Forecast:
     return forecast(entry, pip, 0.0, pythons=pythons)
 
 
@@ -161,7 +161,7 @@ ORIGINS = st.builds(
 @given(st.text(max_size=80), ORIGINS)
 def test_anything_on_disk_is_answered(path: str, origin: Origin) -> None:
     assert made_by(path, origin) is None
-    told(built(KEY_38, origin)._replace(filename=path))
+    forecast_of(built(KEY_38, origin)._replace(filename=path))
 
 
 # --- what pip will do ------------------------------------------------------------------------------------
@@ -183,40 +183,40 @@ KEY_OLD = old_wheel_key(URL, hash_name="sha256", digest=SHA256)
     ],
 )
 def test_which_keys_a_pip_looks_under(key: str, pip: str, expected: str) -> None:
-    assert told(built(key), pip).pip_will == expected
+    assert forecast_of(built(key), pip).pip_will == expected
 
 
 def test_the_same_interpreter_must_be_here() -> None:
-    assert told(built(KEY_38)) == Forecast("reuse", "built by cp38: pip finds it again on 3.8")
-    gone = told(built(KEY_38), pythons=[PY312, python("38", name="pp")])
+    assert forecast_of(built(KEY_38)) == Forecast("reuse", "built by cp38: pip finds it again on 3.8")
+    gone = forecast_of(built(KEY_38), pythons=[PY312, python("38", name="pp")])
     assert gone.pip_will == "never-read"
     assert "cp38" in gone.why
 
 
 def test_under_an_old_key_any_python_that_accepts_the_tags_will_do() -> None:
-    assert told(built(KEY_OLD), "20.3.4", [PY312]).pip_will == "reuse"
+    assert forecast_of(built(KEY_OLD), "20.3.4", [PY312]).pip_will == "reuse"
     tagged = built(KEY_OLD, filename="sdistpkg-1.0-cp38-cp38-linux_x86_64.whl", tags=("cp38-cp38-linux_x86_64",))
-    assert told(tagged, "20.3.4", [PY312]).pip_will == "never-read"
-    assert told(tagged, "20.3.4", [python("38", "cp38-cp38-linux_x86_64")]).pip_will == "reuse"
+    assert forecast_of(tagged, "20.3.4", [PY312]).pip_will == "never-read"
+    assert forecast_of(tagged, "20.3.4", [python("38", "cp38-cp38-linux_x86_64")]).pip_will == "reuse"
 
 
 def test_the_tags_must_be_accepted_too() -> None:
     tags = ("cp38-cp38-linux_aarch64",)
     moved = built(KEY_38, filename=f"sdistpkg-1.0-{tags[0]}.whl", tags=tags)
-    refused = told(moved, pythons=[PY38])
+    refused = forecast_of(moved, pythons=[PY38])
     assert refused == Forecast("never-read", "no Python here accepts cp38-cp38-linux_aarch64")
-    assert told(moved, pythons=[python("38", *tags)]).pip_will == "reuse"
+    assert forecast_of(moved, pythons=[python("38", *tags)]).pip_will == "reuse"
 
 
 def test_many_finders_are_not_all_named() -> None:
     pythons = [replace(PY38, name=f"env{number}") for number in range(5)]
-    assert told(built(KEY_38), pythons=pythons).why.endswith("on env0, env1, env2, …")
+    assert forecast_of(built(KEY_38), pythons=pythons).why.endswith("on env0, env1, env2, …")
 
 
 def test_without_pythons_only_what_holds_for_all_is_said() -> None:
-    assert told(built(KEY_38), pythons=[]).pip_will is None
-    assert told(built(KEY_OLD), pythons=[]).pip_will == "never-read"
-    assert told(built(KEY_38), "19.0", pythons=[]).pip_will == "never-read"
+    assert forecast_of(built(KEY_38), pythons=[]).pip_will is None
+    assert forecast_of(built(KEY_OLD), pythons=[]).pip_will == "never-read"
+    assert forecast_of(built(KEY_38), "19.0", pythons=[]).pip_will == "never-read"
 
 
 @pytest.mark.parametrize(
@@ -230,21 +230,42 @@ def test_without_pythons_only_what_holds_for_all_is_said() -> None:
     ],
 )
 def test_the_hash_in_the_key(pip: str, with_hash: str | None, without: str | None) -> None:
-    assert told(built(KEY_38), pip).pip_will == with_hash
-    assert told(built(wheel_key(URL, ("cp", "38"))), pip).pip_will == without
+    """An origin that a pip before 23.0 wrote: it may have left out a hash that later pips put in."""
+    legacy = replace(ORIGIN, legacy_hash=True)
+    assert forecast_of(built(KEY_38, legacy), pip).pip_will == with_hash
+    assert forecast_of(built(wheel_key(URL, ("cp", "38")), legacy), pip).pip_will == without
 
 
-def test_a_local_archive_has_no_hash_in_its_key() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://files.example/sdistpkg-1.0.tar.gz",
+        "https://files.example/get?file=sdistpkg-1.0.tar.gz&token=abc",
+        "https://files.example/all%20files/sdistpkg-1.0.tar.gz",
+        "https://files.example/all files/sdistpkg-1.0.tar.gz",
+    ],
+)
+def test_a_link_without_a_hash_finds_its_wheel_again(url: str) -> None:
+    origin = Origin(url, ORIGIN.hashes)
+    found = forecast_of(built(wheel_key(url, ("cp", "38")), origin), "25.3")
+    assert found.pip_will == "reuse"
+    assert "link without a hash" in found.why
+    assert forecast_of(built(wheel_key(url, ("cp", "37")), origin), "25.3").pip_will == "never-read"
+
+
+def test_a_local_archive_is_found_by_its_name_but_not_by_a_bare_path() -> None:
     url = "file:///home/me/sdistpkg-1.0.tar.gz"
     entry = built(wheel_key(url, ("cp", "38")), Origin(url, ORIGIN.hashes))
-    assert told(entry).pip_will == "reuse"
+    assert forecast_of(entry).pip_will is None
+    assert "NAME @ PATH" in forecast_of(entry).why
+    assert forecast_of(entry, pythons=[PY312]).pip_will == "never-read"
 
 
 @pytest.mark.parametrize(("pip", "expected"), [("25.3", "reuse"), ("26.1.2", "reuse"), ("26.2", "never-read")])
 def test_local_folders_are_built_anew_since_26_2(pip: str, expected: str) -> None:
     url = "file:///home/me/sdistpkg-1.0"
     entry = built(wheel_key(url, ("cp", "38")), Origin(url, is_folder=True))
-    assert told(entry, pip).pip_will == expected
+    assert forecast_of(entry, pip).pip_will == expected
 
 
 @pytest.mark.parametrize(
@@ -259,25 +280,38 @@ def test_local_folders_are_built_anew_since_26_2(pip: str, expected: str) -> Non
 )
 def test_file_names_follow_the_standard_since_25_3(filename: str, to_25_2: str, from_25_3: str) -> None:
     entry = built(KEY_38, filename=filename)
-    assert (told(entry, "25.2").pip_will, told(entry, "25.3").pip_will) == (to_25_2, from_25_3)
+    assert (forecast_of(entry, "25.2").pip_will, forecast_of(entry, "25.3").pip_will) == (to_25_2, from_25_3)
 
 
 def test_without_an_origin_nothing_is_proven_but_tags() -> None:
     entry = built(KEY_38, None)
-    assert told(entry).pip_will is None
-    assert told(entry._replace(tags=("cp27-cp27mu-linux_x86_64",))).pip_will == "never-read"
+    assert forecast_of(entry).pip_will is None
+    assert forecast_of(entry._replace(tags=("cp27-cp27mu-linux_x86_64",))).pip_will == "never-read"
 
 
-def test_an_origin_that_leads_elsewhere_proves_nothing() -> None:
-    entry = built(KEY_38, replace(ORIGIN, url="https://redacted.example/sdistpkg-1.0.tar.gz"))
-    assert told(entry).pip_will is None
-    assert told(entry, pythons=[python("312", "cp312-cp312-linux_x86_64")]).pip_will == "never-read"
+def test_a_url_with_credentials_finds_its_wheel_again_where_a_python_here_may_have_built_it() -> None:
+    """`origin.json` has the URL without them, so that the key can't be proven."""
+    key = wheel_key("https://user:secret@files.example/sdistpkg-1.0.tar.gz", ("cp", "38"))
+    entry = built(key, Origin("https://files.example/sdistpkg-1.0.tar.gz", ORIGIN.hashes))
+    assert forecast_of(entry).pip_will == "reuse"
+    assert "credentials" in forecast_of(entry).why
+    assert forecast_of(entry, "19.3.1").pip_will == "never-read"
+    assert forecast_of(entry, pythons=[python("312", "cp312-cp312-linux_x86_64")]).pip_will == "never-read"
+    tags = ("cp38-cp38-linux_x86_64",)
+    native = entry._replace(filename=f"sdistpkg-1.0-{tags[0]}.whl", tags=tags)
+    assert forecast_of(native, pythons=[python("38", *tags)]).pip_will == "reuse"
+    assert forecast_of(native, pythons=[python("312", *tags)]).pip_will is None
+    assert forecast_of(entry, pythons=[]).pip_will is None
+
+
+def test_a_local_file_that_leads_elsewhere_proves_nothing() -> None:
+    assert forecast_of(built(KEY_38, Origin("file:///elsewhere/sdistpkg-1.0.tar.gz"))).pip_will is None
 
 
 def test_an_origin_alone_is_never_read() -> None:
     alone = built(KEY_38)._replace(kind="orphan", filename=None, files=Files.of(*built(KEY_38).files[1:]))
-    assert told(alone).pip_will == "never-read"
+    assert forecast_of(alone).pip_will == "never-read"
 
 
 def test_pips_before_7_keep_no_wheels() -> None:
-    assert told(built(KEY_OLD), "6.1.1").pip_will == "never-read"
+    assert forecast_of(built(KEY_OLD), "6.1.1").pip_will == "never-read"
