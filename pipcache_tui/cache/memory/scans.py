@@ -18,7 +18,7 @@ from pipcache_tui.cache.model import LAYOUTS, UNOPENED
 from pipcache_tui.cache.table import Table
 
 #: the number is raised whenever what is kept, or what is read into it, changes
-_FORMAT = "pipcache-tui scan 7"
+_FORMAT = "pipcache-tui scan 8"
 _SUFFIX = ".scan"
 _PART_DEPTH = {store: layout.part_depth for store, layout in LAYOUTS.items() if layout.part_depth is not None}
 
