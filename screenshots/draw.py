@@ -1,4 +1,4 @@
-"""Draws all pictures of the screen anew: `python -m screenshots.draw [--png] [NAME …]`.
+"""Draw all pictures of the screen: `python -m screenshots.draw [--png] [NAME …]`.
 
 The cache is the demo's, the clock stands still, and what differs from disk to disk (blocks, inodes, times of use) is
 set to what it would be on a plain one: the same code draws the same pictures on every machine. `--png` also draws
@@ -148,7 +148,7 @@ def draw_all(names: Sequence[str] = ()) -> dict[str, str]:
 
 
 def draw_png(svg: Path) -> None:
-    """The same picture as PNG beside it. Raises FileNotFoundError without a Chromium."""
+    """Draw the same picture as PNG, in the same folder. Raises FileNotFoundError without a Chromium."""
     browser = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
         raise FileNotFoundError("no Chromium is found: name one in CHROMIUM")

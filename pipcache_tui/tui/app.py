@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from pipcache_tui.verify.examine import Verdict
 
 Scanner: TypeAlias = "Callable[[], Iterator[scan.ScanEvent]]"
-#: carries a plan out until told to stop
+#: carries out a plan until it is asked to stop
 Remover: TypeAlias = "Callable[[Plan, Callable[[], bool]], Iterator[RemovalStep]]"
 
 
-#: seconds after which a thread at work must let the event loop go on
+#: seconds after which a working thread must let the event loop run
 _SWITCH = 0.0005
-#: entries from which on the search for garbage is told to pass them over
+#: from that many entries on, the garbage collector no longer looks at them
 _MANY = 20_000
 
 
@@ -89,7 +89,7 @@ class PipCacheApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = list(super().get_line_filters())
         if self.current_theme.ansi and not self.no_color:
-            filters.append(NoColor())  # what the terminal's own colours are like nobody knows: bold, dim, reverse
+            filters.append(NoColor())  # the terminal's own colours are not known: use bold, dim and reverse
         return [*filters, self._ascii] if self._ascii else filters
 
     def get_default_screen(self) -> Screen[None]:
@@ -109,7 +109,7 @@ class PipCacheApp(App[None]):
         return screen
 
     def on_ready(self) -> None:
-        """The first paint is out: now the disk."""
+        """The first frame is painted: now read the disk."""
         sys.setswitchinterval(_SWITCH)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.start_scan()
@@ -118,14 +118,14 @@ class PipCacheApp(App[None]):
     # ------------------------------------------------------------------ threads
 
     def start_scan(self) -> None:
-        """Read the cache (again); what was marked is marked again where it is still there."""
+        """Read the cache (again). Marks are kept for entries that are still there."""
         if self.state.scanning and self._run:
             return
         self._run += 1
         self._kept_marks = {entry.key for entry in self.state.catalog.marked_entries()}
         self.state.begin()
         self.main.begin_scan()
-        # Nothing a scan makes is garbage, and a search for garbage among a million new objects stops the screen.
+        # A scan leaves no garbage, and collecting among a million new objects would freeze the screen.
         gc.disable()
         self._judge_serial += 1
         self._scan(self._run, self._judge_serial)
@@ -153,13 +153,13 @@ class PipCacheApp(App[None]):
         self.post_message(messages.PythonsFound(pythons, error))
 
     def _judge_when_shown(self) -> None:
-        """Judging takes the processor for a while: the rows first."""
+        """Judging keeps the processor busy for a while, so show the rows first."""
         if self.main.busy:
             self.set_timer(0.02, self._judge_when_shown)
         else:
-            self._judge_anew()
+            self._judge_again()
 
-    def _judge_anew(self) -> None:
+    def _judge_again(self) -> None:
         self._judge_serial += 1
         self._judge(self._judge_serial)
 
@@ -208,7 +208,7 @@ class PipCacheApp(App[None]):
         corrupt = [verdict.entry.key for verdict in self._verifying if verdict.state == "corrupt"]
         self._verifying.clear()
         indices = [index for key in corrupt if (index := self.state.catalog.index_of(key)) is not None]
-        if indices:  # what is corrupt is what someone who verifies looks for
+        if indices:  # corrupt entries are what verifying is for
             self.state.catalog.mark(list(self.state.catalog.marked_indices()), False)
             self.state.catalog.mark(indices, True)
         self.main.verified()
@@ -243,7 +243,7 @@ class PipCacheApp(App[None]):
         self.state.pythons = message.pythons
         if message.error:
             self.notify(message.error, title="Pythons", severity="warning", markup=False)
-        self._judge_anew()
+        self._judge_again()
 
     @on(messages.Judged)
     def _judged(self, message: messages.Judged) -> None:
@@ -287,7 +287,7 @@ class PipCacheApp(App[None]):
         left = len(result.skipped) - len(gone)
         self.state.forget([step.planned for step in result.removed] + [step.planned for step in gone])
         self.main.removed()
-        self._judge_anew()
+        self._judge_again()
         parts = [f"Freed {format_size(result.freed)}, {format_count(result.files_removed, 'file')} gone."]
         if gone:
             parts.append(f"{format_count(len(gone), 'entry')} gone before.")
@@ -329,7 +329,7 @@ class PipCacheApp(App[None]):
                     yield SystemCommand(f"{command.label} ({key})", command.help(), action)
 
     async def action_quit(self) -> None:
-        """Leave; a deletion at work is stopped first, so that its end is known and told."""
+        """Quit. A running deletion is stopped first, so that its result can be printed."""
         from pipcache_tui.tui.screens.progress import ProgressScreen
 
         if isinstance(self.screen, ProgressScreen) and not self.screen.done:

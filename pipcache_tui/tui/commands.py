@@ -268,7 +268,7 @@ class ReviewCancel(Command):
 
 
 class ProgressStop(Command):
-    """Stop after the file at hand; what is gone stays gone."""
+    """Stop after the current file; what is deleted stays deleted."""
 
     name, key, label, scope, footer, palette = "stop", "escape,c", "Stop", "progress", 1, False
     section = "Free space"

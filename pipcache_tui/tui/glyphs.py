@@ -30,7 +30,7 @@ HEIGHTS: Final = (" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█")
 #: a thin bar: whole and half cells
 LINE: Final = "━"
 HALF_LINE: Final = "╸"
-#: what is left of a thin bar: another sign, for where colours don't tell it apart
+#: the rest of a thin bar: a different character, so that it can be seen without colours
 TRACK: Final = "─"
 DOT: Final = "■"
 PIP_WILL: Final[Mapping[str, str]] = {

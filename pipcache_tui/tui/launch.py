@@ -27,7 +27,7 @@ class Launch:
     theme: str | None = None
     #: the name of the grouping to begin with; None: by project
     group: str | None = None
-    #: the columns beside the name, the most wanted first; empty: all, as there is room
+    #: the columns besides the name, the most important first; empty: as many as fit
     columns: tuple[str, ...] = ()
     #: other keys, by `commands.binding_id` (`{"delete": "X"}`), as `keymap.check_keymap` has found them good
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ def load_settings(path: str | None) -> Settings:
 
 
 def save_settings(path: str | None, settings: Settings) -> None:
-    """Write the settings beside, then in place; a disk that can't take them costs only the memory of a theme."""
+    """Replace the settings file in one step. If it can't be written, the settings are only lost."""
     if path is None:
         return
     with contextlib.suppress(OSError), replacing(path) as file:

@@ -1,4 +1,4 @@
-"""What the threads and widgets tell the main screen."""
+"""Messages from threads, widgets and screens to the app and the main screen."""
 
 from __future__ import annotations
 

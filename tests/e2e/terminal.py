@@ -113,7 +113,7 @@ class Terminal:
         until = time.monotonic() + PATIENCE
         while not true():
             if time.monotonic() > until or not self._read(0.1):
-                raise AssertionError(f"it did not come to pass\n{self.text}")
+                raise AssertionError(f"the condition did not become true\n{self.text}")
 
     def end(self) -> int:
         """Wait until the program has ended; its exit code (negative: the signal that killed it)."""

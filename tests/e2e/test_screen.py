@@ -97,7 +97,7 @@ def scanned(place: Place) -> tuple[Entry, ...]:
     return tuple(take_snapshot([Root(str(place.path), "test", True)]).entries)
 
 
-def test_leaving_without_a_deed_prints_nothing(place: Place, home: dict[str, str]) -> None:
+def test_quitting_without_deleting_prints_nothing(place: Place, home: dict[str, str]) -> None:
     before = files_of(place)
     with opened(place, home) as terminal:
         settings = termios.tcgetattr(terminal._fd)
@@ -271,7 +271,7 @@ def test_a_cache_made_by_a_real_pip(copy_by: FilledBy, home: dict[str, str]) -> 
     assert "rror" not in listed.stderr
 
 
-def test_a_folder_that_is_no_cache_is_told(tmp_path: Path, home: dict[str, str]) -> None:
+def test_a_folder_that_is_not_a_cache_is_reported(tmp_path: Path, home: dict[str, str]) -> None:
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "one.txt").write_text("dear")
     with opened(str(tmp_path / "letters"), home, columns=80, rows=24) as terminal:

@@ -1,4 +1,4 @@
-"""Entries out of nothing, and the screen opened on them."""
+"""Made-up entries, and the screen opened on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Review, deletion, prune, purge: on a cache on disk. Nothing goes but what the review listed."""
+"""Review, deletion, prune, purge: on a cache on disk. Nothing is deleted but what the review listed."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def test_the_review_lists_reasons_costs_and_what_frees(place: Place) -> No
 
 
 @pytest.mark.parametrize("key", ["escape", "n", "q"])
-async def test_the_review_is_left_without_a_deed(place: Place, key: str) -> None:
+async def test_leaving_the_review_deletes_nothing(place: Place, key: str) -> None:
     before = files_of(place)
     async with on(place) as pilot:
         await pilot.press("a", "d")
@@ -171,7 +171,7 @@ async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
         await pilot.press("D")
         await ended(pilot)
         assert names(app) == ["gamma"]
-    assert any("README" in path for path in files_of(place)), "a stranger's file is nobody's to take"
+    assert any("README" in path for path in files_of(place)), "files that are not pip's stay"
 
 
 async def test_taking_all_off_leaves_nothing_to_delete(place: Place) -> None:
@@ -237,7 +237,7 @@ def test_the_deletion_is_the_review(marks: set[int], dropped: set[int]) -> None:
         asyncio.run(scenario(Path(folder)))
 
 
-async def test_what_changed_since_is_left_alone_and_told(place: Place) -> None:
+async def test_a_file_changed_since_the_review_is_kept_and_reported(place: Place) -> None:
     async with on(place) as pilot:
         app = app_of(pilot)
         await pilot.press("space", "d")
@@ -257,7 +257,7 @@ async def test_what_changed_since_is_left_alone_and_told(place: Place) -> None:
         assert app.exit_code == 0
 
 
-async def test_what_another_removed_first_leaves_the_table_too(place: Place) -> None:
+async def test_an_entry_removed_by_another_program_leaves_the_table(place: Place) -> None:
     async with on(place) as pilot:
         app = app_of(pilot)
         await pilot.press("space", "d")
@@ -285,7 +285,7 @@ def steps_then(*steps: Callable[[Plan], RemovalStep]) -> Callable[[Plan, Callabl
     return remover
 
 
-async def test_errors_are_kept_for_each_entry_and_the_exit_code_says_so() -> None:
+async def test_errors_are_shown_per_entry_and_set_the_exit_code() -> None:
     remover = steps_then(
         lambda plan: Waiting((RunningPip(4242, "pip install x"),), 30.0),
         lambda plan: Removed(plan.entries[0], 2, 1000),
@@ -310,7 +310,7 @@ async def test_errors_are_kept_for_each_entry_and_the_exit_code_says_so() -> Non
         assert app.last_words == "Freed 1.0 kB (2 files)"
 
 
-async def test_a_root_that_is_no_cache_is_refused_in_words() -> None:
+async def test_a_root_that_is_not_a_cache_is_refused_with_a_message() -> None:
     def refuse(plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
         raise GuardError("/home/sam does not look like a pip cache")
         yield
@@ -366,7 +366,7 @@ async def test_a_deletion_can_be_stopped(key: str) -> None:
 # ---------------------------------------------------------------------- prune and purge
 
 
-async def told(pilot: Pilot[None]) -> PruneScreen:
+async def worked_out(pilot: Pilot[None]) -> PruneScreen:
     screen = pilot.app.screen
     assert isinstance(screen, PruneScreen)
     for _ in range(300):
@@ -386,7 +386,7 @@ async def test_prune_counts_as_one_edits_and_goes_to_the_same_review(place: Plac
     async with on(place) as pilot:
         app = app_of(pilot)
         await pilot.press("p")
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         assert "1 entry" in taken(screen, "orphans")
         assert "0 entries" in taken(screen, "larger")
         row = screen.query_one("#rule-larger", RuleRow)
@@ -394,13 +394,13 @@ async def test_prune_counts_as_one_edits_and_goes_to_the_same_review(place: Plac
         field.focus()
         await pilot.pause()
         field.value = "50kB"
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         assert "3 entries" in taken(screen, "larger")
         assert row.query_one(Tick).value, "who edits a value wants the rule"
         assert "together 3 entries" in screen.query_one(StatusBar).text
         screen.query_one("#rule-orphans", RuleRow).query_one(Tick).focus()
         await pilot.press("space")
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         assert "together 4 entries" in screen.query_one(StatusBar).text
         await pilot.press("enter")
         await pilot.pause()
@@ -415,15 +415,15 @@ async def test_prune_counts_as_one_edits_and_goes_to_the_same_review(place: Plac
         assert names(app) == ["beta", "alpha", "built"]
 
 
-async def test_a_rule_value_that_is_wrong_is_said_beside_it(place: Place) -> None:
+async def test_a_wrong_value_is_explained_next_to_its_rule(place: Place) -> None:
     async with on(place) as pilot:
         await pilot.press("p")
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         field = screen.query_one("#rule-older", RuleRow).query_one(Input)
         field.focus()
         await pilot.pause()
         field.value = "soon"
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         assert "⚠" in taken(screen, "older")
         assert screen.query_one("#review", Button).disabled
         await pilot.press("enter")
@@ -439,12 +439,12 @@ async def test_prune_stays_within_the_filter(place: Place) -> None:
         await pilot.press("slash", *"beta", "enter")
         await settle(pilot)
         await pilot.press("p")
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         field = screen.query_one("#rule-larger", RuleRow).query_one(Input)
         field.focus()
         await pilot.pause()
         field.value = "1kB"
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         assert "3 entries" in taken(screen, "larger")
         assert "named like beta" in lines(app_of(pilot))[0]
         await pilot.press("ctrl+r")
@@ -457,14 +457,14 @@ async def test_prune_stays_within_the_filter(place: Place) -> None:
 async def test_every_rule_of_the_dialog_works_out() -> None:
     async with opened(some_entries()) as pilot:
         await pilot.press("p")
-        screen = await told(pilot)
+        screen = await worked_out(pilot)
         assert "1 entry" in taken(screen, "orphans")
         assert "no Python is known" in taken(screen, "incompatible")
         assert "2.4 GB" in taken(screen, "larger")
         assert "1 entry" in taken(screen, "older"), "torch 2.0 is 400 days old"
 
 
-async def test_purge_wants_its_word_and_then_reviews(place: Place) -> None:
+async def test_purge_asks_for_its_word_before_the_review(place: Place) -> None:
     async with on(place) as pilot:
         app = app_of(pilot)
         await pilot.press("P")
@@ -494,7 +494,7 @@ async def test_purge_can_be_left(place: Place) -> None:
     assert files_of(place) == before
 
 
-async def test_verifying_tells_and_marks_what_is_corrupt(place: Place) -> None:
+async def test_verifying_reports_and_marks_corrupt_entries(place: Place) -> None:
     sound = place.path / next(name for name in sorted(files_of(place)) if name.endswith(".body"))
     async with on(place) as pilot:
         app = app_of(pilot)
@@ -606,7 +606,7 @@ class TestKept:
             assert {planned.entry.project for planned in plan.entries} == {"numpy", "six", None}
             assert {protected.entry.project for protected in plan.protected} == {"torch"}
 
-    async def test_the_rules_offer_what_they_would_free_without_them(self) -> None:
+    async def test_the_rules_do_not_count_kept_projects(self) -> None:
         """The one thing older than 180 days is torch."""
         shown = []
         for keep in ((), ("torch",)):

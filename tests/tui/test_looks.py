@@ -43,7 +43,7 @@ async def test_every_screen_fills_its_grid(size: tuple[int, int], theme: str) ->
             assert isinstance(app.screen, MainScreen), name
 
 
-#: the words that must be in sight at each size, beside the names
+#: the words that must be visible at each size, besides the names
 EXPECTED = {
     (60, 20): ("Size ▼", "Kind", "2.4 GB", "9 entries", "? Help", "q Quit", "d Delete"),
     (80, 24): ("Size ▼", "Kind", "Age", "/ Filter", "p Prune", "o Overview"),

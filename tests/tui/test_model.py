@@ -34,7 +34,7 @@ def test_a_better_named_entry_takes_its_place() -> None:
     catalog.add(Batch.of([entry(1), entry(2, None, None)]))
     better = entry(2, "found", "3")
     assert not catalog.rename([better], [lambda e: e.kind])
-    assert not catalog.rename([entry(77, "stranger")], [lambda e: e.project])
+    assert not catalog.rename([entry(77, "unknown")], [lambda e: e.project])
     assert catalog.rename([entry(2, None, None)], [lambda e: e.kind, lambda e: e.project])
     catalog.rename([better])
     assert catalog.entries[1].project == "found"
@@ -72,7 +72,7 @@ def test_an_abandoned_scan_ends() -> None:
 
     asked = iter([False] * 5 + [True])
     readings = list(read_cache(endless(), stopped=lambda: next(asked), monotonic=lambda: 0.0))  # type: ignore[arg-type]
-    assert len(readings) == 1, "the first are told at once, what came after is dropped"
+    assert len(readings) == 1, "the first batch is sent at once, the rest dropped"
 
 
 def test_forgetting_keeps_the_marks_of_what_stays() -> None:

@@ -15,7 +15,7 @@ def drawn() -> dict[str, str]:
 @pytest.mark.parametrize("name", [picture.name for picture in PICTURES])
 def test_a_picture_is_current(name: str, drawn: dict[str, str]) -> None:
     path = HERE / f"{name}.svg"
-    assert path.read_text("utf-8") == drawn[name], "draw them anew: python -m screenshots.draw --png"
+    assert path.read_text("utf-8") == drawn[name], "draw them again: python -m screenshots.draw --png"
 
 
 def test_no_picture_is_left_over() -> None:

@@ -39,7 +39,7 @@ class Judging(Protocol):
 
 
 class Answers:
-    """Answers of one judge; made anew when the judge changes. Without a judge every answer is "not known yet"."""
+    """Answers of one judge; a new judge needs new answers. Without a judge nothing is known yet."""
 
     def __init__(self, judge: Judging | None = None, reasons: Sequence[tuple[str, ...]] = ()) -> None:
         self.judge = judge
@@ -89,7 +89,7 @@ class Answers:
         return " ".join(names) if names else "none"
 
     def unused(self, catalog: Catalog, indices: Sequence[int], seconds: float) -> str:
-        """How long ago any of them was read, `seconds` by their files; the mount of the first speaks for all."""
+        """How long ago any of them was read; `seconds` by their files. All are on one mount, as far as this knows."""
         entry = catalog.entries[indices[0]]
         return unused_age(self.judge.atimes(entry), seconds) if self.judge else ""
 

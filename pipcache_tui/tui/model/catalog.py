@@ -76,7 +76,7 @@ class Catalog:
     def rename(self, entries: Iterable[Entry], keys: Sequence[Callable[[Entry], object]] = ()) -> bool:
         """Put entries of which more is known now in their old places; unknown ones are ignored.
 
-        Gives back whether any of the `keys` of any of them is another now.
+        Returns whether any of the `keys` changed for any of them.
         """
         moved = False
         for entry in entries:

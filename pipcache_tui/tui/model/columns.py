@@ -37,7 +37,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("pythons", "Pythons", 10, "pythons"),
     Column("reason", "Because", 24, "reason"),
 )
-#: the columns of the main table, beside the name, as they come in when there is more room
+#: the columns of the main table besides the name, the most important first
 BROWSING: tuple[ColumnKey, ...] = ("size", "bar", "kind", "age", "pip", "used", "pythons", "count", "share")
 #: those of the review
 REVIEWING: tuple[ColumnKey, ...] = ("size", "reason", "kind", "bar")
@@ -138,6 +138,6 @@ def size_of(listing: Listing, row: int) -> int:
 
 
 def bar_fraction(listing: Listing, row: int) -> float:
-    """How large a row is beside its largest sibling, 0 to 1."""
+    """The size of a row relative to its largest sibling, 0 to 1."""
     largest = listing.parents[row].largest
     return size_of(listing, row) / largest if largest else 0.0

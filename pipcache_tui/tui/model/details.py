@@ -50,7 +50,7 @@ class Line:
 
 
 class Verdict(Protocol):
-    """What verifying found: the part of `pipcache_tui.verify.examine.Verdict` that is told."""
+    """What verifying found: the part of `pipcache_tui.verify.examine.Verdict` that the details show."""
 
     @property
     def state(self) -> str: ...

@@ -266,7 +266,7 @@ class Listing:
         return group.children
 
     def _subdivide(self, group: Group) -> Iterable[Row]:
-        """The next level that tells its members apart; a subgroup of one is that one."""
+        """The next level on which its members differ; a subgroup with one member is shown as that member."""
         levels, entries = self.view.grouping.levels, self.catalog.entries
         for level in range(group.level, len(levels)):
             key_of = levels[level]

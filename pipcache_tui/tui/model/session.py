@@ -40,11 +40,11 @@ def read_cache(
     stopped: Callable[[], bool] = lambda: False,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[Reading]:
-    """The events of a scan with the small ones gathered, so that the screen is not told of each entry."""
+    """The events of a scan, with small ones collected into batches so that the screen gets few messages."""
     from pipcache_tui.cache import scan
 
     waiting: list[Entry] = []
-    since = float("-inf")  # the first are told at once
+    since = float("-inf")  # the first batch goes out at once
     for event in events:
         if stopped():
             return
@@ -139,7 +139,7 @@ class Session:
         self.scanning = True
 
     def take(self, reading: Reading, keys: Sequence[KeyOf] = ()) -> bool:
-        """Take in a piece of the scan; whether entries of before have other `keys` now."""
+        """Add a piece of the scan; returns whether `keys` changed for entries that were known before."""
         from pipcache_tui.cache import scan
         from pipcache_tui.cache.stores import Foreign
 

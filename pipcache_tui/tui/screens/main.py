@@ -24,7 +24,7 @@ from pipcache_tui.tui.model.empty import Advice, advise
 from pipcache_tui.tui.model.groupings import GROUPINGS
 from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, Path, SortKey, View
 from pipcache_tui.tui.model.status import status_parts, title_parts
-from pipcache_tui.tui.screens.choosing import MarkingScreen
+from pipcache_tui.tui.screens.marking import MarkingScreen
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.details import Details
 from pipcache_tui.tui.widgets.filter_bar import FilterBar
@@ -43,7 +43,7 @@ _AT_ONCE = 1000
 #: orders of groups that need nothing worked out first
 _QUICK = frozenset(("name", "size", "count", "age", "used"))
 _TICK = 0.1
-_BESIDE_WIDTH = 140
+_SIDE_BY_SIDE_WIDTH = 140
 _BELOW_HEIGHT = 34
 
 
@@ -62,10 +62,10 @@ class MainScreen(MarkingScreen):
         #: indices that pass the filter, and how far the catalog has been looked at
         self._passing: list[int] = []
         self._seen = 0
-        #: the rows need to be made anew (other filter, grouping, names), or only to take in new entries
+        #: the rows must be built again (other filter, grouping or names), not only extended by new entries
         self._stale = False
         self._arranging = False
-        #: while a scan goes on, rows are not made anew all the time
+        #: during a scan, rows are not rebuilt before this time
         self._rest_until = 0.0
         self._details_wanted: bool | None = None
         self._ticks = 0
@@ -109,13 +109,13 @@ class MainScreen(MarkingScreen):
     # ------------------------------------------------------------------ the scan
 
     def begin_scan(self) -> None:
-        """New entries are on their way; the rows go, the marks are put back by the app at the end."""
+        """A scan begins: remove all rows. The app restores the marks at the end."""
         self._passing, self._seen, self._stale = [], 0, False
         self._show(Listing.build(self.state.catalog, (), self.view, self.state.answers, self.expanded))
         self._draw_bars()
 
     def renamed(self) -> None:
-        """Some entries are known better now: they may belong elsewhere."""
+        """More is known of some entries, which may belong to other groups now."""
         self._stale = True
 
     def scan_ended(self) -> None:
@@ -127,7 +127,7 @@ class MainScreen(MarkingScreen):
         self._tick()
 
     def judged(self) -> None:
-        """The judge is another: what the columns say, and where it is asked the filter and the order, may change."""
+        """There is a new judge: columns may change, and so may a filter or an order that uses the judge."""
         listing = self.table.listing
         if self.expression is not None or self.view.sort not in _QUICK or listing is None:
             self._stale = True
@@ -139,7 +139,7 @@ class MainScreen(MarkingScreen):
         self._show_details()
 
     def removed(self) -> None:
-        """Entries have left the catalog: what is left has other indices, so all rows are made anew before any key."""
+        """Entries have left the catalog and indices have changed, so build all rows before the next key."""
         table, catalog = self.table, self.state.catalog
         wanted = table.identity
         if isinstance(wanted, int) and table.listing is not None:
@@ -179,7 +179,7 @@ class MainScreen(MarkingScreen):
             self._draw_bars()
 
     async def _arrange(self) -> None:
-        """Filter, group and sort all anew; many entries in a thread."""
+        """Filter, group and sort everything; many entries in a thread."""
         began = monotonic()
         try:
             catalog, view, answers = self.state.catalog, self.view, self.state.answers
@@ -253,9 +253,9 @@ class MainScreen(MarkingScreen):
             self._draw_status()
 
     def _place_details(self) -> None:
-        """Beside a wide table, below a high one, hidden where neither fits, unless someone asks for it."""
+        """Next to a wide table, below a high one, hidden if neither fits, unless it was asked for."""
         width, height = self.size
-        beside = width >= _BESIDE_WIDTH
+        beside = width >= _SIDE_BY_SIDE_WIDTH
         shown = beside or height >= _BELOW_HEIGHT if self._details_wanted is None else self._details_wanted
         details = self.query_one(Details)
         details.display = shown and self.table.display
@@ -383,7 +383,7 @@ class MainScreen(MarkingScreen):
         self.notify(safe_text(text, 200), title="Copied", markup=False)
 
     def verified(self) -> None:
-        """Verdicts are known: the details tell them, the corrupt are marked."""
+        """Verdicts are known: show them in the details; corrupt entries are marked."""
         self._marks_changed()
         self._show_details()
 

@@ -24,7 +24,7 @@ from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 
-#: the screen is told of progress at most that often, in seconds
+#: least seconds between two updates of the screen
 _PACE = 0.05
 _MOST_SHOWN = 500
 
@@ -68,31 +68,31 @@ class ProgressScreen(ModalScreen["RemovalResult | None"]):
     def _carry_out(self) -> None:
         steps: list[RemovalStep] = []
         error: str | None = None
-        told = reached = freed = 0.0
+        updated = reached = freed = 0.0
         try:
             for step in self._remover(self.plan, self._stop.is_set):
                 steps.append(step)
                 if isinstance(step, Waiting):
-                    self.app.call_from_thread(self._tell_waiting, step)
+                    self.app.call_from_thread(self._show_waiting, step)
                     continue
                 if isinstance(step, Remark):
                     continue
                 reached += 1
                 freed += step.freed
-                if time.monotonic() - told >= _PACE:
-                    self.app.call_from_thread(self._tell, int(reached), int(freed))
-                    told = time.monotonic()
+                if time.monotonic() - updated >= _PACE:
+                    self.app.call_from_thread(self._show_progress, int(reached), int(freed))
+                    updated = time.monotonic()
         except (GuardError, OSError) as failure:
             error = safe_text(str(failure))
         self.post_message(self.Ended(tuple(steps), error))
 
-    def _tell_waiting(self, step: Waiting) -> None:
+    def _show_waiting(self, step: Waiting) -> None:
         pips = format_count(len(step.pips), "pip")
         self.query_one("#said", Static).update(
             f"{pips} at work: waiting, at most {step.seconds_left:.0f} s more (pid {step.pips[0].pid})"
         )
 
-    def _tell(self, count: int, freed: int) -> None:
+    def _show_progress(self, count: int, freed: int) -> None:
         self.query_one(ProgressBar).update(progress=count)
         self.query_one("#said", Static).update(
             f"{count:,} of {format_count(len(self.plan.entries), 'entry')}, {format_size(freed)} freed"
@@ -108,7 +108,7 @@ class ProgressScreen(ModalScreen["RemovalResult | None"]):
         if self.leave_afterwards or not trouble:
             self.dismiss(result)
             return
-        self._tell(len(result.removed), result.freed)
+        self._show_progress(len(result.removed), result.freed)
         heading = "Stopped" if self._stop.is_set() else "Done, but not all went"
         self.query_one("#heading", Static).update(heading)
         self.query_one("#trouble-text", Static).update(self._trouble(message, missing))
@@ -138,7 +138,7 @@ class ProgressScreen(ModalScreen["RemovalResult | None"]):
 
     @on(Button.Pressed, "#stop")
     def action_stop(self) -> None:
-        """Stop after the file at hand; once it is over, go back."""
+        """Stop after the current file; when the deletion has ended, go back."""
         if self.done:
             self.dismiss(self.result)
         else:

@@ -66,7 +66,7 @@ class PruneScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("prune"))
     AUTO_FOCUS = "Tick"
 
-    class Told(Message):
+    class WorkedOut(Message):
         def __init__(self, takes: Mapping[str, Take], plan: Plan) -> None:
             super().__init__()
             self.takes = takes
@@ -146,10 +146,10 @@ class PruneScreen(Screen[None]):
         made = chosen_rules(values, chosen, takes, self._state.now)
         plan = self._state.workspace.plan(made, self._within)
         if not worker.is_cancelled:
-            self.post_message(self.Told(takes, plan))
+            self.post_message(self.WorkedOut(takes, plan))
 
-    @on(Told)
-    def _told(self, message: Told) -> None:
+    @on(WorkedOut)
+    def _show(self, message: WorkedOut) -> None:
         for row in self.query(RuleRow):
             row.say(message.takes[row.field.name])
         self._plan, self._current = message.plan, True
@@ -159,7 +159,7 @@ class PruneScreen(Screen[None]):
         if not self._chosen():
             status.left = (("no rule chosen; space chooses", "muted"),)
         elif broken:
-            status.left = ((f"⚠ {', '.join(broken)}: see beside it", "warning"),)
+            status.left = ((f"⚠ {', '.join(broken)}: see the message on its right", "warning"),)
         elif why_nothing and not plan.entries:
             status.left = ((f"nothing to remove: {safe_text(why_nothing[0], 200)}", "muted"),)
         else:

@@ -22,13 +22,13 @@ from pipcache_tui.tui.model.overview import Slice
 from pipcache_tui.tui.widgets.fit import left
 from pipcache_tui.tui.widgets.styling import BOLD, DIM, component
 
-#: what tells the parts of the stacked bar apart without colour
+#: fills that make the parts of the stacked bar distinguishable without colour
 _FILLS = ("█", "▓", "▒", "░")
 _REVERSED = Style(reverse=True, bold=True)
 
 
 class Chart(Widget, can_focus=True):
-    """Bars relate to the largest slice, or to `whole` where it is given (then shares in percent are told)."""
+    """Bars relate to the largest slice, or to `whole` where it is given (then with shares in percent)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False),

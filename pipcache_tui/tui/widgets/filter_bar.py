@@ -1,4 +1,4 @@
-"""The filter bar: one line to type in, and beside it what was understood or what is wrong."""
+"""The filter bar: one line to type in, and next to it what was understood or what is wrong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FilterBar(Horizontal):
         return self.input.value
 
     def say(self, note: str, *, error: bool = False) -> None:
-        """The remark beside the text."""
+        """Show a note on the right of the text."""
         static = self.query_one("#filter-note", Static)
         static.update(Text(("⚠ " if error else "") + safe_text(note), overflow="ellipsis", no_wrap=True))
         self.set_class(error, "-error")

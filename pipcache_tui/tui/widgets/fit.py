@@ -8,7 +8,7 @@ from pipcache_tui.text import shorten_middle
 
 
 def fit_middle(text: str, width: int) -> str:
-    """At most `width` cells, the middle given up: a name's start and end tell the most."""
+    """At most `width` cells, shortened in the middle: a name's start and end matter most."""
     if text.isascii():
         return shorten_middle(text, width)
     if cell_len(text) <= width:
@@ -26,7 +26,7 @@ def fit_middle(text: str, width: int) -> str:
 
 
 def fit_start(text: str, width: int) -> str:
-    """At most `width` cells, the end given up: a sentence is read from its start."""
+    """At most `width` cells, shortened at the end."""
     if cell_len(text) <= width:
         return text
     return f"{set_cell_size(text, width - 1).rstrip()}…" if width > 1 else "…"[:width]

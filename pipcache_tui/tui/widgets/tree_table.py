@@ -26,7 +26,7 @@ class TreeTable(DrawnRows, can_focus=True):
 
     @dataclass
     class CursorMoved(Message):
-        """The cursor is on another row now, or the row under it is another."""
+        """The cursor has moved, or a different row is under it."""
 
         table: TreeTable
 
@@ -76,7 +76,7 @@ class TreeTable(DrawnRows, can_focus=True):
         self.post_message(self.CursorMoved(self))
 
     def follow(self, identity: Path | int | None) -> None:
-        """The rows were laid out anew: put the cursor back on what it was on, at the same height of the screen."""
+        """The rows were laid out again: put the cursor back on the same thing, at the same height."""
         if self.listing is None:
             return
         offset = self.cursor - self.scroll_offset.y

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class MarkingScreen(Screen[None]):
-    """Marks, ranges, and the ways to delete; the screen itself tells what is shown."""
+    """Marks, ranges, and the ways to delete. A subclass decides what is shown."""
 
     #: indices of the entries that pass the filter
     _passing: list[int]
