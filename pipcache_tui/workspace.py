@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipcache_tui.remove.running_pips import RunningPip
     from pipcache_tui.remove.steps import RemovalStep
     from pipcache_tui.resolve.check import CheckReport
+    from pipcache_tui.resolve.needed import Needed
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
     from pipcache_tui.select.rule import Rule
@@ -244,8 +245,6 @@ class Workspace:
 
     def drop(self, gone: Iterable[Entry]) -> None:
         """Take entries that were deleted out of `snapshot`."""
-        from dataclasses import replace
-
         keys = {entry.key for entry in gone}
         kept = tuple(entry for entry in self.snapshot.entries if entry.key not in keys)
         self.snapshot = replace(self.snapshot, entries=kept)
@@ -465,6 +464,27 @@ class Workspace:
             check(check_input, self.snapshot.entries, root, python, self._pip_of(python), self.now)
             for python in (self.pythons if self.options.pythons else python_to_check(self.pythons))
         ]
+
+    def needed(self, named: Sequence[str]) -> Needed:
+        """What the things named need of the caches; see `pipcache_tui.resolve.needs.read_needs`.
+
+        Raises:
+            RequirementError: One of them can't be read.
+            OptionError: No Python was found for which it can be told.
+        """
+        from pipcache_tui.resolve.needed import find_needed
+        from pipcache_tui.resolve.needs import read_needs
+        from pipcache_tui.resolve.pip_options import pip_options
+
+        pip = pip_options()
+        warnings: list[str] = []
+        needs = read_needs(named, pip, lambda: self.environments, warnings.append)
+        if not self.pythons:
+            raise OptionError("--needed-by: no Python was found; name one with --python PATH")
+        pips = [(python, self._pip_of(python)) for python in self.pythons]
+        roots = [root.path for root in self.roots if root.exists]
+        needed = find_needed(needs, self.snapshot.entries, roots, pips, pip.options, self.now)
+        return replace(needed, notes=(*warnings, *needed.notes))
 
     def _pip_of(self, python: Python) -> str:
         """The pip that is asked about: the one in the options, else the Python's own, else the newest."""

@@ -45,6 +45,7 @@ class Arguments(argparse.Namespace):
     python: Sequence[str]
     pip_version: str | None
     environments: Sequence[str]
+    needed_by: Sequence[str]
 
     keep: Sequence[str]
     theme: str | None
@@ -123,6 +124,13 @@ def make_parser() -> Parser:
             prune.add_argument(rule.flag, action="store_true", help=rule.help)
         else:
             prune.add_argument(rule.flag, metavar=rule.metavar, help=rule.help)
+    prune.add_argument(
+        "--needed-by",
+        metavar="WHAT",
+        action="append",
+        default=[],
+        help="requirements or lock file, environment, environments",
+    )
     prune.add_argument(
         "--keep", metavar="GLOB", action="append", default=[], help="but nothing of these projects, whatever chooses it"
     )

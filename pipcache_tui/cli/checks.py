@@ -61,6 +61,8 @@ def _idle(arguments: Arguments) -> Iterator[str]:
         yield from (f"{flag} goes with a rule, such as {_A_RULE}" for flag in given(arguments, _OF_RULES))
     if arguments.keep and not rules and not screen:
         yield f"--keep goes with a rule, such as {_A_RULE}, or with the screen"
+    if arguments.needed_by and "--prune-unneeded" not in rules and arguments.explain is None:
+        yield "--needed-by goes with --prune-unneeded, or with --explain"
     if arguments.theme is not None and not screen:
         yield "--theme is the screen's, which does not open here"
     if not arguments.list:

@@ -33,6 +33,7 @@ class Config:
     extra_roots: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    needed_by: tuple[str, ...] = ()
     pip_version: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     #: what could not be looked at; one line each
@@ -121,6 +122,12 @@ def _roots(value: Any) -> tuple[str, ...]:
     return roots
 
 
+def _needed_by(value: Any) -> tuple[str, ...]:
+    from pipcache_tui.resolve.needs import ALL_ENVIRONMENTS
+
+    return tuple(text if text == ALL_ENVIRONMENTS else _roots([text])[0] for text in _texts(value))
+
+
 def _version(value: Any) -> str:
     from packaging.version import InvalidVersion, Version
 
@@ -151,6 +158,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("extra-roots", _roots, "caches beside those pip's settings name", lambda text: text.split(os.pathsep)),
     Setting("environments", _roots, "folders to search for environments", lambda text: text.split(os.pathsep)),
     Setting("keep", _texts, "projects that nothing here deletes", _words),
+    Setting("needed-by", _needed_by, "what --prune-unneeded keeps files for", lambda text: text.split(os.pathsep)),
     Setting("pip-version", _version, "the pip whose behaviour is told"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -191,7 +199,8 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         if not text:
             continue
         value = _read(setting.read_text, text, setting.variable)
-        values[setting.attribute] = (*values.get("keep", ()), *value) if setting.name == "keep" else value
+        adds_up = setting.name in ("keep", "needed-by")  # both protect
+        values[setting.attribute] = (*values.get(setting.attribute, ()), *value) if adds_up else value
         sources[setting.name] = setting.variable
     return Config(**values, sources=sources, warnings=warnings)
 

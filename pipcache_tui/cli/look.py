@@ -83,13 +83,14 @@ def explain(session: Session) -> int:
     session.workspace.require_cache()
     arguments, out, what = session.arguments, session.out, session.arguments.explain or ""
     found = parse_order(BY_PROJECT).apply(find_entries(session.entries, what), session.judge)
+    needed = session.needed.why if arguments.needed_by and not session.ids_only else None
     if session.ids_only:
         session.streams.write_names((entry.id for entry in found), null=arguments.null)
     elif arguments.json or arguments.json_lines:
-        record = explain_record(session.snapshot, what, found, session.judge)
+        record = explain_record(session.snapshot, what, found, session.judge, needed)
         write_lines(out, [record]) if arguments.json_lines else write_document(out, record, {})
     else:
-        write_explanations(out, session.snapshot, found, session.judge, session.style)
+        write_explanations(out, session.snapshot, found, session.judge, session.style, needed)
     session.warn_of_scan()
     if found:
         return 0

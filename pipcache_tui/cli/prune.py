@@ -42,12 +42,19 @@ def prune(session: Session) -> int:
     wait = wait_of(arguments)
     if arguments.purge and not (arguments.yes or arguments.dry_run or _can_ask(session)):
         raise UsageError("--purge asks first, and here is nobody to ask: add --yes")
+    if arguments.prune_unneeded and not session.needed_by:
+        raise UsageError("--prune-unneeded needs --needed-by FILE, the folder of an environment, or environments")
     session.workspace.require_readable()
     for refusal in session.workspace.check_roots():
         session.streams.warn(refusal)
     warnings = session.snapshot.warnings
     session.warn_of_scan(roots_are_checked=True)
     _warn_of_missing_roots(session)
+    if arguments.prune_unneeded:
+        from pipcache_tui.select.rules import unneeded
+
+        rules.append(unneeded(session.needed.why, session.needed_by))
+        warnings = (*warnings, *session.needed.notes)
     if arguments.prune_corrupt:
         from pipcache_tui.cli.verify import corrupt_rule
 

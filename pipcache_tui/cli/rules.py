@@ -17,7 +17,7 @@ _Value = TypeVar("_Value")
 
 
 def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> list[Rule]:
-    """The rules asked for, except `--prune-corrupt`, which first has to verify. Raises UsageError.
+    """The rules asked for, except `--prune-corrupt` and `--prune-unneeded`, which need the scan. Raises UsageError.
 
     Args:
         arguments: what was typed.
@@ -38,7 +38,7 @@ def wait_of(arguments: Arguments) -> float:
 def _rules(arguments: Arguments, now: float, narrowing: Expression | None) -> Iterator[Rule]:
     for spec in RULES:
         typed: str | bool | None = getattr(arguments, spec.attribute)
-        if typed is None or typed is False or spec.value == "verdicts":
+        if typed is None or typed is False or spec.value in ("needs", "verdicts"):
             continue
         if spec.value != "filter":
             yield _understood(spec.flag, partial(spec.parse, now=now), typed if isinstance(typed, str) else "")

@@ -18,6 +18,7 @@ from pipcache_tui.workspace import Options, Workspace
 if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry, Snapshot
     from pipcache_tui.cli.config import Config
+    from pipcache_tui.resolve.needed import Needed
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
 
@@ -168,6 +169,24 @@ class Session:
     def entries(self) -> list[Entry]:
         """The entries that the filters match."""
         return self.workspace.matching(self.narrowing)
+
+    @cached_property
+    def needed_by(self) -> tuple[str, ...]:
+        """What the settings and `--needed-by` name: both protect, so both count."""
+        return tuple(dict.fromkeys((*self.config.needed_by, *self.arguments.needed_by)))
+
+    @cached_property
+    def needed(self) -> Needed:
+        """What that needs, which is said where it is not sure. Raises UsageError for what can't be read."""
+        from pipcache_tui.resolve.requirements import RequirementError
+
+        try:
+            needed = self.workspace.needed(self.needed_by)
+        except RequirementError as error:
+            raise UsageError(f"--needed-by {error}") from None
+        for note in needed.notes if not self.arguments.quiet else ():
+            self.streams.warn(note)
+        return needed
 
     # --- warnings ------------------------------------------------------------------------------------------
 

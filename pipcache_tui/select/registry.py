@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from pipcache_tui.select.rule import Rule
 
-#: What a rule takes. "filter" and "verdicts" are not typed after the flag: the first is what the filters say, the
-#: second what verifying found.
-ValueKind: TypeAlias = Literal["none", "age", "size", "size-or-percent", "count", "filter", "verdicts"]
+#: What a rule takes. "filter", "needs" and "verdicts" are not typed after the flag: the first is what the filters say,
+#: the second what is needed by what --needed-by names, the third what verifying found.
+ValueKind: TypeAlias = Literal["none", "age", "size", "size-or-percent", "count", "filter", "needs", "verdicts"]
 
 #: how `--help` writes the values that are typed
 _METAVARS: dict[ValueKind, str] = {"age": "AGE", "size": "SIZE", "size-or-percent": "SIZE|%", "count": "N"}
@@ -136,6 +136,15 @@ RULES: tuple[RuleSpec, ...] = (
         "rules.corrupt",
         help="what --verify finds to be corrupt",
         cost="a download, which pip would need anyway",
+    ),
+    RuleSpec(
+        "--prune-unneeded",
+        "needs",
+        "rules.unneeded",
+        help="what nothing in --needed-by needs",
+        about="what pip would not use for anything named with --needed-by; what can't be judged stays, and is said",
+        cost="a download, or for wheels built here a compile, if something else needs it",
+        needs_pythons=True,
     ),
     RuleSpec(
         "--prune-older",

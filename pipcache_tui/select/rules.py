@@ -140,6 +140,15 @@ def corrupt(found: Mapping[tuple[str, str], str]) -> Rule:
     return EachRule(lambda entry, _: found.get(entry.key), explain=lambda *_: "nothing was found corrupt")
 
 
+def unneeded(why_needed: Mapping[tuple[str, str], str], named: Sequence[str]) -> Rule:
+    """What nothing named needs: `why_needed` has the key of every entry that stays."""
+    names = safe_text(", ".join(named), 200)
+    return EachRule(
+        lambda entry, _: None if entry.key in why_needed else f"not needed by {names}",
+        explain=lambda *_: f"everything is needed by {names}, or can't be judged",
+    )
+
+
 def keep_latest(count: int) -> Rule:
     """All but the `count` (one or more) newest versions of each project; see `pipcache_tui.select.latest`."""
     from pipcache_tui.select.latest import KeepLatest

@@ -24,6 +24,7 @@ columns = ["size", "age"]
 extra-roots = ["~/old"]
 environments = ["~/src"]
 keep = ["torch*", "numpy"]
+needed-by = ["environments", "~/src/requirements.txt"]
 pip-version = "25.3"
 
 [keys]
@@ -60,6 +61,7 @@ def test_every_setting_of_the_file(tmp_path: Path) -> None:
         "extra-roots": (os.path.expanduser("~/old"),),
         "environments": (os.path.expanduser("~/src"),),
         "keep": ("torch*", "numpy"),
+        "needed-by": ("environments", os.path.expanduser("~/src/requirements.txt")),
         "pip-version": "25.3",
     }
 
@@ -73,6 +75,7 @@ def test_every_setting_has_a_variable_that_goes_before_the_file_and_protections_
         "PIPCACHE_TUI_EXTRA_ROOTS": os.pathsep.join(["/a", "/b c"]),
         "PIPCACHE_TUI_ENVIRONMENTS": "/src",
         "PIPCACHE_TUI_KEEP": "six, scipy",
+        "PIPCACHE_TUI_NEEDED_BY": "environments",
         "PIPCACHE_TUI_PIP_VERSION": "24.0",
     }
     assert {setting.variable for setting in SETTINGS} == set(variables)
@@ -85,6 +88,7 @@ def test_every_setting_has_a_variable_that_goes_before_the_file_and_protections_
         "extra-roots": ("/a", "/b c"),
         "environments": ("/src",),
         "keep": ("torch*", "numpy", "six", "scipy"),
+        "needed-by": ("environments", os.path.expanduser("~/src/requirements.txt"), "environments"),
         "pip-version": "24.0",
     }
     assert set(config.sources.values()) == set(variables)
