@@ -1,7 +1,7 @@
-"""What is run before a change lands, a session each: `nox -l` lists them, `nox` runs those that `.ci/run` does.
+"""What to run before a change lands, one session each: `nox -l` lists them, `nox` runs the ones `.ci/run` does.
 
 Sessions that need only what `pip install -e '.[test]'` gives run in the environment nox itself is in, so that nothing
-is installed twice. `tests` on other Pythons and `build` make their own.
+is installed twice. `tests` on other Pythons and `build` make their own environments.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import nox
 HERE = Path(__file__).resolve().parent
 TOOLS = Path(sys.executable).parent
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-#: what the tests read beside themselves and the installed program
+#: what the tests need in addition to the installed program
 BESIDE = ("tests", "benchmarks", "screenshots", "tools", "man", "docs", ".ci", ".github")
-#: the tests of what is written about the program
+#: the tests of the documentation
 DOCS = tuple(
     f"tests/{name}.py"
     for name in ("test_readme", "test_library", "test_contributing", "test_threat_model", "test_tasks")
 )
-#: branches of the packages that read, choose and delete that the tests go through, in percent: never lower this
+#: the least branch coverage of the packages that read, select and delete (percent); never lower this
 COVERED = 97
 #: the packages whose coverage is measured
 DECIDING = ("cache", "pythons", "select", "verify", "remove", "export", "resolve")
@@ -39,39 +39,39 @@ def _python(session: nox.Session, *arguments: str) -> None:
 
 @nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
-    """Style, and files as ruff formats them."""
+    """Style and formatting, by ruff."""
     _python(session, "-m", "ruff", "check", ".")
     _python(session, "-m", "ruff", "format", "--check", ".")
 
 
 @nox.session(venv_backend="none")
 def types(session: nox.Session) -> None:
-    """mypy, strict, over all there is."""
+    """mypy, strict, over everything."""
     _python(session, "-m", "mypy")
 
 
 @nox.session(venv_backend="none")
 def contracts(session: nox.Session) -> None:
-    """Imports run one way, and only the screen knows textual."""
+    """Imports run one way, and only the screen imports textual."""
     session.run(str(TOOLS / "lint-imports"), "--no-cache", external=True)
 
 
 @nox.session(venv_backend="none")
 def docs(session: nox.Session) -> None:
-    """What is written about the program, against the program."""
+    """The documentation, checked against the program."""
     _python(session, "-m", "pytest", "-q", *DOCS, "tests/cli/test_man.py")
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """All tests but those of real pips and real terminals, on each Python that is here."""
+    """All tests except those with real pips and real terminals, on each Python that is installed."""
     session.install("-e", ".[test]")
     session.run("pytest", "-n", "2", "-m", "not interop and not e2e", *session.posargs)
 
 
 @nox.session(venv_backend="none")
 def interop(session: nox.Session) -> None:
-    """Real pips of many generations against a local index; some minutes, and the package index once."""
+    """Real pips of many generations against a local index; takes some minutes, and downloads pips the first time."""
     _python(session, "-m", "pytest", "-n", "2", "tests/interop", *session.posargs)
 
 
@@ -83,7 +83,7 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def coverage(session: nox.Session) -> None:
-    """What the tests go through of the code that reads, chooses and deletes, with branches."""
+    """Branch coverage of the code that reads, selects and deletes."""
     measured = [f"--cov=pipcache_tui.{folder}" for folder in DECIDING]
     shown = ["--cov-branch", "--cov-report=term-missing:skip-covered", f"--cov-fail-under={COVERED}"]
     ran = [f"tests/{folder}" for folder in (*DECIDING, "faults", "hostile", "cli", "report", "demo")]
@@ -91,23 +91,36 @@ def coverage(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none")
+def mutation(session: nox.Session) -> None:
+    """Changes of the code that decides and deletes, each of which a test must notice; an hour or more."""
+    _python(session, "-m", "tools.mutate", *session.posargs)
+
+
+@nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
-    """The benchmarks, small: that they run, and a first impression. The speed table: python -m benchmarks"""
+    """Small benchmarks, to see that they work. For the table of the README: python -m benchmarks"""
     _python(session, "-m", "benchmarks", "--files", "2000", "--rounds", "1")
     _python(session, "-m", "benchmarks.prove", "--gigabytes", "0.05")
-    screen = ["-m", "benchmarks.screen", "--entries", "5000", "--rows", "20000"]  # 1: a bound meant for a quiet machine
+    screen = [
+        "-m",
+        "benchmarks.screen",
+        "--entries",
+        "5000",
+        "--rows",
+        "20000",
+    ]  # 1: too slow, on a busy machine
     session.run(sys.executable, *screen, external=True, success_codes=[0, 1])
 
 
 @nox.session(venv_backend="none")
 def screenshots(session: nox.Session) -> None:
-    """Draw the pictures of the README anew; with `-- --png` as PNG too."""
+    """Draw the pictures of the README; with `-- --png` as PNG too."""
     _python(session, "-m", "screenshots.draw", *session.posargs)
 
 
 @nox.session(venv_backend="none")
 def man(session: nox.Session) -> None:
-    """Write the manual page anew."""
+    """Write the manual page."""
     _python(session, "-m", "tools.man")
 
 

@@ -1,6 +1,6 @@
-"""Writes the manual page out of the parser and the settings: `python -m tools.man`.
+"""Writes the manual page from the parser and the settings: `python -m tools.man`.
 
-It bears no date, so that the same program gives the same page.
+The page has no date, so that the same program gives the same page.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _as_is(text: str) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Backslashes and hyphens as themselves, no line taken for a request."""
+    """Escape backslashes and hyphens, and a dot that would start a macro."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
     return f"\\&{escaped}" if escaped.startswith(".") else escaped
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -194,6 +195,35 @@ def test_what_fails_is_named_and_the_exit_code_says_so(
     assert answer.out == "Freed 4.1 kB: 1 entry, 2 files.\n"
     assert answer.err.splitlines()[-1].startswith("pipcache-tui: not removed: other http-v2:")
     assert run(filled.flag, "-q", "--prune-older", "30d").err.endswith("the file system is read-only\n")
+
+
+def test_a_folder_that_could_not_be_removed_is_a_warning(
+    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remark(plan: Any, policy: Any, *, stop: Any) -> Iterator[steps.RemovalStep]:
+        yield steps.Removed(plan.entries[0], 2, 4096)
+        yield steps.Remark("http-v2/a: not removed: in use by the system")
+
+    monkeypatch.setattr(execute, "carry_out", remark)
+    answer = run(filled.flag, "--prune-older", "30d")
+    assert answer.code == 0
+    assert answer.err.splitlines()[-1] == "pipcache-tui: http-v2/a: not removed: in use by the system"
+    document = json.loads(run(filled.flag, "--json", "--prune-older", "30d").out)
+    assert "http-v2/a: not removed: in use by the system" in document["warnings"]
+
+
+def test_without_wait_a_run_waits_a_minute_for_pip(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = []
+
+    def keep(plan: Any, policy: Any, *, stop: Any) -> Iterator[steps.RemovalStep]:
+        policies.append(policy)
+        return iter(())
+
+    monkeypatch.setattr(execute, "carry_out", keep)
+    run(filled.flag, "--prune-older", "30d")
+    run(filled.flag, "--prune-older", "30d", "--wait", "5s")
+    run(filled.flag, "--prune-older", "30d", "--force")
+    assert [(policy.wait, policy.force) for policy in policies] == [(60.0, False), (5.0, False), (60.0, True)]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows ends processes without a signal they could answer")

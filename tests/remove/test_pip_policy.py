@@ -309,3 +309,37 @@ def test_empty_file_belongs_to_the_owner_of_the_cache(cache: Cache) -> None:
 
     carried_out(cache, RunningPipPolicy(0, False, busy().look, now=lambda: NOW, clock=lambda: 0.0, sleep=look))
     assert owners == [(4242, 4243)]
+
+
+def test_a_pip_that_starts_during_the_last_entry_keeps_the_folders_of_wheels(cache: Cache) -> None:
+    """The last look is never one from a moment ago."""
+    (wheel,) = cache.built("six", "1.0")
+    world = World({PIP: 1e9})
+    looks: list[Sequence[RunningPip]] = [()]  # at first there is no pip
+
+    def look() -> Sequence[RunningPip]:
+        return looks.pop() if looks else world.look()
+
+    policy = RunningPipPolicy(0, False, look, now=lambda: NOW, clock=lambda: 0.0, sleep=world.sleep)
+    assert len(RemovalResult.of(carry_out(cache.plan(), policy)).removed) == 1
+    assert not files(cache.folder)
+    assert (cache.folder / wheel).parent.is_dir()
+
+
+def test_a_pip_that_starts_between_two_looks_at_one_entry_keeps_its_body_readable(cache: Cache) -> None:
+    cache.pair("six")
+    time = 0.0
+    looks: list[Sequence[RunningPip]] = [(), ()]
+    slept: list[float] = []
+
+    def look() -> Sequence[RunningPip]:
+        return looks.pop() if looks else (PIP,)
+
+    def clock() -> float:
+        nonlocal time
+        time += 0.3  # so that each question is a new look
+        return time
+
+    policy = RunningPipPolicy(0, False, look, now=lambda: NOW, clock=clock, sleep=slept.append)
+    result = RemovalResult.of(carry_out(cache.plan(), policy))
+    assert (len(result.removed), slept) == (1, [1.0]), "its readers got a second"

@@ -117,6 +117,17 @@ def test_budget_counts_what_is_kept(cache: Cache) -> None:
     assert not plan.protected
 
 
+def test_budget_does_not_count_on_a_leftover_that_is_too_young(cache: Cache) -> None:
+    """It stays, so something else has to go in its place."""
+    young = cache.temporary("cut", days=0)
+    (cache.folder / young).write_bytes(b"x" * 200_000)
+    os.utime(cache.folder / young, (NOW, NOW))
+    cache.pair("six", days=400)
+    everything = sum(entry.size_on_disk for entry in cache.scan().entries)
+    plan = make_plan(cache.scan(), [max_size(everything - 1)], judge_of(cache))
+    assert [planned.entry.kind for planned in plan.entries] == ["wheel"]
+
+
 # --- order and reasons -----------------------------------------------------------------------------------
 
 

@@ -246,3 +246,27 @@ def test_pip_of_another_user_counts_where_it_may_write(tmp_path: Path, monkeypat
     assert not PipFinder([str(tmp_path)])()
     tmp_path.chmod(0o777)
     assert PipFinder([str(tmp_path)])()
+
+
+@pytest.mark.parametrize(("user", "owner", "counts"), [(0, 0, True), (0, 4242, False), (4242, 4242, True)])
+def test_a_pip_of_root_uses_only_a_cache_of_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, owner: int, counts: bool
+) -> None:
+    """pip turns the cache off for root where the folder is another user's, though root may write there."""
+
+    class Uids:
+        effective = user
+
+    real = os.stat
+
+    def owned(path: str, **more: bool) -> os.stat_result:
+        status = real(path, **more)
+        return os.stat_result((status.st_mode, *status[1:4], owner, *status[5:]))
+
+    monkeypatch.setattr(psutil, "pids", lambda: [1])
+    monkeypatch.setattr(psutil.Process, "cmdline", lambda process: ["pip", "install"])
+    monkeypatch.setattr(psutil.Process, "environ", lambda process: {})
+    monkeypatch.setattr(psutil.Process, "uids", lambda process: Uids, raising=False)
+    finder = PipFinder([str(tmp_path)])
+    monkeypatch.setattr(os, "stat", owned)
+    assert bool(finder()) is counts

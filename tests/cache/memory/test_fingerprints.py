@@ -219,3 +219,22 @@ def test_no_census_of_what_tells_nothing() -> None:
     assert digest((status(st_ctime_ns=1_500_000_000 * SECOND), 3)) == b"", "no finer times than a second"
     assert digest((status(st_mtime_ns=-(1 << 70)), 3)) == b"", "no time that any file system keeps"
     assert digest((status(), 3), (None, 1)) == b""
+
+
+def test_a_folder_of_another_device_has_another_census() -> None:
+    """The numbers of inodes are unique on one device only."""
+    here = status()
+    there = os.stat_result(
+        (*here[:2], here.st_dev + 1, *here[3:]), {"st_mtime_ns": here.st_mtime_ns, "st_ctime_ns": here.st_ctime_ns}
+    )
+    assert digest((here, 3)) != digest((there, 3))
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(2.5, False), (3.5, True)])
+def test_a_folder_counts_once_it_was_left_alone_for_three_seconds(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, counts: bool
+) -> None:
+    """The clock of FAT has ticks of two seconds: what comes within one leaves the times as they were."""
+    changed = 1_500_000_000 * SECOND + 5
+    monkeypatch.setattr(fingerprints, "_now", lambda: 1_500_000_000 + seconds)
+    assert bool(digest((status(st_mtime_ns=changed), 3))) is counts

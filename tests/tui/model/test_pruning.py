@@ -55,3 +55,12 @@ def test_a_rule_that_takes_nothing_says_why() -> None:
     assert takes().of(by_name["larger"], "1GB").why_nothing == "the largest has 10.0 kB"
     assert takes().of(by_name["larger"], "1kB").why_nothing is None
     assert takes().of(by_name["keep-latest"], "4").why_nothing == "no project has more than 4 versions here"
+
+
+def test_a_budget_in_the_dialog_does_not_count_on_what_may_not_go() -> None:
+    """The largest would do alone; as it is protected, the next ones go in its place."""
+    budget = next(field for field in FIELDS if field.name == "max-size")
+    room = f"{sum(entry.size_on_disk for entry in ENTRIES) - ENTRIES[3].size_on_disk}B"
+    free, kept = takes(), Takes(ENTRIES, make_judge(ENTRIES), lambda entry: entry is not ENTRIES[3])
+    assert (free.of(budget, room).count, free.of(budget, room).size) == (1, 10_000)
+    assert (kept.of(budget, room).count, kept.of(budget, room).size) == (3, 1110)
