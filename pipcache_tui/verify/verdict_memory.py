@@ -1,33 +1,33 @@
 """Verdicts of past runs, kept below the user's cache directory, so that the next run reads only what is new.
 
-One file per root: one line of JSON (format, checksum), then msgpack: by an entry's path its verdict, and a token of
-everything the verdict depends on (device, inode, size and mtime of its files, and the hashes known of it). Only good
-verdicts are kept. A file that is not exactly what this version writes is ignored and replaced.
+One file per root, in the format of `memory.packed`: by an entry's path its verdict, and a token of everything the
+verdict depends on (device, inode, size and mtime of its files, and the hashes known of it). Only good verdicts are
+kept.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgpack
 import platformdirs
 
-from pipcache_tui.cache.disk.own_files import open_kept, path_of_root, remove_kept, replacing
+from pipcache_tui.cache.disk.own_files import remove_kept
+from pipcache_tui.cache.memory.packed import drop_gone, read_packed, write_packed
 from pipcache_tui.cache.model import Entry
 
 if TYPE_CHECKING:
     from pipcache_tui.verify.examine import State
     from pipcache_tui.verify.known_hashes import Means
 
-#: increase this whenever verifying changes
-_VERSION = 1
+#: increase the number whenever verifying changes
+_FORMAT = "pipcache-tui verdicts 2"
 _SUFFIX = ".verdicts"
 _STATES = ("proven", "consistent")
+#: token, state, means, why, sha256, url
+_Record: TypeAlias = tuple[Any, ...]
 
 
 def verdicts_folder() -> str:
@@ -51,7 +51,7 @@ class VerdictMemory:
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
-        self._roots: dict[str, dict[str, list[Any]]] = {}
+        self._roots: dict[str, dict[str, _Record]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._changed: set[str] = set()
 
@@ -82,7 +82,7 @@ class VerdictMemory:
         path = entry.files.path
         if state in _STATES:
             url = entry.url if entry.url_proof == "content" else None
-            records[path] = [token, state, list(means), list(why), sha256, url]
+            records[path] = (token, state, means, why, sha256, url)
             self._changed.add(entry.root)
         elif records.pop(path, None) is not None:
             self._changed.add(entry.root)
@@ -96,13 +96,14 @@ class VerdictMemory:
                 if not os.path.lexists(os.path.join(root, path)):
                     del records[path]
             with contextlib.suppress(OSError):
-                _write(self._folder, root, records)
+                write_packed(self._folder, root, _SUFFIX, _FORMAT, records)
+                drop_gone(self._folder, _SUFFIX, _FORMAT)
         self._changed.clear()
 
-    def _of(self, root: str) -> dict[str, list[Any]]:
+    def _of(self, root: str) -> dict[str, _Record]:
         if root not in self._roots:
             assert self._folder is not None
-            self._roots[root] = _read(_path(self._folder, root))
+            self._roots[root] = _read(self._folder, root)
         return self._roots[root]
 
 
@@ -111,35 +112,9 @@ def forget_verdicts(folder: str) -> int:
     return remove_kept(folder, _SUFFIX)
 
 
-def _read(path: str) -> dict[str, list[Any]]:
-    try:
-        file = open_kept(path)
-        if file is None:
-            return {}
-        with file:
-            head = json.loads(file.readline(1 << 12))
-            data = file.read()
-        if head != _head(data):
-            return {}
-        records = msgpack.unpackb(data, unicode_errors="surrogatepass")
-    except (OSError, ValueError, TypeError, RecursionError, msgpack.UnpackException):
-        return {}
-    whole = isinstance(records, dict) and all(isinstance(each, list) and len(each) == 6 for each in records.values())
+def _read(folder: str, root: str) -> dict[str, _Record]:
+    records = read_packed(folder, root, _SUFFIX, _FORMAT)
+    whole = isinstance(records, dict) and all(
+        isinstance(record, tuple) and len(record) == 6 for record in records.values()
+    )
     return records if whole else {}
-
-
-def _write(folder: str, root: str, records: dict[str, list[Any]]) -> None:
-    """Replace the file in one step. Raises OSError."""
-    data = msgpack.Packer(unicode_errors="surrogatepass").pack(records)
-    with replacing(_path(folder, root)) as file:
-        file.write(json.dumps(_head(data)).encode() + b"\n")
-        file.write(data)
-
-
-def _head(data: bytes) -> dict[str, str]:
-    checksum = hashlib.blake2b(data, digest_size=16).hexdigest()
-    return {"format": f"pipcache-tui verdicts {_VERSION}", "checksum": checksum}
-
-
-def _path(folder: str, root: str) -> str:
-    return path_of_root(folder, root, _SUFFIX)

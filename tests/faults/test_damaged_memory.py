@@ -76,9 +76,7 @@ def test_the_kept_scan_of_another_root_is_not_believed(tmp_path: Path) -> None:
     fresh = _told(other, memory)
     (ours,) = set(Path(memory).iterdir()) - {theirs}
     shutil.copyfile(theirs, ours)
-    kept = scans.recall(memory, os.fspath(other.path))
-    assert not kept.parts
-    kept.close()
+    assert not scans.recall(memory, os.fspath(other.path)).parts
     assert _told(other, memory) == fresh
 
 

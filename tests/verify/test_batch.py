@@ -466,6 +466,6 @@ def test_what_is_gone_is_forgotten_and_what_was_not_asked_for_is_kept(place: Pla
     entries = place.scan().entries
     new = [entry for entry in entries if entry.files[0].path not in [formats.http_path("http-v2", key) for key in keys]]
     list(verify_entries(new, KnownHashes(), memory=memory))
-    records = verdict_memory._read(verdict_memory._path(memory, entries[0].root))
+    records = verdict_memory._read(memory, entries[0].root)
     assert records.keys() == {entry.files[0].path for entry in entries}
     assert all(verdict.remembered for verdict in verdicts(place, memory=memory).values())
