@@ -75,7 +75,7 @@ def prune(session: Session) -> int:
     if not plan.entries:
         return _report(session, Pruning(plan, RemovalResult.of(()), warnings=warnings), rules)
     _announce(session, plan)
-    if arguments.purge and not arguments.yes and not _agreed(session):
+    if _asks(session) and not _agreed(session, plan):
         session.streams.say("nothing removed")
         return 0
     with stop_on_interrupt() as stopped:
@@ -120,9 +120,19 @@ def _can_ask(session: Session) -> bool:
     return is_terminal(sys.stdin) and is_terminal(session.streams.err)
 
 
-def _agreed(session: Session) -> bool:
+def _asks(session: Session) -> bool:
+    """Whether to ask before removing: always for --purge, for other rules where a person typed and sees the answer."""
+    arguments = session.arguments
+    if arguments.yes or arguments.purge:
+        return not arguments.yes
+    for_programs = session.ids_only or arguments.json or arguments.json_lines
+    return not for_programs and is_terminal(session.out) and _can_ask(session)
+
+
+def _agreed(session: Session, plan: Plan) -> bool:
     err = session.streams.err
-    err.write("Remove all of it? [y/N] ")
+    what = "everything" if session.arguments.purge else format_count(len(plan.entries), "entry")
+    err.write(f"Remove {what}? [y/N] ")
     err.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

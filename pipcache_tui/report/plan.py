@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pipcache_tui.remove.steps import RemovalResult
     from pipcache_tui.select.judge import Judge
 
-#: rows of a plan that is about to be carried out; a dry run shows all
+#: entries shown of a plan that is about to be carried out; a dry run shows all
 ROWS = 40
 
 
@@ -40,17 +41,34 @@ class Pruning:
                 yield skipped.planned.entry, skipped.why
 
 
-def write_plan(out: TextIO, plan: Plan, judge: Judge, look: TerminalStyle, *, rows: int | None = None) -> None:
-    """What goes and why, at most `rows` of it: then the largest, and how many more there are."""
-    entries: Sequence[PlannedEntry] = plan.entries
-    if rows is not None and len(entries) > rows:
-        entries = sorted(entries, key=lambda planned: -planned.entry.size)[:rows]
-    reasons = {planned.entry.key: planned.reasons for planned in entries}
-    write_table(out, [planned.entry for planned in entries], judge, look, grouped=False, reasons=reasons)
-    if len(entries) < len(plan.entries):
-        rest = sum(planned.entry.size for planned in plan.entries) - sum(planned.entry.size for planned in entries)
-        more = format_count(len(plan.entries) - len(entries), "smaller entry", "smaller entries")
-        out.write(f"… and {more}, {format_size(rest)}\n".replace("…", look.ellipsis))
+def write_plan(out: TextIO, plan: Plan, judge: Judge, style: TerminalStyle, *, rows: int | None = None) -> None:
+    """What goes and why.
+
+    On a terminal the largest project first, each with its total and its largest entries first; at most `rows`
+    entries, and how many more there are. Else one line per entry, in the order they go.
+    """
+    shown: Sequence[PlannedEntry] = plan.entries
+    if style.width is not None:
+        shown = _by_size(shown)[:rows]
+    reasons = {planned.entry.key: planned.reasons for planned in shown}
+    write_table(out, [planned.entry for planned in shown], judge, style, reasons=reasons)
+    if len(shown) < len(plan.entries):
+        rest = sum(planned.entry.size for planned in plan.entries) - sum(planned.entry.size for planned in shown)
+        more = format_count(len(plan.entries) - len(shown), "more entry", "more entries")
+        out.write(f"… and {more}, {format_size(rest)}\n".replace("…", style.ellipsis))
+
+
+def _by_size(entries: Iterable[PlannedEntry]) -> list[PlannedEntry]:
+    """Projects by their size in the plan, and the entries of each by theirs, the largest first."""
+    sizes: Counter[str | None] = Counter()
+    for planned in entries:
+        sizes[planned.entry.project] += planned.entry.size
+
+    def rank(planned: PlannedEntry) -> tuple[int, str, int, str]:
+        project = planned.entry.project
+        return (-sizes[project], project or "", -planned.entry.size, planned.entry.id)
+
+    return sorted(entries, key=rank)
 
 
 def left_to_pips_line(result: RemovalResult) -> str | None:

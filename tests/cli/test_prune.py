@@ -6,7 +6,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -109,17 +109,57 @@ def test_rules_that_select_nothing_say_why_in_one_line(filled: Cache, run: Run) 
 
 def test_a_terminal_sees_the_plan_then_what_was_freed(filled: Cache, run: Run) -> None:
     answer = run(filled.flag, "--prune-older", "30d", "--color", "never", terminals=["out"])
-    lines = answer.out.splitlines()
-    assert lines[0].endswith("WHY")
-    assert len(lines) == 4
-    assert lines[-1].startswith("Freed ")
+    heading, total, *rows, freed = answer.out.splitlines()
+    assert heading.endswith("WHY")
+    assert total.split() == ["(no", "project)", "2", "entries", "7.4", "kB"]
+    assert [row.split()[-2:] for row in rows] == [["(stored", "2025-12-11)"], ["(stored", "2026-12-06)"]]
+    assert freed.startswith("Freed ")
+
+
+def test_a_rule_typed_on_a_terminal_asks_once(filled: Cache, run: Run) -> None:
+    everything = ["in", "out", "err"]
+    for typed in ("n\n", "\n", "", "what\n"):
+        answer = run(filled.flag, "--prune-older", "30d", terminals=everything, typed=typed)
+        assert answer.code == 0
+        assert "2 entries in 4 files: frees " in answer.err
+        assert answer.err.endswith("Remove 2 entries? [y/N] nothing removed\n")
+        assert len(filled.files()) == 8
+    answer = run(filled.flag, "--prune-older", "30d", terminals=everything, typed="y\n")
+    assert answer.err.count("[y/N]") == 1
+    assert answer.out.endswith("2 entries, 4 files.\n")
+    assert len(filled.files()) == 4
+
+
+@pytest.mark.parametrize(
+    ("flags", "terminals"),
+    [
+        (["-y"], ["in", "out", "err"]),
+        (["--quiet"], ["in", "out", "err"]),
+        (["--json"], ["in", "out", "err"]),
+        ([], ["out", "err"]),
+        ([], ["in", "err"]),
+        ([], ["in", "out"]),
+    ],
+)
+def test_a_rule_does_not_ask_in_a_script(
+    filled: Cache, run: Run, flags: list[str], terminals: list[Literal["in", "out", "err"]]
+) -> None:
+    answer = run(filled.flag, "--prune-older", "30d", *flags, terminals=terminals)
+    assert answer.code == 0
+    assert "[y/N]" not in answer.err
+    assert len(filled.files()) == 4
+
+
+def test_nothing_to_remove_asks_nothing(filled: Cache, run: Run) -> None:
+    answer = run(filled.flag, "--prune-older", "9y", terminals=["in", "out", "err"])
+    assert answer.err == "nothing to remove\n"
 
 
 def test_purge_asks_in_a_terminal(filled: Cache, run: Run) -> None:
     for typed in ("n\n", "\n", "", "what\n"):
         answer = run(filled.flag, "--purge", terminals=["in", "out", "err"], typed=typed)
         assert answer.code == 0
-        assert "Remove all of it? [y/N]" in answer.err
+        assert "Remove everything? [y/N]" in answer.err
         assert answer.err.endswith("nothing removed\n")
         assert len(filled.files()) == 8
     assert run(filled.flag, "--purge", terminals=["in", "out", "err"], typed="y\n").out.endswith(

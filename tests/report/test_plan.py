@@ -62,10 +62,11 @@ def test_a_plan_on_a_terminal_gives_each_entry_its_reason() -> None:
     out = io.StringIO()
     write_plan(out, plan, make_judge(WHEELS), TerminalStyle(width=120))
     assert out.getvalue().splitlines() == [
-        "PROJECT  VERSION  TAGS OR FILE  KIND      SIZE  AGE  WHY",
-        "six      1.1      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
-        "six      1.2      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
-        "six      1.3      py3-none-any  wheel  51.0 kB   1d  older than 30 days (stored 2026-01-01)",
+        "PROJECT  VERSION  TAGS OR FILE  KIND       SIZE  AGE  WHY",
+        "six               3 entries            153.0 kB",
+        "         1.1      py3-none-any  wheel   51.0 kB   1d  older than 30 days (stored 2026-01-01)",
+        "         1.2      py3-none-any  wheel   51.0 kB   1d  older than 30 days (stored 2026-01-01)",
+        "         1.3      py3-none-any  wheel   51.0 kB   1d  older than 30 days (stored 2026-01-01)",
     ]
     out = io.StringIO()
     write_plan(out, plan, make_judge(WHEELS), TerminalStyle())
@@ -79,7 +80,7 @@ def test_of_a_long_plan_the_largest_are_shown_and_the_rest_counted() -> None:
     write_plan(out, plan, make_judge(WHEELS), TerminalStyle(width=120), rows=1)
     lines = out.getvalue().splitlines()
     assert lines[1].startswith("big ")
-    assert lines[2:] == ["… and 3 smaller entries, 153.0 kB"]
+    assert lines[2:] == ["… and 3 more entries, 153.0 kB"]
 
 
 def test_a_dry_run_as_json_selects_and_removes_nothing() -> None:
