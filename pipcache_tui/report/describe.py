@@ -337,9 +337,15 @@ def plan_sentences(plan: Plan) -> Iterator[Sentence]:
 
 def losses_sentence(losses: Sequence[Loss]) -> str:
     """Which Pythons lose the last version of a project that they could install from the cache, and of how many."""
-    each = "; ".join(f"Python {loss.python} of {_some_projects(loss.projects)}" for loss in losses)
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for loss in losses:
+        alike.setdefault(loss.projects, []).append(loss.python)
+    groups = sorted(alike.items(), key=lambda group: -len(group[0]))
+    each = [f"{', '.join(pythons)} of {_some_projects(projects)}" for projects, pythons in groups[:_NAMED]]
+    if len(groups) > _NAMED:
+        each.append("others of fewer")
     count = format_count(len(losses), "Python")
-    return f"{count} lose{'s' if len(losses) == 1 else ''} the last version of a project here: {each}."
+    return f"{count} lose{'s' if len(losses) == 1 else ''} the last version of a project here: {'; '.join(each)}."
 
 
 def _some_projects(projects: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from pipcache_tui.report.describe import (
     entry_name,
     failed_lines,
     left_alone_lines,
+    losses_sentence,
     plan_sentences,
     result_sentence,
     unused_age,
@@ -22,6 +23,7 @@ from pipcache_tui.report.describe import (
     verdict_sentences,
 )
 from pipcache_tui.report.plan import Pruning, plan_record
+from pipcache_tui.select.losses import Loss
 from pipcache_tui.verify.examine import Verdict
 from tests.report.test_plan import BUILT, WHEELS, plan_for, result_for
 from tests.support.report_entries import (
@@ -201,9 +203,13 @@ def test_a_plan_says_which_pythons_lose_the_last_version_of_how_many_projects() 
 
     plan = plan_without(*entries[:6])
     assert texts(plan_sentences(plan))[-2] == (
-        "1 Python loses the last version of a project here: Python 3.12 of 6 projects (p0, p1, p2, p3, p4, ...)."
+        "1 Python loses the last version of a project here: 3.12 of 6 projects (p0, p1, p2, p3, p4, ...)."
     )
-    assert texts(plan_sentences(plan_without(entries[0])))[-2].endswith(": Python 3.12 of p0.")
+    assert texts(plan_sentences(plan_without(entries[0])))[-2].endswith(": 3.12 of p0.")
+    alike = [Loss("3.11", ("p",)), Loss("3.12", ("p",)), Loss("3.13", ("p", "q"))]
+    assert losses_sentence(alike).endswith(": 3.13 of p, q; 3.11, 3.12 of p.")
+    many = [Loss(f"3.{number}", tuple("pqrstuvw"[: number + 1])) for number in range(8)]
+    assert losses_sentence(many).endswith("; 3.3 of p, q, r, s; others of fewer.")
     assert plan_record(plan)["last_versions_lost"] == [{"python": "3.12", "projects": projects[:6]}]
     assert plan_record(plan_without())["last_versions_lost"] == []
 
