@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.select.superseded import is_sound
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
@@ -39,7 +40,7 @@ def losses(entries: Iterable[Entry], going: Iterable[Entry], judge: Judge) -> tu
     left: set[tuple[str, str | None]] = set()
     for entry in entries:
         project = entry.project
-        if project not in projects or entry.kind not in _FILES or entry.problems or not judge.usable(entry):
+        if project not in projects or entry.kind not in _FILES or not is_sound(entry) or not judge.usable(entry):
             continue
         if entry.tags or entry.kind == "sdist":
             side = lost if entry.key in gone else left

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Protocol
 
-from pipcache_tui.cache.model import Entry, Kind
+from pipcache_tui.cache.model import NAME_DIFFERS, Entry, Kind
 from pipcache_tui.select.sources import NOT_BY_NAME, source_of
 from pipcache_tui.text import format_count, safe_text
 from pipcache_tui.versions import Version, read_version, requirement_covers
@@ -187,9 +187,14 @@ def _obstacle(newer: _Class, accepted: _Compatibility, older: _Class, older_acce
     return None if accepted.covers(older_accepted) else len(holds)
 
 
+def is_sound(entry: Entry) -> bool:
+    """Whether pip can use it as it is: nothing is wrong with it but that its name and its content disagree."""
+    return all(problem.startswith(NAME_DIFFERS) for problem in entry.problems)
+
+
 def may_supersede(entry: Entry) -> Version | None:
     """Its version if it counts as a newer one at all: sound, not yanked, of a kind that has versions."""
-    if entry.kind not in _AS_GOOD or entry.problems or entry.yanked is not None or entry.project is None:
+    if entry.kind not in _AS_GOOD or not is_sound(entry) or entry.yanked is not None or entry.project is None:
         return None
     if entry.kind in ("wheel", "built-wheel") and not entry.tags:
         return None  # nothing is known of who accepts it

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipcache_tui.cache.model import Entry, Origin
+from pipcache_tui.cache.model import NAME_DIFFERS, Entry, Origin
 from tests.support.entries import OTHER_ROOT, PYTHONS, make_entry, make_judge, wheel
 
 FILES = "https://files.index.example/packages"
@@ -41,6 +41,12 @@ def superseded(old: Entry, *others: Entry) -> str | None:
 def test_a_newer_file_of_the_same_index_supersedes() -> None:
     assert superseded(OLD, newer()) == "2.0"
     assert superseded(OLD, built(f"{FILES}/77/88/{'a1' * 30}/p-2.0.tar.gz")) == "2.0"
+
+
+def test_a_file_whose_name_and_content_disagree_counts_by_its_name() -> None:
+    differs = (f"{NAME_DIFFERS}tags py3-none-any, where its WHEEL says py2-none-any",)
+    assert superseded(OLD, newer(problems=differs)) == "2.0"
+    assert superseded(OLD, newer(problems=(*differs, "truncated"))) is None
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
-from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, UrlProof
+from pipcache_tui.cache.model import LAYOUTS, NAME_DIFFERS, Entry, IndexPage, UrlProof, compress_tags
 from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
 from pipcache_tui.cache.urls.index_bases import IndexBaseUrls
 from pipcache_tui.cache.urls.page_search import Key, PageJob, PageReading, read_page
@@ -230,12 +231,28 @@ class _Earlier:
 
 
 def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
-    """The entry with its URL, and what the URL's file name tells that the content did not."""
+    """The entry with its URL, and with the project, version and tags that pip read in the URL's file name.
+
+    pip picks a file by its name (`Wheel` in its `models/wheel.py`, `LinkEvaluator` in `index/package_finder.py`),
+    whatever METADATA and WHEEL say; where these differ, that is one of its problems.
+    """
     root, store, kind, files, project, version, tags, filename, requires, _, _, _, response, detail, problems = entry
     if kind != "index-page" and not LAYOUTS[store].built:
         filename = file_names.file_name(url) or filename
-        if filename is not None and (project is None or version is None or not tags):
-            project, version, tags = _told_by(filename.removesuffix(".metadata"), project, version, tags)
+        if filename is not None and not _agrees(filename.removesuffix(".metadata"), project, version, tags):
+            name = _read_name(filename.removesuffix(".metadata"))
+            project = project or name.project
+            if name.version is not None and name.version != version:
+                if version is not None and not _same_version(name.version, version):
+                    problems += (f"{NAME_DIFFERS}version {name.version}, where its metadata says {version}",)
+                    version = name.version
+                version = version or name.version
+            if name.tags and name.tags != tags:
+                if tags and set(tags) != set(name.tags):
+                    said = f"tags {compress_tags(name.tags)}, where its WHEEL says {compress_tags(tags)}"
+                    problems += (f"{NAME_DIFFERS}{said}",)
+                    tags = name.tags
+                tags = tags or name.tags
     # made anew: `_replace` takes twice as long, and a big cache has a hundred thousand
     return Entry(
         root,
@@ -256,17 +273,42 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
     )
 
 
-def _told_by(
-    filename: str, project: str | None, version: str | None, tags: tuple[str, ...]
-) -> tuple[str | None, str | None, tuple[str, ...]]:
-    """Project, version and tags, those that are missing from a distribution's file name."""
+def _agrees(filename: str, project: str | None, version: str | None, tags: tuple[str, ...]) -> bool:
+    """Whether a file's name plainly says no more and nothing else: nearly all do, and a big cache has many."""
     if project is None or version is None:
-        split = file_names.split_filename(filename)
-        project = project or (normalised(split[0]) if split else None)
-        version = version or (split[1] if split else None)
-    if not tags and filename.endswith(".whl"):
-        tags = _expanded("-".join(filename[:-4].rsplit("-", 3)[-3:]))
-    return project, version, tags
+        return False
+    if filename.endswith(".whl"):
+        return bool(tags) and filename.endswith(_ending(tags)) and f"-{version}-" in filename
+    return f"-{version}." in filename
+
+
+@lru_cache(maxsize=4096)
+def _ending(tags: tuple[str, ...]) -> str:
+    return f"-{compress_tags(tags)}.whl"
+
+
+class _FileName(NamedTuple):
+    """What stands in a distribution's file name; None and () for what can't be read there."""
+
+    project: str | None
+    version: str | None
+    tags: tuple[str, ...]
+
+
+@lru_cache(maxsize=1 << 14)
+def _read_name(filename: str) -> _FileName:
+    split = file_names.split_filename(filename)
+    tags = _expanded("-".join(filename[:-4].rsplit("-", 3)[-3:])) if filename.endswith(".whl") else ()
+    return _FileName(normalised(split[0]), split[1], tags) if split else _FileName(None, None, tags)
+
+
+@lru_cache(maxsize=1 << 10)
+def _same_version(one: str, other: str) -> bool:
+    """Whether two spellings are one version (PEP 440); file names write "-" as "_"."""
+    from pipcache_tui.versions import read_version
+
+    first, second = read_version(one.replace("_", "-")), read_version(other)
+    return first is None or first == second
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipcache_tui.cache.model import NAME_DIFFERS
 from pipcache_tui.cache.pip.cache_keys import cache_key
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.packages import Listed
@@ -231,3 +232,24 @@ def test_two_locks_of_one_holder_are_two_entries(place: Place) -> None:
         place.raw("http", cache_key(name), b"", ".lock/myhost.MainThread-4711")
     ids = {f"http:{cache_key(name)}.lock/myhost.MainThread-4711" for name in ("first", "second")}
     assert {entry.id for entry in place.scan().entries} == ids
+
+
+def test_tags_and_version_are_those_of_the_file_name_and_a_difference_is_a_problem(place: Place) -> None:
+    """pip picks by the name; what WHEEL and METADATA say matters only where nothing else is known."""
+    names = {
+        "lib-1.0-py3-none-any.whl": (),
+        "lib-2.0-py3-none-any.whl": (f"{NAME_DIFFERS}version 2.0, where its metadata says 1.0",),
+        "lib-1.0-cp312-cp312-any.whl": (f"{NAME_DIFFERS}tags cp312-cp312-any, where its WHEEL says py3-none-any",),
+        "lib-1.0.0-py3-none-any.whl": (),  # the same version, spelled otherwise
+        "lib-1.0.whl": (),  # pip can't read it, so nothing better is known
+    }
+    listed = [Listed(name, f"{FILES}lib/{name}") for name in names]
+    for file in listed:
+        place.v2(file.url, packages.make_wheel("lib", "1.0"))
+    place.v2(f"{INDEX}lib/", packages.index_page_html("lib", listed), HTML)
+    entries = {entry.filename: entry for entry in place.entries(index_urls=[INDEX]).values() if entry.kind == "wheel"}
+    assert {name: entries[name].problems for name in names} == names
+    assert entries["lib-2.0-py3-none-any.whl"].version == "2.0"
+    assert entries["lib-1.0-cp312-cp312-any.whl"].tags == ("cp312-cp312-any",)
+    assert entries["lib-1.0.0-py3-none-any.whl"].version == "1.0"
+    assert entries["lib-1.0.whl"].tags == ("py3-none-any",)
