@@ -455,7 +455,7 @@ class Workspace:
         from pipcache_tui.resolve.check_input import read_check_input
         from pipcache_tui.resolve.pip_options import pip_options
 
-        check_input = read_check_input(requirements, pip_options(), dependencies=dependencies)
+        check_input = read_check_input(requirements, pip_options(now=self.now), dependencies=dependencies)
         self.require_cache()
         root = next(root.path for root in self.roots if root.exists)
         if not self.pythons:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urljoin
 
-from pipcache_tui.cache.content import read_core_metadata, read_headers, read_index_page
+from packaging.version import Version
+
+from pipcache_tui.cache.content import open_content, read_core_metadata, read_headers, read_index_page
 from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.formats.metadata import CoreMetadata
-from pipcache_tui.cache.formats.pip_index_page import PageIgnored, PageStopsPip, PipLink, read_pip_page
+from pipcache_tui.cache.formats.pip_index_page import HASH_NAMES, PageIgnored, PageStopsPip, PipLink, read_pip_page
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, Origin, PipWill
 from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
@@ -36,8 +39,9 @@ _WAYS: dict[PipWill | None, Way | None] = {
 #: kinds that a page's answer may be taken for
 _CONTENTS = frozenset({"other", "wheel", "sdist", "metadata"})
 _MOST_REDIRECTS = 10
-#: which hash is part of a built wheel's key, where a link has several (pip's `cache.py`, `_get_cache_path_parts`)
-_HASHES_BY_STRENGTH = ("sha512", "sha384", "sha256", "sha224", "sha1", "md5")
+#: which of a link's hashes is part of a built wheel's key (`_get_cache_path_parts` of pip's `cache.py`): from this pip
+#: on its first, before that the strongest
+_FIRST_HASH_COUNTS = Version("23.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class CacheView:
         self._by_name: dict[str, list[Entry]] = defaultdict(list)
         self._built: dict[str, list[Entry]] = defaultdict(list)
         self._pages: dict[str, Page] = {}
+        self._digests: dict[tuple[str, str], dict[str, str]] = {}
         self._metadata: dict[tuple[str, str], CoreMetadata | None] = {}
         for entry in self.entries:
             key = entry_key(entry)
@@ -152,9 +157,8 @@ class CacheView:
             subdirectory: the `#subdirectory=` of the URL.
         """
         row, python = self.target.row, self.target.python
-        by_name = dict(hashes)
-        name = next((name for name in _HASHES_BY_STRENGTH if name in by_name), None)
-        digest = by_name.get(name) if name else None
+        in_order = hashes if self.target.pip >= _FIRST_HASH_COUNTS else sorted(hashes, key=_by_strength)
+        name, digest = in_order[0] if in_order else (None, None)
         interpreter = (python.interpreter_name, python.interpreter_version)
         keys = []
         if "interpreter" in row.wheel_keys:
@@ -177,6 +181,41 @@ class CacheView:
         if entry.key not in self._metadata:
             self._metadata[entry.key] = read_core_metadata(entry)
         return self._metadata[entry.key]
+
+    def digests(self, entry: Entry, names: Collection[str]) -> Mapping[str, str] | None:
+        """The cached file's hashes; all of it is read, once for each hash.
+
+        Args:
+            entry: the file.
+            names: of hashes, as hashlib knows them.
+
+        Returns:
+            By name, lower-case hexadecimal; None where the file can't be read.
+
+        Raises:
+            ValueError: hashlib knows no hash of that name.
+        """
+        known = self._digests.setdefault(entry.key, {})
+        missing = {name: hashlib.new(name) for name in names if name not in known}
+        if missing:
+            try:
+                with open_content(entry) as content:
+                    for piece in content.stream():
+                        for digest in missing.values():
+                            digest.update(piece)
+            except (OSError, EnvelopeError):
+                return None
+            known.update({name: digest.hexdigest() for name, digest in missing.items()})
+        return {name: known[name] for name in names}
+
+    def has_hash(self, entry: Entry, hashes: Collection[Digest]) -> bool | None:
+        """Whether the cached file has one of these hashes (pip's `Hashes.check_against_path`); None: not known.
+
+        Raises:
+            ValueError: hashlib knows no hash of a name.
+        """
+        digests = self.digests(entry, {name for name, _ in hashes})
+        return None if digests is None else any(digests[name] == value.lower() for name, value in hashes)
 
     def files_of(self, project: str) -> Iterator[Entry]:
         """The wheels and source archives of a project in this pip's stores, whatever their URL."""
@@ -213,6 +252,10 @@ class CacheView:
             return Page(request, (), ignored=safe_text(str(error), 120))
         except PageStopsPip as error:
             return Page(request, (), stops=safe_text(str(error), 120))
+
+
+def _by_strength(digest: Digest) -> int:
+    return HASH_NAMES.index(digest[0]) if digest[0] in HASH_NAMES else len(HASH_NAMES)
 
 
 def origin_hashes(entry: Entry) -> frozenset[Digest]:

@@ -29,6 +29,8 @@ _LOOSE_WHEEL = re.compile(
 )
 #: from this pip on, pre-releases are taken where no final release fits (packaging 26.0, as PEP 440 says)
 _PRERELEASES_AS_LAST_RESORT = Version("26.0")
+#: the first pip with --uploaded-prior-to
+_UPLOADED_PRIOR_TO = Version("26.0")
 #: from this pip on, a yanked file is taken only where the requirement pins its version (`_iter_found_candidates`)
 _YANKED_ONLY_PINNED = Version("22.2")
 #: of a wheel's file name; () where it has none
@@ -58,7 +60,7 @@ class LinkEvaluator:
         self._project = project
         self._formats = options.formats(project)
         self._ignore_requires_python = options.ignore_requires_python
-        self._uploaded_prior_to = options.uploaded_prior_to
+        self._uploaded_prior_to = options.uploaded_prior_to if target.pip >= _UPLOADED_PRIOR_TO else None
 
     def candidates(self, links: Iterable[PipLink]) -> Iterator[Candidate]:
         """The links of one page that are candidates, in the order of pip's `_sort_links`: `#egg=` ones last, each once.
@@ -142,7 +144,7 @@ class CandidateEvaluator:
         self._prefer_binary = prefer_binary
 
     def best_first(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates that pip would try, one for each version, in its order.
+        """The candidates that pip would try, in its order; of a version it takes the first that it accepts.
 
         `get_applicable_candidates`, then `_iter_found_candidates` of pip's `resolution/resolvelib/factory.py`.
         """
@@ -151,10 +153,7 @@ class CandidateEvaluator:
         only_yanked = all(candidate.link.yanked is not None for candidate in applicable)
         if not (only_yanked and (_pins(self._specifier) or self._pip < _YANKED_ONLY_PINNED)):
             applicable = [candidate for candidate in applicable if candidate.link.yanked is None]
-        by_version: dict[Version, Candidate] = {}
-        for candidate in reversed(applicable):
-            by_version.setdefault(candidate.version, candidate)
-        return list(by_version.values())
+        return applicable[::-1]
 
     def _with_allowed_version(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         versions = {candidate.version for candidate in candidates}

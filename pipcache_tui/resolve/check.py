@@ -110,14 +110,29 @@ def check(
     given = [*check_input.requirements, *(each for lock in check_input.locks for each in lock.chosen_for(python))]
     constraints = [each for each in check_input.constraints if marker_holds(each.marker, python) is not False]
     applicable = [each for each in given if marker_holds(each.marker, python)]
-    hash_mode = check_input.options.require_hashes or any(each.has_hash_options for each in applicable)
+    # lines that a marker excludes count too (`get_requirements` of pip's `cli/req_command.py`)
+    with_hashes = any(each.has_hash_options for each in (*given, *check_input.constraints))
+    hash_mode = check_input.options.require_hashes or with_hashes
     cache_view = CacheView(entries, root, target, now)
-    factory = Factory(cache_view, check_input.options, constraints, hash_mode=hash_mode)
+    factory = Factory(
+        cache_view, check_input.options, constraints, hash_mode=hash_mode, stops=_constraint_problem(check_input)
+    )
     resolution = _Resolution(factory, applicable, dependencies=check_input.dependencies)
     resolution.settle()
     results = [_result(each, resolution, python) for each in given]
     notes = tuple(_notes(target, check_input, resolution))
     return CheckReport(python, pip_version, (*results, *resolution.dependencies()), notes)
+
+
+def _constraint_problem(check_input: CheckInput) -> str | None:
+    """pip's `check_invalid_constraint_type`, which stops it whatever the constraint's marker says."""
+    for each in check_input.constraints:
+        problem = "an editable requirement" if each.editable else "extras" if each.extras else None
+        if each.name is None and each.url is not None:
+            problem = "a URL without a name"
+        if problem:
+            return f"{each.where}: {problem} in a constraint: pip stops"
+    return None
 
 
 def _result(requirement: InstallRequirement, resolution: _Resolution, python: Python) -> Result:
@@ -236,6 +251,7 @@ class _Resolution:
 
 
 def _notes(target: TargetPython, check_input: CheckInput, resolution: _Resolution) -> Iterator[str]:
+    yield from check_input.notes
     if target.pip < _NEW_RESOLVER:
         yield f"pip {target.pip_version} chooses by older rules; this shows what pip 20.3 and newer would do"
     if check_input.locks and target.pip < _READS_LOCK_FILES:

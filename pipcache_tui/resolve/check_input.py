@@ -28,6 +28,8 @@ class CheckInput:
     locks: list[LockFile] = field(default_factory=list)
     #: also what the files themselves need
     dependencies: bool = True
+    #: pip's settings that are not followed, a line each
+    notes: tuple[str, ...] = ()
 
 
 def read_check_input(
@@ -45,11 +47,11 @@ def read_check_input(
     Raises:
         RequirementError: a file or a requirement can't be read.
     """
-    check_input = CheckInput(pip.options, dependencies=dependencies)
+    check_input = CheckInput(pip.options, dependencies=dependencies and pip.dependencies, notes=pip.notes)
     for path in pip.constraints:
         check_input.constraints += read_constraints(path, pip.options, environ).constraints
-    for text in named:
-        if not _is_list(text):
+    for text in (*named, *pip.requirements):
+        if not _is_list(text) and text not in pip.requirements:
             check_input.requirements.append(parse_requirement(text, "on the command line"))
         elif text.lower().endswith(".toml"):
             from pipcache_tui.resolve.lock_files import read_lock

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from pipcache_tui.cache.content import open_content
-from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
+from pipcache_tui.cache.formats.file_names import SDIST_SUFFIXES, split_filename
 from pipcache_tui.cache.formats.pip_index_page import PageStopsPip, PipLink, make_link
-from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.resolve.cache_view import CacheView, Page, Request
 from pipcache_tui.resolve.candidates import Candidate, CandidateEvaluator, LinkEvaluator, parse_wheel
@@ -43,6 +41,8 @@ class _Search:
     project: str
     specifier: SpecifierSet
     hashes: frozenset[Digest]
+    #: see `Preparer.prepare`
+    allowed: frozenset[Digest]
 
 
 class Factory:
@@ -53,6 +53,7 @@ class Factory:
         options: pip's options.
         constraints: those that apply to the target's Python.
         hash_mode: pip wants a hash for everything it installs.
+        stops: why pip ends before it looks for any file.
     """
 
     def __init__(
@@ -62,17 +63,21 @@ class Factory:
         constraints: Sequence[InstallRequirement],
         *,
         hash_mode: bool,
+        stops: str | None = None,
     ) -> None:
         self.cache_view = cache_view
         self.options = options
         self.target = cache_view.target
         self._hash_mode = hash_mode
+        self._stops = stops
         self._constraints = constraints
         self._preparer = Preparer(cache_view, options, hash_mode=hash_mode)
         self._known: dict[_Search, Outcome] = {}
 
     def choose(self, project: str, information: Sequence[RequirementInformation]) -> Outcome:
         """The file for a project that has to meet all these requirements (pip's `find_candidates`)."""
+        if self._stops:
+            return Outcome("nothing", self._stops)
         requirements = [each.requirement for each in information]
         constraints = [each for each in self._constraints if each.name == project]
         if ignored := next((each for each in requirements if each.not_checked), None):
@@ -83,68 +88,98 @@ class Factory:
             return Outcome("unknown", f"{safe_text(unread.text)} may limit its version: {unread.not_checked}")
         if any(each.url for each in constraints):
             return Outcome("unknown", "a constraint names a URL for it, which is not followed here")
+        specifier = SpecifierSet()
+        for each in (*constraints, *requirements):
+            specifier &= each.specifier
         urls = list(dict.fromkeys(each.url for each in requirements if each.url))
         if len(urls) > 1:
             return Outcome("nothing", f"{safe_text(urls[0])} and {safe_text(urls[1])}: pip stops", conflict=True)
         if urls:
             direct = next(each for each in requirements if each.url)
-            outcome = self.direct(direct)
+            outcome = self.direct(direct, specifier)
             return replace(outcome, core=None) if direct.locked else outcome  # a lock file lists its needs itself
-        hashes = _common_hashes([*requirements, *constraints])
-        if self._hash_mode and (objection := self._objection(information, constraints)):
+        allowed = self._allowed_hashes(requirements, constraints)
+        if self._hash_mode and (objection := self._objection(information, allowed)):
             return Outcome("nothing", objection)
-        specifier = SpecifierSet()
-        for each in (*constraints, *requirements):
-            specifier &= each.specifier
-        search = _Search(project, specifier, hashes)
+        search = _Search(project, specifier, _common_hashes([*requirements, *constraints]), allowed)
         if search not in self._known:
             self._known[search] = self._from_pages(search)
         return self._known[search]
 
-    def direct(self, requirement: InstallRequirement) -> Outcome:
-        """The file at a URL that the requirement names."""
+    def direct(self, requirement: InstallRequirement, specifier: SpecifierSet) -> Outcome:
+        """The file at a URL that the requirement names, where all other requirements together are `specifier`."""
         assert requirement.url is not None
-        name = file_name(requirement)
-        link = make_link(
-            requirement.url, self.target.pip, hashes=dict(sorted(requirement.hashes)), size=requirement.size
-        )
-        split = split_filename(name)
-        version = read_version(split[1]) if split else None
-        outcome = Outcome(
-            "unknown",
-            "",
-            version=split[1] if split else None,
-            filename=name,
-            url=requirement.url,
-            size=requirement.size,
-        )
-        if not name.endswith(".whl"):
-            if not name.endswith(ARCHIVE_SUFFIXES):
+        fragment = f"#{requirement.fragment}" if requirement.fragment else ""
+        outcome = Outcome("unknown", "", filename=file_name(requirement), url=requirement.url, size=requirement.size)
+        try:
+            link = make_link(requirement.url + fragment, self.target.pip, size=requirement.size)
+        except PageStopsPip as error:
+            return replace(outcome, verdict="nothing", why=f"{error}: pip stops")
+        if requirement.locked:  # a lock file's hashes take the place of a page's
+            link = replace(link, hashes=tuple(sorted(requirement.hashes)))
+        name = link.filename
+        if link.extension != ".whl":
+            if link.extension not in SDIST_SUFFIXES:
                 return replace(
                     outcome, why="its URL names no wheel and no source archive: only the file shows what it is"
                 )
-            candidate = Candidate(link, version or Version("0"), 0, (), is_wheel=False)
-            return self._preparer.prepare(candidate, requirement.name, outcome)
-        parsed = parse_wheel(name, self.target.row.strict_wheel_names)
-        rank = self.target.rank(parsed.tags) if parsed else None
-        if parsed is None or rank is None:
-            return replace(
-                outcome, verdict="nothing", why=f"not a wheel for Python {self.target.python.name}: pip stops"
-            )
-        candidate = Candidate(link, Version(parsed.version), rank, parsed.build, is_wheel=True)
-        return self._preparer.prepare(candidate, requirement.name, outcome)
+            candidate = Candidate(link, Version("0"), 0, (), is_wheel=False)
+            prepared = self._preparer.prepare(candidate, requirement.name, requirement.hashes, outcome)
+            inside = prepared.entry if prepared.entry and not prepared.built else None
+            named = (inside.project, inside.version) if inside and inside.version else split_filename(name)
+        else:
+            wheel = parse_wheel(name, self.target.row.strict_wheel_names)
+            rank = self.target.rank(wheel.tags) if wheel else None
+            if wheel is None or rank is None:
+                why = f"not a wheel for Python {self.target.python.name}: pip stops"
+                return replace(outcome, verdict="nothing", why=why)
+            version = read_version(wheel.version)
+            candidate = Candidate(link, version or Version("0"), rank, wheel.build, is_wheel=True)
+            prepared = self._preparer.prepare(candidate, requirement.name, requirement.hashes, outcome)
+            named = wheel.project, wheel.version
+        return self._as_named(requirement, specifier, named, prepared)
 
-    def _objection(
-        self, information: Sequence[RequirementInformation], constraints: Sequence[InstallRequirement]
-    ) -> str | None:
+    def _as_named(
+        self,
+        requirement: InstallRequirement,
+        specifier: SpecifierSet,
+        named: tuple[str | None, str | None] | None,
+        prepared: Outcome,
+    ) -> Outcome:
+        """pip stops where a direct URL's file has another name, or a version that other requirements exclude."""
+        project, version = named or (None, None)
+        prepared = replace(prepared, version=version)
+        if prepared.verdict == "nothing":
+            return prepared
+        if project and requirement.name and canonicalize_name(project) != requirement.name:
+            why = f"the file is of {safe_text(project, 60)}, not of {requirement.name}: pip stops"
+            return replace(prepared, verdict="nothing", why=why, entry=None, core=None)
+        read = read_version(version)
+        if read is not None and not specifier.contains(read, prereleases=True):
+            why = f"its version {safe_text(version or '', 60)} does not fit {safe_text(str(specifier))}: pip stops"
+            return replace(prepared, verdict="nothing", why=why, entry=None, core=None, conflict=True)
+        return prepared
+
+    def _allowed_hashes(
+        self, requirements: Sequence[InstallRequirement], constraints: Sequence[InstallRequirement]
+    ) -> frozenset[Digest]:
+        """The hashes that a download is checked by in hash mode: those of pip's "template", its first requirement.
+
+        From 26.1 on those of a constraint take their place (`Factory._iter_found_candidates`). Requirements with extras
+        come last (`collect_root_requirements`).
+        """
+        template = min(requirements, key=lambda each: bool(each.extras))
+        if not template.hashes and self.target.pip >= _HASH_PINS:
+            return _common_hashes(constraints)
+        return template.hashes
+
+    def _objection(self, information: Sequence[RequirementInformation], allowed: frozenset[Digest]) -> str | None:
         """Why pip stops in hash mode (`_get_linked_req_hashes` of `operations/prepare.py`)."""
-        hash_pins = self.target.pip >= _HASH_PINS
-        requirements = [each.requirement for each in information]
-        if not any(each.hashes for each in (*requirements, *(constraints if hash_pins else ()))):
+        if not allowed:
             parent = next((each.parent for each in information if each.parent), None)
             by = f", which {parent} needs" if parent else ""
             return f"no hash is given for it{by}, and hashes are checked: pip stops"
-        if not hash_pins and not requirements[0].is_pinned:
+        if self.target.pip < _HASH_PINS and not information[0].requirement.is_pinned:
             return "not pinned by ==, and hashes are checked: pip stops"
         return None
 
@@ -201,25 +236,30 @@ class Factory:
         search: _Search,
         outcome: Outcome,
     ) -> Outcome:
-        """The first candidate that pip keeps after reading its metadata."""
-        passed_over = 0
+        """The first candidate that pip keeps after reading its metadata (`_iter_built` of `found_candidates.py`)."""
+        finished: set[Version] = set()
+        rejected = ""
         for candidate in ranked:
+            if candidate.version in finished:
+                continue
             link = candidate.link
             named = replace(
                 outcome, version=str(candidate.version), filename=link.filename, url=link.url, size=link.size
             )
-            if search.hashes and link.hashes and search.hashes.isdisjoint(link.hashes):
-                return replace(named, verdict="nothing", why="the file pip takes has none of the hashes: pip stops")
-            prepared = self._preparer.prepare(candidate, search.project, named)
-            if prepared.core and not self.target.python.accepts((), prepared.core.requires_python):
-                passed_over += 1
-                continue
-            if passed_over:
-                why = f"{prepared.why}; newer ones are not for Python {self.target.python.name}, by METADATA"
-                return replace(prepared, why=why)
-            return prepared
-        why = f"its METADATA is not for Python {self.target.python.name}"
-        return replace(outcome, verdict="nothing", why=why, conflict=True)
+            prepared = self._preparer.prepare(candidate, search.project, search.allowed, named)
+            if prepared.verdict == "nothing":
+                return prepared
+            rejection = self._preparer.rejection(candidate, search.project, prepared)
+            if rejection is None:
+                note = f"; not {safe_text(rejected)}" if rejected else ""
+                return replace(prepared, why=prepared.why + note)
+            kind, why = rejection
+            if kind == "stops":
+                return replace(prepared, verdict="nothing", why=f"{why}: pip stops", entry=None)
+            if kind == "version":
+                finished.add(candidate.version)
+            rejected = rejected or f"{link.filename}: {why}"
+        return replace(outcome, verdict="nothing", why=f"not {safe_text(rejected)}", conflict=True)
 
     def _page_urls(self, project: str) -> Iterator[str]:
         """The pages that pip asks for, in its order: --find-links, then `SearchScope.get_index_urls_locations`."""
@@ -279,7 +319,7 @@ class Factory:
             if rank is not None and self.target.python.accepts((), entry.requires_python):
                 fitting.append(((version, rank), entry))
         for _, entry in sorted(fitting, key=lambda pair: pair[0], reverse=True):
-            if not search.hashes or _has_hash(entry, search.hashes):
+            if not search.hashes or self.cache_view.has_hash(entry, search.hashes):
                 yield entry
 
 
@@ -288,16 +328,3 @@ def _common_hashes(requirements: Sequence[InstallRequirement]) -> frozenset[Dige
     for each in requirements:
         common = common & each.hashes if common and each.hashes else common | each.hashes
     return common
-
-
-def _has_hash(entry: Entry, hashes: frozenset[Digest]) -> bool:
-    """Whether the cached file has one of the hashes; all of it is read."""
-    try:
-        digests = {name: hashlib.new(name) for name, _ in hashes}
-        with open_content(entry) as content:
-            for piece in content.stream():
-                for digest in digests.values():
-                    digest.update(piece)
-    except (OSError, EnvelopeError, ValueError):
-        return False
-    return any((name, digest.hexdigest()) in hashes for name, digest in digests.items())

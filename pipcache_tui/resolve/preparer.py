@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from pipcache_tui.cache.formats.metadata import CoreMetadata
@@ -12,7 +14,9 @@ from pipcache_tui.cache.formats.pip_index_page import PipLink
 from pipcache_tui.cache.model import LAYOUTS, Entry
 from pipcache_tui.resolve.cache_view import CacheView, Request, origin_hashes
 from pipcache_tui.resolve.candidates import Candidate
-from pipcache_tui.resolve.requirements import InstallOptions
+from pipcache_tui.resolve.requirements import Digest, InstallOptions
+from pipcache_tui.text import safe_text
+from pipcache_tui.versions import read_version
 
 #: served: from disk, without a request. asks: the server must confirm the copy. nothing: pip finds no file, or stops.
 #: skipped: not for this Python
@@ -25,6 +29,8 @@ _VERDICTS: dict[str | None, Verdict] = {
 }
 #: from this pip on wheels built here are used in hash mode and with --no-binary
 _BUILT_WHEELS_WITH_HASHES = Version("23.1")
+#: from this pip on a version that does not follow PEP 440 is an error
+_VERSIONS_MUST_BE_VALID = Version("24.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ class Outcome:
     conflict: bool = False
 
 
+#: what becomes of a candidate whose metadata pip does not accept: pip `stops`, tries the next `file`, or the next
+#: `version`
+Rejection: TypeAlias = tuple[Literal["stops", "file", "version"], str]
+
+
 class Preparer:
     """Finds out how pip gets a file. `hash_mode`: pip wants a hash for everything it installs."""
 
@@ -58,18 +69,22 @@ class Preparer:
         self._cache_view = cache_view
         self._options = options
         self._hash_mode = hash_mode
+        self._python = cache_view.target.python
         self._pip = cache_view.target.pip
 
-    def prepare(self, candidate: Candidate, project: str | None, outcome: Outcome) -> Outcome:
+    def prepare(
+        self, candidate: Candidate, project: str | None, allowed: frozenset[Digest], outcome: Outcome
+    ) -> Outcome:
         """Complete `outcome`, which names the file, with how pip gets it and what is in it.
 
         Args:
             candidate: the file.
             project: whose file it is, normalised; None where only the file shows it.
+            allowed: the hashes that the requirement gives, which count in hash mode.
             outcome: what is known of it so far.
         """
         link = candidate.link
-        built = None if candidate.is_wheel else self._built(link, project)
+        built = None if candidate.is_wheel else self._built(link, project, allowed)
         if built is not None:
             core = self._cache_view.metadata(built)
             return replace(
@@ -80,8 +95,9 @@ class Preparer:
         request = self._cache_view.request(link.url)
         metadata = self._cache_view.request(f"{link.url}.metadata") if self._asks_metadata(link) else None
         entry = request.entry if request.way != "download" else None
-        core = self._cache_view.metadata(metadata.entry if metadata else None) or self._cache_view.metadata(entry)
-        return replace(
+        described = metadata.entry if metadata and metadata.way != "download" else None
+        core = self._cache_view.metadata(described) or self._cache_view.metadata(entry)
+        prepared = replace(
             outcome,
             verdict=_VERDICTS[request.way],
             why=request.why,
@@ -91,20 +107,87 @@ class Preparer:
             metadata=metadata,
             core=core,
         )
+        problem = self._wrong_hash(link, entry, described, allowed)
+        return replace(prepared, verdict="nothing", why=f"{problem}: pip stops", entry=None) if problem else prepared
+
+    def rejection(self, candidate: Candidate, project: str, outcome: Outcome) -> Rejection | None:
+        """What pip has against a file's metadata (`_check_metadata_consistency` of `resolvelib/candidates.py`).
+
+        On Pythons before 3.11 pip reads metadata with pkg_resources, which does not look at the name inside a wheel.
+        """
+        core = outcome.core
+        if core is None or outcome.built:
+            return None
+        importlib = tuple(map(int, self._python.version.split(".")[:2])) >= (3, 11)
+        if core.version is None or (core.name is None and importlib and self._pip >= _VERSIONS_MUST_BE_VALID):
+            return "stops", "its METADATA has no Name or no Version"
+        if core.name and (importlib or outcome.metadata) and canonicalize_name(core.name) != project:
+            return "file", f"its METADATA is of {safe_text(core.name, 60)}"
+        version = read_version(core.version)
+        if version is None and self._pip >= _VERSIONS_MUST_BE_VALID:
+            return "stops", f"its METADATA has the invalid version '{safe_text(core.version, 60)}'"
+        if version != candidate.version:
+            return "file", f"its METADATA is of version {safe_text(core.version, 60)}"
+        invalid = next((line for line in core.requires if not _is_requirement(line)), None)
+        if invalid is not None:
+            return "version", f"its METADATA has the invalid requirement '{safe_text(invalid, 60)}'"
+        if not (self._options.ignore_requires_python or self._python.accepts((), core.requires_python)):
+            return "version", f"its METADATA is not for Python {self._python.name}"
+        return None
 
     def _asks_metadata(self, link: PipLink) -> bool:
         """`_fetch_metadata_only`: never in hash mode."""
         return link.has_metadata and not self._hash_mode
 
-    def _built(self, link: PipLink, project: str | None) -> Entry | None:
+    def _built(self, link: PipLink, project: str | None, allowed: frozenset[Digest]) -> Entry | None:
         """`Factory.get_wheel_cache_entry`, then the check of its origin in `_prepare_linked_requirement`."""
         old = self._pip < _BUILT_WHEELS_WITH_HASHES
         if old and (self._hash_mode or "binary" not in self._options.formats(project or "")):
             return None
         built = self._cache_view.built(link.url, link.hashes, project)
-        if built is not None and self._hash_mode and origin_hashes(built).isdisjoint(link.hashes):
+        if built is not None and self._hash_mode and origin_hashes(built).isdisjoint(allowed):
             return None
         return built
+
+    def _wrong_hash(
+        self, link: PipLink, entry: Entry | None, metadata: Entry | None, allowed: frozenset[Digest]
+    ) -> str | None:
+        """Why pip refuses the file or its `.metadata` (`_get_linked_req_hashes`, then `Hashes.check_against_path`).
+
+        In hash mode the requirement's hashes count, of any algorithm; else the first one of the page or the URL.
+        """
+        wanted = allowed if self._hash_mode else frozenset(link.hashes[:1])
+        try:
+            if entry is not None:
+                wrong = bool(wanted) and self._cache_view.has_hash(entry, wanted) is False
+            else:  # where the page has another value for each algorithm, pip downloads the file in vain
+                listed = dict(link.hashes)
+                wrong = (
+                    bool(wanted)
+                    and self._hash_mode
+                    and all(listed.get(name, value).lower() != value for name, value in wanted)
+                )
+            if wrong:
+                given = (
+                    "none of the hashes given"
+                    if self._hash_mode
+                    else f"another {link.hashes[0][0]} than the page or URL"
+                )
+                return f"the file has {given}"
+            listed_hashes = link.metadata_hashes
+            if metadata and listed_hashes and self._cache_view.has_hash(metadata, listed_hashes) is False:
+                return "its .metadata has another hash than the page lists"
+        except ValueError:
+            return "a hash of an unknown kind"
+        return None
+
+
+def _is_requirement(line: str) -> bool:
+    try:
+        Requirement(line.strip())
+    except InvalidRequirement:
+        return False
+    return True
 
 
 def _size(entry: Entry | None) -> int | None:

@@ -27,7 +27,7 @@ _VCS = re.compile(r"(?:git|hg|bzr|svn)\+")
 _URL = re.compile(r"(?:https?|file|ftp):", re.IGNORECASE)
 _NAMED_URL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\s*(?:\[[^\]]*\])?\s*@")
 _EXTRAS_AT_END = re.compile(r"(.+)\[([A-Za-z0-9,._ -]*)\]\s*\Z")
-_FRAGMENT_HASH = re.compile(r"(sha512|sha384|sha256|sha224|sha1|md5)=([0-9A-Fa-f]{32,128})")
+_FRAGMENT_HASH = re.compile(r"(?:^|&)(sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
 _FRAGMENT_EGG = re.compile(r"(?:^|&)egg=([^&]*)")
 _NO_VERSION = SpecifierSet()
 
@@ -41,8 +41,8 @@ class InstallRequirement:
     """One requirement, as pip's class of this name.
 
     `text` is the requirement as written, `where` its file and line. `name` is normalised; None where only the file
-    behind a URL or a path shows it. `url` is a direct URL (http, https or file) without fragment. `not_checked` says
-    why nothing in a cache shows what pip will do. `locked`: a lock file chose this file, so pip asks no index for it.
+    behind a URL or a path shows it. `url` is a direct URL (http, https or file) without its `fragment`. `not_checked`
+    says why nothing in a cache shows what pip will do. `locked`: a lock file chose this file, so pip asks no index.
     """
 
     text: str
@@ -52,11 +52,14 @@ class InstallRequirement:
     extras: frozenset[str] = frozenset()
     marker: Marker | None = None
     url: str | None = None
+    fragment: str = ""
+    #: of `--hash` options and of the fragment
     hashes: frozenset[Digest] = frozenset()
     not_checked: str | None = None
     locked: bool = False
     #: it has `--hash`, or a lock file has a hash for it: then pip wants a hash for everything (hash mode)
     has_hash_options: bool = False
+    editable: bool = False
     #: bytes, where a lock file has it
     size: int | None = None
 
@@ -131,7 +134,9 @@ def parse_requirement(
 
 def _parsed(text: str, where: str, hashes: frozenset[Digest], folder: str, *, editable: bool) -> InstallRequirement:
     if editable:
-        return InstallRequirement(f"-e {text}", where, not_checked="editable: pip builds it from its folder each time")
+        return InstallRequirement(
+            f"-e {text}", where, not_checked="editable: pip builds it from its folder each time", editable=True
+        )
     if _VCS.match(text):
         return InstallRequirement(text, where, not_checked="from version control: pip asks the repository")
     if _NAMED_URL.match(text):
@@ -196,6 +201,7 @@ def _direct(requirement: InstallRequirement, url: str, folder: str) -> InstallRe
     if _URL.match(url):
         url, _, fragment = url.partition("#")
         digest, egg = _FRAGMENT_HASH.search(fragment), _FRAGMENT_EGG.search(fragment)
+        requirement = replace(requirement, fragment=fragment)
         if digest:
             requirement = replace(requirement, hashes=requirement.hashes | {(digest[1], digest[2].lower())})
         if requirement.name is None and egg and (name := _EXTRAS_AT_END.sub(r"\1", unquote(egg[1]))):

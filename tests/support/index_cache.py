@@ -76,10 +76,11 @@ class Shop:
         inside_python: str | None = None,
         build: str = "",
         beside: bool = False,
+        inside: tuple[str, str] | None = None,
         **listing: object,
     ) -> str:
-        """Lists a wheel; gives its file name. `beside`: its metadata is served too."""
-        metadata = core_metadata(project, version, requires_python=inside_python, requires=requires)
+        """Lists a wheel; gives its file name. `beside`: its metadata is served too; `inside`: name, version in it."""
+        metadata = core_metadata(*(inside or (project, version)), requires_python=inside_python, requires=requires)
         metadata += "".join(f"Provides-Extra: {each}\n" for each in extras).encode()
         name = wheel_name(project, version, tags)
         if build:
@@ -87,7 +88,7 @@ class Shop:
         body = make_wheel(project, version, tags, metadata=metadata)
         if beside:
             self.contents[f"{name}.metadata"] = metadata
-            listing["metadata_sha256"] = hashlib.sha256(metadata).hexdigest()
+            listing.setdefault("metadata_sha256", hashlib.sha256(metadata).hexdigest())
         return self._list(project, name, body, listing)
 
     def sdist(self, project: str, version: str, **listing: object) -> str:

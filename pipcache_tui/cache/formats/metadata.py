@@ -67,11 +67,16 @@ def says_enough(text: bytes) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CoreMetadata:
-    """The fields that decide what else is installed: `Requires-Dist` lines as they stand, extras normalised."""
+    """The fields that decide what else is installed: `Requires-Dist` lines as written, extras normalised.
+
+    `name` and `version` are as written; None where absent or given twice.
+    """
 
     requires: tuple[str, ...]
     extras: frozenset[str]
     requires_python: str | None
+    name: str | None = None
+    version: str | None = None
 
 
 def parse_core_metadata(data: bytes) -> CoreMetadata:
@@ -81,4 +86,10 @@ def parse_core_metadata(data: bytes) -> CoreMetadata:
 
     raw, _ = parse_email(data)
     extras = frozenset(map(canonicalize_name, raw.get("provides_extra", ())))
-    return CoreMetadata(tuple(raw.get("requires_dist", ())), extras, raw.get("requires_python") or None)
+    return CoreMetadata(
+        tuple(raw.get("requires_dist", ())),
+        extras,
+        raw.get("requires_python") or None,
+        raw.get("name") or None,
+        raw.get("version") or None,
+    )
