@@ -1,0 +1,106 @@
+"""After `--prune-unneeded` a real pip installs the same from what is left, without a request, and nothing else is left.
+
+Each group of sets is pruned from a copy of one cache that holds other versions of everything too. pip 26.2 and newer
+are asked: those read index pages that are still fresh without a request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from pipcache_tui.pythons.interpreters import find_pythons
+from tests.conftest import Figure
+from tests.interop.conftest import PipOf
+from tests.interop.groups import files_below
+from tests.interop.index_server import Authority, IndexServer
+from tests.interop.packages import File
+from tests.interop.pips import NEWEST, Generation
+from tests.interop.requirement_sets import plain_sets
+from tests.interop.test_check import Bench
+from tests.interop.test_compatibility import make_environment
+
+SETS, GROUP = 60, 10
+
+
+def test_pip_installs_the_same_without_a_request_from_what_is_left(
+    pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, figure: Figure
+) -> None:
+    pip = pip_of(Generation(NEWEST, "3.13"))
+    environment = make_environment(pip.python, tmp_path / "env", pip.path)
+    (python,) = find_pythons([str(environment)], memory="")
+    sets = list(plain_sets(SETS, python.ranked_tags, seed=15))
+    for made in sets:  # other versions first, and last what is asked for, so that its pages are fresh
+        made.overrides = {}
+        made.fetched = (*made.fetched[1:], None)
+    files: list[File] = [file for made in sets for file in made.files]
+    files_left = files_gone = 0
+    with IndexServer(files, authority=authority) as server:
+        bench = Bench(pip, python, server, tmp_path)
+        bench.fetch(sets)
+        for made in sets:
+            made.fetched = tuple(made.lines)
+        bench.fetch(sets)
+        whole = tmp_path / "whole"
+        shutil.move(bench.cache_dir, whole)
+        for start in range(0, SETS, GROUP):
+            lines = [line for made in sets[start : start + GROUP] for line in made.lines]
+            before = _installed(bench, whole, lines)
+            shutil.copytree(whole, bench.cache_dir)
+            total = len(list(files_below(bench.cache_dir)))
+            _prune(bench, lines, str(environment))
+            left = set(files_below(bench.cache_dir))
+            assert left <= _allowed(bench, before), sorted(left - _allowed(bench, before))
+            run, seen, after = bench.install(lines)
+            run.check()
+            assert [str(request) for request in seen] == []
+            assert after == before
+            files_left, files_gone = files_left + len(left), files_gone + total - len(left)
+            shutil.rmtree(bench.cache_dir)
+    assert files_gone > files_left
+    figure(f"{SETS} requirement sets: the same installed offline after --prune-unneeded, {files_gone} files gone")
+
+
+def _installed(bench: Bench, whole: pathlib.Path, lines: Sequence[str]) -> dict[str, str]:
+    """What pip takes from the whole cache, by project: all of it without a request."""
+    shutil.copytree(whole, bench.cache_dir)
+    run, seen, taken = bench.install(lines)
+    run.check()
+    assert [str(request) for request in seen] == []
+    shutil.rmtree(bench.cache_dir)
+    return taken
+
+
+def _prune(bench: Bench, lines: Sequence[str], environment: str) -> None:
+    requirements = bench.folder / "needed.txt"
+    requirements.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    command = [sys.executable, "-m", "pipcache_tui", "--cache-dir", bench.cache_dir, "--python", environment]
+    command += ["--prune-unneeded", "--needed-by", str(requirements), "--force", "--no-memory", "--json"]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    environ |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": bench.server.index_url}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["warnings"] == []
+
+
+def _allowed(bench: Bench, taken: dict[str, str]) -> set[str]:
+    """The files that may be left: those of what pip took, its metadata, its projects' pages, and wheels built of it."""
+    pages = [f"{bench.server.index_url}{project}/" for project in taken]
+    urls = [*taken.values(), *(f"{url}.metadata" for url in taken.values()), *pages]
+    found = set()
+    for url in urls:
+        digest = hashlib.sha224(url.encode()).hexdigest()
+        found |= {"/".join(["http-v2", *digest[:5], digest]) + suffix for suffix in ("", ".body")}
+    for path in files_below(bench.cache_dir):
+        if path.endswith("/origin.json"):
+            origin = json.loads(pathlib.Path(bench.cache_dir, path).read_text("utf-8"))
+            if origin["url"] in taken.values():
+                folder = os.path.dirname(path)
+                found |= {each for each in files_below(bench.cache_dir) if each.startswith(f"{folder}/")}
+    return found
