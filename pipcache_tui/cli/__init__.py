@@ -121,6 +121,10 @@ def _command(session: Session) -> int:
         from pipcache_tui.cli.screen import open_screen
 
         return open_screen(session)
+    if arguments.theme is not None:
+        from pipcache_tui.cli.screen import check_theme
+
+        check_theme(arguments.theme, "--theme")  # a typo shouldn't pass because no screen opens here
     return look.info(session)
 
 

@@ -203,7 +203,7 @@ class Parser(argparse.ArgumentParser):
         """Raises UsageError; `--help` and `--version` print and raise SystemExit(0)."""
         arguments, unknown = self.parse_known_args(_join_negatives(self, argv), namespace=Arguments())
         if unknown:
-            raise UsageError(self._about_unknown(unknown[0]))
+            raise UsageError(self._about_unknown(argv, unknown))
         return arguments
 
     def error(self, message: str) -> NoReturn:
@@ -235,14 +235,20 @@ class Parser(argparse.ArgumentParser):
         yield ""
         yield self.epilog or ""
 
-    def _about_unknown(self, text: str) -> str:
-        flag, _, _ = text.partition("=")
-        shown = flag[:60].encode("ascii", "backslashreplace").decode()
-        if flag.startswith("-"):
-            noun, near = "unknown flag", get_close_matches(flag, self.flags(), 1)
-        else:  # "list", as other programs' commands are written
-            noun, near = "unknown argument", get_close_matches(f"--{flag}", self.flags(), 1, cutoff=0.8)
-        return f"{noun} {shown!r}; " + (f"did you mean {near[0]}?" if near else f"see {self.prog} --help")
+    def _about_unknown(self, argv: Sequence[str], unknown: Sequence[str]) -> str:
+        from pipcache_tui.cli.guesses import guess
+        from pipcache_tui.text import safe_text
+
+        flag, _, _ = unknown[0].partition("=")
+        noun = "flag" if flag.startswith("-") else "argument"
+        command = guess(argv, unknown, self.prog)
+        if command is not None:
+            hint = f"write: {safe_text(command, 400)}"
+        elif near := get_close_matches(flag, self.flags(), 1):
+            hint = f"did you mean {near[0]}?"
+        else:
+            hint = f"see {self.prog} --help"
+        return f"unknown {noun} '{safe_text(flag, 60)}'; {hint}"
 
 
 def _help_of(action: argparse.Action) -> Iterator[str]:
@@ -254,15 +260,21 @@ def _help_of(action: argparse.Action) -> Iterator[str]:
 
 
 def _join_negatives(parser: argparse.ArgumentParser, argv: Sequence[str]) -> list[str]:
-    """`--prune-older -5d` as one word, so that the answer is about "-5d" and not about a missing value."""
+    """`--prune-older -5d` as one word, so that the message is about "-5d" and not about a missing value."""
     joined: list[str] = []
     for text in argv:
         action = parser._option_string_actions.get(joined[-1]) if joined else None
-        if action is not None and action.metavar is not None and _NEGATIVE.match(text):
+        if action is not None and action.metavar is not None and _is_value(parser, action, text):
             joined[-1] += f"={text}"
         else:
             joined.append(text)
     return joined
+
+
+def _is_value(parser: argparse.ArgumentParser, action: argparse.Action, text: str) -> bool:
+    """Whether a word that begins with "-" is meant as the value of the flag before: "-5d", or "-size" to sort by."""
+    by_name = action.dest == "sort" and text[:1] == "-" and text not in parser._option_string_actions
+    return by_name or _NEGATIVE.match(text) is not None
 
 
 def _count(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from pipcache_tui.cli.arguments import Arguments, UsageError
+from pipcache_tui.cli.arguments import PROGRAM, Arguments, UsageError
 from pipcache_tui.select.registry import RULES
 
 #: each selects entries to remove
@@ -58,7 +58,9 @@ def _idle(arguments: Arguments) -> Iterator[str]:
     """Flags that do nothing without another."""
     rules, screen = given(arguments, RULE_FLAGS), wants_screen(arguments)
     if not rules:
-        yield from (f"{flag} goes with a rule, such as {_A_RULE}" for flag in given(arguments, _OF_RULES))
+        for flag in given(arguments, _OF_RULES):
+            typed = f"{flag} {arguments.wait}" if flag == "--wait" else flag
+            yield f"{flag} goes with a rule; write for example: {PROGRAM} {typed} {_A_RULE}"
     if arguments.keep and not rules and not screen:
         yield f"--keep goes with a rule, such as {_A_RULE}, or with the screen"
     if arguments.needed_by and "--prune-unneeded" not in rules and arguments.explain is None:
@@ -66,7 +68,9 @@ def _idle(arguments: Arguments) -> Iterator[str]:
     if arguments.theme is not None and not screen:
         yield "--theme is the screen's, which does not open here"
     if not arguments.list:
-        yield from (f"{flag} goes with --list" for flag in given(arguments, ("sort", "limit")))
+        for name in ("sort", "limit"):
+            if (value := getattr(arguments, name)) is not None:
+                yield f"--{name} goes with --list; write: {PROGRAM} --list --{name} {value}"
     if arguments.no_deps and not arguments.check:
         yield "--no-deps goes with --check FILE"
     if arguments.index and arguments.export is None:

@@ -128,14 +128,20 @@ def _needed_by(value: Any) -> tuple[str, ...]:
     return tuple(text if text == ALL_ENVIRONMENTS else _roots([text])[0] for text in _texts(value))
 
 
-def _version(value: Any) -> str:
+def pip_version(value: Any) -> str:
+    """A version that pip has, or soon may have. Raises ValueError: one line that names another."""
     from packaging.version import InvalidVersion, Version
+
+    from pipcache_tui.cache.pip.releases import NEWEST_KNOWN_PIP, may_be_release
 
     text = _text(value)
     try:
-        return str(Version(text))
+        version = str(Version(text))
     except InvalidVersion:
         raise _Wrong(f"{safe_text(text, 40)!r} is no version; write one such as 25.3") from None
+    if not may_be_release(version):
+        raise _Wrong(f"there is no pip {safe_text(version, 40)}; the newest known is {NEWEST_KNOWN_PIP}")
+    return version
 
 
 def _words(text: str) -> list[str]:
@@ -159,7 +165,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("environments", _roots, "folders to search for environments", lambda text: text.split(os.pathsep)),
     Setting("keep", _texts, "projects that nothing here deletes", _words),
     Setting("needed-by", _needed_by, "what --prune-unneeded keeps files for", lambda text: text.split(os.pathsep)),
-    Setting("pip-version", _version, "the pip whose behaviour is told"),
+    Setting("pip-version", pip_version, "the pip whose behaviour is told"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

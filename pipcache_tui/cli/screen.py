@@ -17,7 +17,9 @@ def open_screen(session: Session) -> int:
     arguments, config, workspace = session.arguments, session.config, session.workspace
     workspace.found  # noqa: B018 - a root that can't be used is reported here, not on the screen
     theme = arguments.theme or config.theme
-    _check_looks(session, theme)
+    if theme is not None:
+        check_theme(theme, "--theme" if arguments.theme else config.sources["theme"])
+    _check_keys(session)
     narrowing = session.narrowing  # a filter that can't be read is said here, not on the screen
     return run(
         Launch(
@@ -32,19 +34,22 @@ def open_screen(session: Session) -> int:
     )
 
 
-def _check_looks(session: Session, theme: str | None) -> None:
-    """Raises UsageError for a theme, a command or a key that the screen has not."""
-    from pipcache_tui.tui.keymap import KeymapError, check_keymap
+def check_theme(name: str, source: str) -> None:
+    """Raises UsageError, which names the `source`, where there is no such theme."""
     from pipcache_tui.tui.themes import theme_names
 
-    sources = session.config.sources
     themes = theme_names()
-    if theme is not None and theme not in themes:
-        source = "--theme" if session.arguments.theme else sources["theme"]
-        near = get_close_matches(theme, themes, 1)
+    if name not in themes:
+        near = get_close_matches(name, themes, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(themes)}"
-        raise UsageError(f"{source}: {safe_text(theme, 40)!r} is no theme; {hint}")
+        raise UsageError(f"{source}: {safe_text(name, 40)!r} is no theme; {hint}")
+
+
+def _check_keys(session: Session) -> None:
+    """Raises UsageError for a command or a key that the screen doesn't have."""
+    from pipcache_tui.tui.keymap import KeymapError, check_keymap
+
     try:
         check_keymap(session.config.keys)
     except KeymapError as error:
-        raise UsageError(f"{sources['keys']}.{safe_text(error.name, 40)}: {error}") from None
+        raise UsageError(f"{session.config.sources['keys']}.{safe_text(error.name, 40)}: {error}") from None

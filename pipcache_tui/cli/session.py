@@ -96,16 +96,15 @@ class Session:
         return Workspace(options, clock=self._clock, watch=self.bar.watch)
 
     def _pip_version(self) -> str | None:
-        from packaging.version import InvalidVersion, Version
+        from pipcache_tui.cli.config import pip_version
 
         given = self.arguments.pip_version
         if given is None:
             return self.config.pip_version
         try:
-            return str(Version(given))
-        except InvalidVersion:
-            shown = repr(safe_text(given, 40))
-            raise UsageError(f"--pip-version: {shown} is no version; write one such as 25.3") from None
+            return pip_version(given)
+        except ValueError as error:
+            raise UsageError(f"--pip-version: {error}") from None
 
     # --- streams ---------------------------------------------------------------------------------------
 

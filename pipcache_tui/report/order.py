@@ -82,6 +82,8 @@ def parse_order(text: str) -> Order:
 
 def _parse_key(text: str) -> tuple[SortKey, bool]:
     name, colon, direction = text.partition(":")
+    if name[:1] in ("-", "+") and name[1:] in SORT_KEYS:
+        raise OrderError(f"can't sort by {name!r}; write {name[1:]}:{'desc' if name[0] == '-' else 'asc'}")
     if name not in SORT_KEYS:
         near: Sequence[str] = get_close_matches(name, SORT_KEYS, 1)
         hint = f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(SORT_KEYS)

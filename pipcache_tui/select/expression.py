@@ -45,6 +45,9 @@ _BARE = re.compile(r"[^\s,\"'<>=!~][^\s,]*")
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
 _COMMA = re.compile(r"\s*,\s*")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+#: a unit that stands apart from its number
+_UNIT = re.compile(r"\s+([kmgt]?i?b|min|mo|[hdwy])(?=\s|\Z)", re.IGNORECASE)
 _AND = re.compile(r"and(?=\s+\S)", re.IGNORECASE)
 #: what an entry has at hand, and plain words, which have no field: tested quickly
 _AT_HAND = frozenset(("kind", "store", "project", ""))
@@ -158,7 +161,7 @@ class _Parser:
             operator = _OPERATOR.match(self.text, name.end()) if name else None
             if name and operator:
                 yield self._comparison(name, operator)
-            elif plain_words:
+            elif plain_words and not (name and name[0].lower() == "or" and name.start() > 0):
                 yield self._plain_word()
             else:
                 self._fail_at_no_comparison(name)
@@ -215,8 +218,11 @@ class _Parser:
             self.place = quoted.end()
             value = quoted[1] if quoted[1] is not None else quoted[2]
         elif bare:
-            self.place = bare.end()
-            value = bare[0]
+            # "10 MB": the unit may stand apart
+            unit = _UNIT.match(self.text, bare.end()) if asked.type in ("size", "duration") else None
+            apart = unit is not None and _NUMBER.fullmatch(bare[0]) is not None
+            self.place = unit.end() if unit and apart else bare.end()
+            value = bare[0] + (unit[1] if unit and apart else "")
         elif self.text[self.place : self.place + 1] in ("'", '"') and self.place < len(self.text):
             self._fail("this quote has no end", self.place)
         else:

@@ -119,6 +119,7 @@ def test_no_file_sets_nothing_and_an_empty_name_reads_none(file: Path, monkeypat
         ("columns = ['size', 'sise']", "columns: 'sise' is none of size, "),
         ("extra-roots = ['pip']", "extra-roots: 'pip' must be a whole path"),
         ("pip-version = 'new'", "pip-version: 'new' is no version"),
+        ("pip-version = '99'", "pip-version: there is no pip 99"),
         ("pip-version = 25.3", "pip-version: must be a text in quotes"),
         ("keys = 'd'", "keys: must be a table"),
         ("[keys]\ndelete = 3", "keys.delete: must be a key"),

@@ -143,7 +143,8 @@ def matching(text: str, judge: Judge | None = None, parse: Callable[..., object]
         ("tags=cp27-*,cp26-*", {"built"}),
         ('tag=""', {"zope", "page", "half", "odd"}),
         ("tag!=cp27-*", {"numpy2", "numpy1", "zope", "page", "half", "odd"}),
-        ("host=index.example", {"page"}),
+        ("host=index.example", set()),
+        ("host=index.example:8443", {"page"}),
         ("host=*.index.example", {"numpy2"}),
         ('url=""', {"numpy1", "zope", "built", "half", "odd"}),
         ("url=HTTPS://*", {"numpy2", "page"}),
@@ -225,6 +226,8 @@ def test_unused_leaves_out_the_day_that_relatime_blurs() -> None:
     ("text", "words"),
     [
         ("size>100MB", "size over 100 MB"),
+        ("size > 100 MB", "size over 100 MB"),
+        ("size > 100 MB age > 30 d", "size over 100 MB and age over 30 days"),
         ("age>=30d", "age at least 30 days"),
         ("age<2h30m", "age under 2 hours 30 minutes"),
         ("kind=wheel,sdist", "kind is wheel or sdist"),
@@ -261,6 +264,7 @@ def test_said_back_in_words(text: str, words: str) -> None:
         ("ver=1", 0, "did you mean version?"),
         ("size>30x", 5, "unknown unit 'x'"),
         ("size>30", 5, "no unit: write 30MB or 30GB, or 30B for bytes"),
+        ("size>30 and age>3d", 5, "no unit: write 30MB or 30GB, or 30B for bytes"),
         ("age>30", 4, "no unit"),
         ("age>-5d", 4, "negative"),
         ("age=30d", 3, "age takes < <= > >=, not ="),
@@ -503,3 +507,9 @@ def test_garbage_is_an_expression_or_an_error_with_a_place(text: str, entry: Ent
         else:
             assert isinstance(expression.matches(entry, judge), bool)
             assert "\n" not in expression.words
+
+
+def test_or_in_the_search_bar_says_how_to_ask_for_any_of_several() -> None:
+    with pytest.raises(ExpressionError, match="for any of several write a list"):
+        parse_search("kind=wheel or kind=sdist")
+    assert parse_search("or").words == "named like or"

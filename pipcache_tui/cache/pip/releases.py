@@ -196,3 +196,30 @@ def pips_reading(store: Store) -> str:
     if rows[-1] + 1 < len(GENERATIONS):
         bounds.append(f"< {first_pip(GENERATIONS[rows[-1] + 1])}")
     return f"pip {' and '.join(bounds)}"
+
+
+#: the second numbers of pip's releases, by the first; from 18 on the first is the year. Source: NEWS.rst of pip
+_MINORS: dict[int, range] = {
+    0: range(2, 9),
+    1: range(6),
+    6: range(2),
+    7: range(2),
+    8: range(2),
+    9: range(1),
+    10: range(1),
+    18: range(2),
+    **{year: range(4) for year in range(19, 26)},
+}
+
+
+def may_be_release(version: str) -> bool:
+    """Whether there is, or soon may be, a pip of this version; its third number is not looked at.
+
+    Newer ones than `NEWEST_KNOWN_PIP` are taken to exist for two years more.
+    """
+    numbers = [int(number[:6]) for number in re.findall(r"\d+", version)[:2]]
+    major, minor = (*numbers, 0, 0)[:2]
+    newest = int(NEWEST_KNOWN_PIP.partition(".")[0])
+    if newest <= major <= newest + 2:
+        return minor < 10
+    return minor in _MINORS.get(major, ())
