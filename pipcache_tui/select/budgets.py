@@ -112,14 +112,48 @@ class MinFree:
         return f"each disk has {self.share.words} free"
 
 
-def max_size(size: int) -> Rule:
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Entries go until that many bytes come back to the disk, those of other rules included.
+
+    Only blocks that come back count: a file that has a link elsewhere frees nothing.
+    """
+
+    size: int
+
+    def choose(
+        self,
+        entries: Sequence[Entry],
+        judge: Judge,
+        *,
+        staying: Iterable[Entry] = (),  # noqa: ARG002 - what stays frees nothing
+        going: Iterable[Entry] = (),
+    ) -> Iterator[Selected]:
+        gone = list(going)
+        weights = _Weights((*gone, *entries), links=True)
+        missing = self.size - sum(map(weights.take_off, gone))
+        return _until(missing, entries, judge, weights, f"to free {size_in_words(self.size)}")
+
+    def why_nothing(self, entries: Sequence[Entry], judge: Judge) -> str | None:  # noqa: ARG002
+        return "no entry gives space back" if self.size else "0 bytes are free already"
+
+
+def max_size(size: int) -> Budget:
     """The least recently used and cheapest to get again go until the rest takes at most `size` bytes on disk."""
     return MaxSize(size)
 
 
-def min_free(share: Share, space: Callable[[str], DiskSpace] = disk_space) -> Rule:
+def min_free(share: Share, space: Callable[[str], DiskSpace] = disk_space) -> Budget:
     """The same until as much of the disk is free; `space` tells a disk's total and free bytes for a path on it."""
     return MinFree(share, space)
+
+
+def free(size: int) -> Budget:
+    """The least recently used and cheapest to get again go until `size` bytes are really freed."""
+    return Free(size)
+
+
+_BUDGETS = (MaxSize, MinFree, Free)
 
 
 def choose_all(
@@ -143,10 +177,10 @@ def choose_all(
                 reasons.append(reason)
 
     for rule in rules:
-        if not isinstance(rule, MaxSize | MinFree):
+        if not isinstance(rule, _BUDGETS):
             take(rule.choose(entries, judge))
     for rule in rules:
-        if isinstance(rule, MaxSize | MinFree):
+        if isinstance(rule, _BUDGETS):
             going = [entry for entry, _ in chosen.values() if may_go(entry)]
             keys = {entry.key for entry in going}
             left = [entry for entry in entries if entry.key not in keys]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.quantities import Share, parse_share
 from pipcache_tui.select import rules
-from pipcache_tui.select.budgets import DiskSpace, MaxSize, MinFree, choose_all, disk_space, max_size, min_free
+from pipcache_tui.select.budgets import DiskSpace, MaxSize, MinFree, choose_all, disk_space, free, max_size, min_free
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule, RuleError
 from tests.support.entries import (
@@ -119,7 +119,7 @@ def test_what_must_stay_counts_but_does_not_go() -> None:
 
 @pytest.mark.parametrize(
     ("share", "count"),
-    [("4096", 0), ("4097", 1), ("8KiB", 1), ("12KiB", 2), ("1%", 0), ("2%", 1), ("4%", 3), ("100%", 3), ("1TB", 3)],
+    [("4096B", 0), ("4097B", 1), ("8KiB", 1), ("12KiB", 2), ("1%", 0), ("2%", 1), ("4%", 3), ("100%", 3), ("1TB", 3)],
 )
 def test_enough_goes_for_the_disk_to_have_so_much_free(share: str, count: int) -> None:
     entries = [aged(number, 100 - number) for number in range(3)]
@@ -158,6 +158,29 @@ def test_min_free_says_why_and_counts_what_goes_already() -> None:
     assert list(rule.choose(entries, judge, going=going)) == []
     elsewhere = [aged(2, 20, 2, device=9)]
     assert len(list(rule.choose(entries, judge, going=elsewhere))) == 1
+
+
+def test_free_takes_no_more_than_it_takes_to_give_back_that_much() -> None:
+    entries = [aged(1, 10, 2), aged(2, 30, 2), aged(3, 20, 2)]
+    assert chosen(free(0), entries) == []
+    assert chosen(free(1), entries) == [entries[1]]
+    assert chosen(free(2 * BLOCK), entries) == [entries[1]]
+    assert chosen(free(2 * BLOCK + 1), entries) == [entries[1], entries[2]]
+    assert chosen(free(10**12), entries) == [entries[1], entries[2], entries[0]]
+    why = next(why for _, why in free(1_000_000).choose(entries, make_judge(entries)))
+    assert why == "to free 1 MB; pip can download it again (last read 2026-12-16)"
+
+
+def test_free_counts_what_really_comes_back() -> None:
+    linked = {"inode": 7, "links": 2}
+    entries = [aged(1, 90, 5, **linked), aged(2, 10, 5)]
+    assert chosen(free(5 * BLOCK), entries) == [entries[1]], "the other has a link elsewhere"
+    both = [aged(1, 90, 5, **linked), aged(3, 80, 5, **linked), aged(2, 10, 5)]
+    assert chosen(free(5 * BLOCK), both) == both[:2]
+    judge = make_judge(both)
+    assert [entry for entry, _ in free(5 * BLOCK).choose(both[1:], judge, going=both[:1])] == [both[1]]
+    assert list(free(5 * BLOCK).choose(both[2:], judge, going=both[:2])) == []
+    assert free(1).why_nothing([aged(1, 9, 0)], judge) == "no entry gives space back"
 
 
 def test_a_disk_that_says_nothing_is_a_one_line_error() -> None:
@@ -212,6 +235,21 @@ def test_min_free_takes_the_shortest_start_that_frees_enough(data: st.DataObject
     assert chosen(rule, entries, judge) == going
 
 
+@given(st.data(), st.integers(0, 10**10) | st.sampled_from([0, BLOCK, 10 * BLOCK]))
+def test_free_takes_the_shortest_start_of_the_order_that_frees_enough(data: st.DataObject, wanted: int) -> None:
+    entries = data.draw(entry_lists())
+    judge = data.draw(judges_of(entries))
+    already = entries[::4]
+    open_ = [entry for entry in entries if entry not in already]
+    going: list[Entry] = []
+    for entry in naive_order(open_, judge):
+        if sum(e.size_on_disk for e in (*already, *going)) >= wanted:
+            break
+        if entry.size_on_disk:
+            going.append(entry)
+    assert [entry for entry, _ in free(wanted).choose(open_, judge, going=already)] == going
+
+
 # --- together --------------------------------------------------------------------------------------------
 
 
@@ -230,6 +268,12 @@ def test_a_budget_counts_what_other_rules_take() -> None:
         assert list(choose_all(asked, entries, make_judge(entries))) == [entries[2].key]
     nothing_free = min_free(Share("", size=8 * BLOCK), lambda _: DiskSpace(10**9, 0))
     assert list(choose_all([nothing_free, rules.larger(5 * BLOCK)], entries, make_judge(entries))) == [entries[2].key]
+
+
+def test_free_counts_what_other_rules_free() -> None:
+    entries = [aged(1, 30, 1), aged(2, 20, 1), aged(3, 10, 8)]
+    together = choose_all([free(9 * BLOCK), rules.larger(5 * BLOCK)], entries, make_judge(entries))
+    assert list(together) == [entries[2].key, entries[0].key]
 
 
 def test_a_budget_does_not_count_on_what_may_not_go() -> None:

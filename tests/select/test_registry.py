@@ -25,10 +25,12 @@ def test_every_row_makes_a_rule_that_selects(spec: RuleSpec, tmp_path: Path) -> 
         rule = spec.make(parse_filter("kind=wheel"))
     elif spec.value == "verdicts":
         rule = spec.make({entry.key: "corrupt"})
+    elif spec.value == "needs":
+        rule = spec.make({}, ["requirements.txt"])
     else:
         rule = spec.parse(TYPED[spec.value], NOW)
     going = {entry.id for entry, _ in rule.choose([entry], judge)}
-    if spec.name in ("older", "unused", "prune", "corrupt", "purge"):
+    if spec.name in ("older", "unused", "prune", "corrupt", "unneeded", "free", "purge"):
         assert going == {entry.id}
     elif spec.name != "min-free":  # which asks how full this machine's disk is
         assert not going

@@ -10,7 +10,7 @@ from pipcache_tui.select.registry import RULES, RuleSpec
 from pipcache_tui.tui.model.pruning import FIELDS, Takes, chosen_rules
 from tests.support.entries import NOW, make_judge, wheel
 
-ENTRIES = [wheel(number, "p", f"1.{number}", size=10**number) for number in range(1, 5)]
+ENTRIES = [wheel(number, "p", f"1.{number}", size=10**number, root="/") for number in range(1, 5)]
 WITH_A_VALUE = [field for field in FIELDS if field.metavar]
 
 
@@ -19,7 +19,7 @@ def takes() -> Takes:
 
 
 def test_the_dialog_offers_the_rows_that_have_a_title() -> None:
-    assert [spec.name for spec in RULES if spec not in FIELDS] == ["corrupt", "min-free", "prune", "purge"]
+    assert [spec.name for spec in RULES if spec not in FIELDS] == ["corrupt", "unneeded", "prune", "purge"]
 
 
 @pytest.mark.parametrize("field", WITH_A_VALUE, ids=lambda field: field.name)
