@@ -15,6 +15,7 @@ from pipcache_tui.resolve.needed import Needed, find_needed
 from pipcache_tui.resolve.needs import Need, read_needs
 from pipcache_tui.resolve.pip_options import PipOptions
 from pipcache_tui.resolve.requirements import InstallOptions, RequirementError
+from tests.resolve.test_build_requirements import tar
 from tests.support.cache_root import INDEX
 from tests.support.index_cache import FILES, NOW, PYTHON, Shop, make_python, make_shop
 
@@ -184,6 +185,37 @@ def test_a_wheel_built_here_stays_and_its_source_does_not(bench: Bench) -> None:
     shop.keep_pages()
     shop.keep_built(source, "built-1.0-py3-none-any.whl")
     assert bench.unneeded(bench.file("requirements.txt", "built")) == {source}
+
+
+def test_what_building_a_source_archive_needs_stays(bench: Bench) -> None:
+    shop = bench.shop
+    project = '[build-system]\nrequires = ["backend<2"]\nbuild-backend = "backend"\n'
+    info = "Metadata-Version: 2.2\nName: source\nVersion: 1.0\nRequires-Dist: base\n\n"
+    archive = tar({"source-1.0/PKG-INFO": info, "source-1.0/pyproject.toml": project})
+    source = shop.sdist("source", "1.0", content=archive)
+    backends = [shop.wheel("backend", "1.0", requires=["helper"]), shop.wheel("backend", "2.0")]
+    helper, base, other = shop.wheel("helper", "1.0"), shop.wheel("base", "1.0"), shop.wheel("other", "1.0")
+    shop.keep(source, *backends, helper, base, other)
+    shop.keep_pages()
+    named = bench.file("requirements.txt", "source")
+    assert bench.unneeded(named) == {backends[1], other, "page of other"}
+    way = f"needed by {named} → source 1.0"
+    assert bench.reason(base, named) == f"{way} → base 1.0"
+    assert bench.reason(helper, named) == f"{way} → its build → backend 1.0 → helper 1.0"
+
+
+def test_a_redirect_stays_with_what_it_leads_to(bench: Bench) -> None:
+    shop = bench.shop
+    names = [shop.wheel("tool", "1.0"), shop.wheel("other", "1.0")]
+    shop.keep(*names)
+    shop.keep_pages()
+    date = {"Date": "Sat, 21 Nov 2026 03:00:00 GMT"}
+    for project in ("tool", "other"):  # as when a page is asked for without its closing slash
+        target = f"{INDEX}{project}/"
+        shop.place.v2(f"{INDEX}{project}", b"", {**date, "Location": target}, status=301)
+    found = bench.needed(bench.file("requirements.txt", "tool")).why
+    redirects = {entry.url: entry.key in found for entry in bench.entries if entry.kind == "redirect"}
+    assert redirects == {f"{INDEX}tool": True, f"{INDEX}other": False}
 
 
 class TestPins:

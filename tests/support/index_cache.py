@@ -91,8 +91,8 @@ class Shop:
             listing.setdefault("metadata_sha256", hashlib.sha256(metadata).hexdigest())
         return self._list(project, name, body, listing)
 
-    def sdist(self, project: str, version: str, **listing: object) -> str:
-        return self._list(project, sdist_name(project, version), make_sdist(project, version), listing)
+    def sdist(self, project: str, version: str, *, content: bytes | None = None, **listing: object) -> str:
+        return self._list(project, sdist_name(project, version), content or make_sdist(project, version), listing)
 
     def _list(self, project: str, name: str, body: bytes, listing: Mapping[str, object]) -> str:
         digest = hashlib.sha256(body).hexdigest()
