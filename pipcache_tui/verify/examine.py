@@ -8,7 +8,8 @@ was found, and that no recorded hash could prove it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -21,6 +22,7 @@ from pipcache_tui.cache.urls.content_proof import url_by_content
 from pipcache_tui.cache.urls.recovery import named
 from pipcache_tui.verify.integrity import (
     DisagreementError,
+    Limits,
     OnBytes,
     TooMuchError,
     check_tar,
@@ -35,6 +37,7 @@ from pipcache_tui.verify.known_hashes import PROOFS, Claim, KnownHashes, Means, 
 State = Literal["proven", "consistent", "corrupt", "unchecked"]
 STATES: tuple[State, ...] = get_args(State)
 
+_LIMITS = Limits()
 _HASHED_BY_CONTENT = frozenset({"wheel", "sdist"})
 #: what to call each means in a message when it disagrees
 _SAID_BY: Mapping[Means, str] = {
@@ -63,14 +66,31 @@ class Verdict:
     remembered: bool = False
 
 
-def verify_entry(entry: Entry, known_hashes: KnownHashes, watch: OnBytes = lambda _: None) -> Verdict:
-    """Verify one entry. Raises only what `watch` raises."""
+def verify_entry(
+    entry: Entry,
+    known_hashes: KnownHashes,
+    watch: OnBytes = lambda _: None,
+    *,
+    limits: Limits = _LIMITS,
+    clock: Callable[[], float] = time.monotonic,
+) -> Verdict:
+    """Verify one entry. Raises only what `watch` raises.
+
+    Args:
+        entry: the entry.
+        known_hashes: from `gather_known_hashes`.
+        watch: called with the number of bytes just read.
+        limits: what takes more is `unchecked`.
+        clock: seconds, for the limit of time.
+    """
     unjudged = _why_unjudged(entry)
     if unjudged is not None:
         return Verdict(entry, "unchecked", why=(unjudged,))
     try:
         with open_content(entry) as content:
-            verdict = _Examination(entry, content, known_hashes, watch).verdict()
+            verdict = _Examination(entry, content, known_hashes, _until(watch, entry, limits, clock), limits).verdict()
+    except TooMuchError as error:
+        verdict = Verdict(entry, "unchecked", why=(str(error),))
     except ChangedError:
         verdict = Verdict(entry, "unchecked", why=("changed since it was scanned",))
     except FileNotFoundError:
@@ -80,6 +100,23 @@ def verify_entry(entry: Entry, known_hashes: KnownHashes, watch: OnBytes = lambd
     except EnvelopeError as error:
         verdict = Verdict(entry, "corrupt", why=(str(error),))
     return verdict
+
+
+class _TooLongError(TooMuchError):
+    pass
+
+
+def _until(watch: OnBytes, entry: Entry, limits: Limits, clock: Callable[[], float]) -> OnBytes:
+    """The same `watch`, which raises TooMuchError once the entry's time is over."""
+    seconds = limits.time(entry.size)
+    end = clock() + seconds
+
+    def watch_until(count: int) -> None:
+        watch(count)
+        if clock() > end:
+            raise _TooLongError(f"takes longer than {seconds:.0f} s")
+
+    return watch_until
 
 
 def _why_unjudged(entry: Entry) -> str | None:
@@ -97,8 +134,13 @@ def _why_unjudged(entry: Entry) -> str | None:
 class _Examination:
     """One open entry, compared with everything known of it."""
 
-    def __init__(self, entry: Entry, content: Content, known_hashes: KnownHashes, watch: OnBytes) -> None:
+    def __init__(
+        self, entry: Entry, content: Content, known_hashes: KnownHashes, watch: OnBytes, limits: Limits
+    ) -> None:
         self.entry = entry
+        self.limits = limits
+        #: why the decoded body is not known
+        self.too_much: str | None = None
         self.content = content
         self.headers = content.headers
         self.known_hashes = known_hashes
@@ -127,15 +169,17 @@ class _Examination:
         if PROOFS & agreed.keys():
             return Verdict(entry, "proven", tuple(agreed), tuple(contradicted), sha256)
         if announced not in (None, size):
-            contradicted[f"{size:,} bytes, where its Content-Length says {announced:,}"] = None
+            contradicted = {f"{size:,} bytes, where its Content-Length says {announced:,}": None, **contradicted}
+        elif self.too_much is not None:  # a hash that is not the stored body's may be the decoded one's
+            return Verdict(entry, "unchecked", tuple(agreed), (self.too_much,), sha256)
         if contradicted:
             return Verdict(entry, "corrupt", tuple(agreed), tuple(contradicted), sha256)
         try:
             inside = self._look_inside()
         except DisagreementError as error:
             return Verdict(entry, "corrupt", tuple(agreed), (str(error),), sha256)
-        except TooMuchError:
-            return Verdict(entry, "consistent", tuple(agreed), sha256=sha256)
+        except TooMuchError as error:
+            return Verdict(entry, "unchecked", tuple(agreed), (str(error),), sha256)
         if entry.kind == "unreadable":
             return Verdict(entry, "corrupt", tuple(agreed), entry.problems or ("can't be understood",), sha256)
         return Verdict(entry, "proven" if PROOFS & {*inside} else "consistent", (*inside, *agreed), sha256=sha256)
@@ -156,9 +200,14 @@ class _Examination:
 
         pieces = self._pieces()
         try:
-            for piece in unpacked(passing(), self.encoding, self.content.body.size):
+            for piece in unpacked(passing(), self.encoding, self._unpacked_limit()):
                 decoded.update(piece)
-        except (DisagreementError, TooMuchError):
+                self.watch(0)
+        except _TooLongError:
+            raise
+        except TooMuchError as error:
+            decoded, self.too_much = stored, str(error)
+        except DisagreementError:
             decoded = stored
         for piece in pieces:  # bytes after the compressed data
             stored.update(piece)
@@ -190,20 +239,29 @@ class _Examination:
         magic = content.body.read_at(0, 6)
         if magic[:4] in (b"PK\x03\x04", b"PK\x05\x06") or (entry.filename or "").endswith(".whl"):
             with seekable(content, self.watch) as body:
-                return check_zip(body, self.watch)
+                return check_zip(body, self.watch, self.limits.of_archive(body.size))
         if entry.kind in _HASHED_BY_CONTENT or (entry.kind in ("unreadable", "other") and not self.encoding):
-            means = check_tar(content.stream(), magic, content.body.size, self.watch)
+            means = check_tar(content.stream(), magic, self.watch, self.limits.of_archive(content.body.size))
             if means:
                 return means
         if self.encoding not in ("", "identity", "gzip", "deflate"):
             return ()  # brotli and zstd are not decompressed here
-        means = check_text(self._decoded(), self._form())
+        means = check_text(self._decoded(), self._form(), self.limits.text)
         return ("compression", *means) if self.encoding == "gzip" else means
 
     def _decoded(self) -> Iterator[bytes]:
         """The body without its Content-Encoding. Raises DisagreementError if that cannot be undone."""
         pieces = self.content.stream()
-        return unpacked(pieces, self.encoding, self.content.body.size) if self._is_encoded() else pieces
+        if self._is_encoded():
+            pieces = unpacked(pieces, self.encoding, self._unpacked_limit())
+        for piece in pieces:
+            self.watch(0)
+            yield piece
+
+    def _unpacked_limit(self) -> int:
+        """How many bytes the body may have without its Content-Encoding."""
+        is_archive = self.entry.kind in _HASHED_BY_CONTENT
+        return self.limits.of_archive(self.content.body.size) if is_archive else self.limits.text
 
     def _is_encoded(self) -> bool:
         return self.encoding in ("gzip", "deflate")
@@ -216,7 +274,7 @@ class _Examination:
     def _check_selfcheck(self) -> tuple[Means, ...]:
         detail = self.entry.detail
         assert isinstance(detail, SelfCheck)
-        check_text(self.content.stream(), "json")
+        check_text(self.content.stream(), "json", self.limits.text)
         name = self.entry.files.path.rpartition("/")[2]
         if len(name) != 56 or detail.prefix is None:
             return ("json",)

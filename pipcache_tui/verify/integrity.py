@@ -27,7 +27,7 @@ from typing import TypeAlias
 from pipcache_tui.cache.content import Content
 from pipcache_tui.cache.formats.responses import Body, FileBody
 from pipcache_tui.cache.formats.zips import DamagedError, SeekableBody, directory_size, top_level_member
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import format_size, safe_text
 from pipcache_tui.verify.known_hashes import Means
 
 #: called with the number of bytes just dealt with; raises to end the work
@@ -38,11 +38,6 @@ _PIECE = 1 << 18
 _DIRECTORY_LIMIT = 8 << 20
 _RECORD_LIMIT = 16 << 20
 _METADATA_LIMIT = 16 << 20
-#: the longest JSON that is parsed (bytes); more than any page of the public index
-_JSON_LIMIT = 48 << 20
-#: what unpacks to more (bytes, and times its own size) is not followed to its end
-_UNPACKED_ANYHOW = 1 << 30
-_UNPACKED_TIMES = 1100
 _END_TAG = re.compile(rb"</html\s*>", re.I)
 _START_TAG = re.compile(rb"<html[\s>]", re.I)
 _DAMAGED = (
@@ -65,7 +60,41 @@ class DisagreementError(ValueError):
 
 
 class TooMuchError(Exception):
-    """It would take more memory or time than a real one does; nothing is said of it."""
+    """Checking it takes more memory or time than a real file does; the message says of what it has too much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that verifying one entry may take; real files stay far below.
+
+    An archive of `size` bytes may unpack to `archive + ratio * size` bytes; a page or another text to `text` bytes (the
+    largest pages of the public index have 20 MB). An entry may take `seconds + size / rate` seconds.
+    """
+
+    archive: int = 1 << 30
+    ratio: int = 100
+    text: int = 64 << 20
+    seconds: float = 60.0
+    #: bytes per second
+    rate: int = 1 << 20
+
+    def of_archive(self, size: int) -> int:
+        """How many bytes an archive of this size may unpack to."""
+        return self.archive + self.ratio * size
+
+    def time(self, size: int) -> float:
+        """How many seconds an entry of this size may take."""
+        return self.seconds + size / self.rate
+
+
+def _bounded(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """The same pieces. Raises TooMuchError once they are more than `limit` bytes."""
+    left = limit
+    for piece in pieces:
+        left -= len(piece)
+        if left < 0:
+            raise TooMuchError(f"unpacks to more than {format_size(limit)}")
+        yield piece
 
 
 @contextmanager
@@ -92,20 +121,20 @@ class _Spooled:
         return os.read(self.descriptor, count)
 
 
-def _unpacked_limit(size: int) -> int:
-    return _UNPACKED_ANYHOW + _UNPACKED_TIMES * size
-
-
 # --- zip ---------------------------------------------------------------------------------------------------------
 
 
-def check_zip(body: Body, watch: OnBytes) -> tuple[Means, ...]:
-    """Check that every member has its CRC-32, and in a wheel the hash that RECORD lists. Raises DisagreementError."""
+def check_zip(body: Body, watch: OnBytes, limit: int) -> tuple[Means, ...]:
+    """Check that every member has its CRC-32, and in a wheel the hash that RECORD lists.
+
+    Raises DisagreementError, and TooMuchError where all members have more than `limit` bytes.
+    """
     with _opened(body) as archive:
         record = _read_record(archive)
         recorded = 0
-        left = _unpacked_limit(body.size)
+        left = limit
         for member in archive.infolist():
+            watch(0)
             if member.is_dir():
                 continue
             expected = record.get(member.filename)
@@ -115,7 +144,7 @@ def check_zip(body: Body, watch: OnBytes) -> tuple[Means, ...]:
                     watch(0)
                     left -= len(piece)
                     if left < 0:
-                        raise TooMuchError
+                        raise TooMuchError(f"unpacks to more than {format_size(limit)}")
                     if digest is not None:
                         digest.update(piece)
             if digest is not None and expected is not None:
@@ -161,12 +190,12 @@ def _opened(body: Body) -> Iterator[zipfile.ZipFile]:
     except DamagedError as error:
         raise DisagreementError(str(error)) from None
     if too_much:
-        raise TooMuchError
+        raise TooMuchError(f"its zip directory has more than {format_size(_DIRECTORY_LIMIT)}")
     kept = _ErrorKeepingBody(body)
     try:
         with zipfile.ZipFile(SeekableBody(kept, _DIRECTORY_LIMIT)) as archive:
             yield archive
-    except DisagreementError:
+    except (DisagreementError, TooMuchError):
         raise
     except (*_DAMAGED, OSError) as error:
         if kept.failure is not None:
@@ -184,7 +213,7 @@ def _read_record(archive: zipfile.ZipFile) -> Mapping[str, tuple[str, bytes]]:
     with archive.open(name) as stream:
         data = stream.read(_RECORD_LIMIT + 1)
     if len(data) > _RECORD_LIMIT:
-        raise TooMuchError
+        raise TooMuchError(f"its RECORD has more than {format_size(_RECORD_LIMIT)}")
     return dict(_record_rows(data))
 
 
@@ -207,28 +236,26 @@ _Unpacker: TypeAlias = "bz2.BZ2Decompressor | lzma.LZMADecompressor | zlib._Deco
 _MAGICS = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ"}
 
 
-def check_tar(pieces: Iterable[bytes], magic: bytes, size: int, watch: OnBytes) -> tuple[Means, ...]:
-    """Check that a compressed tar unpacks to its end. Raises DisagreementError. A bare tar has no checksum."""
+def check_tar(pieces: Iterable[bytes], magic: bytes, watch: OnBytes, limit: int) -> tuple[Means, ...]:
+    """Check that a compressed tar unpacks to its end. A bare tar has no checksum.
+
+    Raises DisagreementError, and TooMuchError where it has more than `limit` bytes.
+    """
     form = next((form for form, begins in _MAGICS.items() if magic.startswith(begins)), None)
     if form is None:
         return ()
-    for _ in unpacked(pieces, form, size):
+    for _ in unpacked(pieces, form, limit):
         watch(0)
     return ("compression",)
 
 
-def unpacked(pieces: Iterable[bytes], form: str, size: int) -> Iterator[bytes]:
-    """Unpack a stream (gzip, deflate, bzip2 or xz) of `size` bytes.
+def unpacked(pieces: Iterable[bytes], form: str, limit: int) -> Iterator[bytes]:
+    """Unpack a stream (gzip, deflate, bzip2 or xz) to at most `limit` bytes.
 
     Raises DisagreementError, TooMuchError, and what reading the pieces raises.
     """
-    left = _unpacked_limit(size)
     try:
-        for piece in _unpack(pieces, form):
-            left -= len(piece)
-            if left < 0:
-                raise TooMuchError
-            yield piece
+        yield from _bounded(_unpack(pieces, form), limit)
     except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
         if isinstance(error, DisagreementError) or (isinstance(error, OSError) and error.errno):
             raise  # bzip2's own errors are OSErrors too, without a number
@@ -283,32 +310,36 @@ def _feed(unpacker: _Unpacker, data: bytes) -> Iterator[bytes]:
 # --- text --------------------------------------------------------------------------------------------------------
 
 
-def check_text(pieces: Iterable[bytes], form: str | None) -> tuple[Means, ...]:
+def check_text(pieces: Iterable[bytes], form: str | None, limit: int) -> tuple[Means, ...]:
     """Check that JSON is complete, or see whether HTML has its end tag, which it may leave out.
 
     Args:
         pieces: the text.
-        form: "json", "html" or None for neither.
+        form: "json", "html" or None for neither, which is only read to its end.
+        limit: the most bytes of JSON or HTML.
 
     Raises:
         DisagreementError: the JSON is not complete.
+        TooMuchError: there are more bytes.
     """
     if form is None:
         for _ in pieces:
             pass
         return ()
     text = bytearray()
-    for piece in pieces:
+    for piece in _bounded(pieces, limit):
         text += piece
-        if len(text) > _JSON_LIMIT:
-            raise TooMuchError
     if form == "json":
         try:
-            json.loads(bytes(text))
+            json.loads(bytes(text), object_pairs_hook=_nothing)  # a page of a million files takes little memory
         except (ValueError, RecursionError) as error:
             raise DisagreementError(f"not whole JSON: {_shown(str(error))}") from None
         return ("json",)
     return ("html",) if _START_TAG.search(text) and _END_TAG.search(text, max(0, len(text) - 4096)) else ()
+
+
+def _nothing(_: object) -> None:
+    return None
 
 
 def _shown(text: str) -> str:

@@ -16,7 +16,7 @@ from typing import Literal
 from urllib.parse import unquote, urljoin
 
 from pipcache_tui.cache.content import read_page_links
-from pipcache_tui.cache.model import LAYOUTS, Entry, Origin
+from pipcache_tui.cache.model import LAYOUTS, Entry, IndexPage, Origin
 
 Means = Literal[
     # recorded outside the body: agreement proves every byte
@@ -37,6 +37,8 @@ Means = Literal[
 ]
 PROOFS: frozenset[Means] = frozenset({"content-address", "index-page", "origin", "header", "etag", "wheel"})
 
+#: pages that list more are not read; the longest of the public index list some tens of thousands of files
+_MOST_LINKS = 500_000
 #: the length of a hex digest, by algorithm
 DIGEST_LENGTHS: Mapping[str, int] = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 _ADDRESS = re.compile(r"(https?://[^?#]*?)/packages/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{60})/[^/?#]+\Z")
@@ -101,7 +103,7 @@ def gather_known_hashes(
         stop: asked before each entry; once true, the hashes found so far are returned.
 
     Returns:
-        The hashes; a page that cannot be read adds none.
+        The hashes; a page that cannot be read, or lists too many files, adds none.
     """
     entries = tuple(entries)
     moved = dict(move for entry in entries if (move := _move(entry)))
@@ -118,6 +120,8 @@ def gather_known_hashes(
                 claims[plain_url(entry.detail.url)][claim] = None
         if entry.url is not None and (address := _ADDRESS.match(entry.url.removesuffix(".metadata"))):
             bases[address[1]] = None
+        if isinstance(entry.detail, IndexPage) and (entry.detail.files or 0) > _MOST_LINKS:
+            continue
         if entry.kind == "index-page" and (entry.project is None or entry.project in projects):
             for link in read_page_links(entry):
                 url = plain_url(link.url)

@@ -320,15 +320,6 @@ def test_a_body_that_the_system_does_not_give_is_not_called_corrupt(
     assert (verdict.state, verdict.why) == ("unchecked", ("can't be read: input/output error",))
 
 
-def test_a_bomb_is_not_followed_to_its_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipcache_tui.verify.integrity._UNPACKED_ANYHOW", 1 << 16)
-    monkeypatch.setattr("pipcache_tui.verify.integrity._UNPACKED_TIMES", 1)
-    place.v2(f"{PRIVATE}a", packages.make_sdist("pure", "1.0", files={"zeros": bytes(1 << 22)}))
-    deflated = packages.make_sdist("pure", "1.0", "zip", files={"zeros": bytes(1 << 22)})
-    place.v2(f"{PRIVATE}b", deflated)
-    assert [(verdict.state, verdict.means) for verdict in verdicts(place).values()] == [("consistent", ())] * 2
-
-
 def test_no_bytes_make_it_raise(place: Place) -> None:
     chance = random.Random(7)
     noise = {"noise.bin": chance.randbytes(3000), "zeros": bytes(9000)}
