@@ -60,6 +60,7 @@ class Options:
         keep: Globs of projects that nothing deletes.
         remember: Use and keep past scans, verdicts and answers of Pythons.
         no_delete: Refuse every deletion.
+        names_only: Read no more than names, sizes and times of files; costs of plans are not worked out.
         environments: Folders to search for environments, besides the places where tools keep them.
     """
 
@@ -72,6 +73,7 @@ class Options:
     remember: bool = True
     no_delete: bool = False
     environments: Sequence[str] = ()
+    names_only: bool = False
 
 
 class Workspace:
@@ -226,7 +228,11 @@ class Workspace:
 
         found = self.found
         return scan_roots(
-            found.roots, index_urls=found.index_urls, file_hosts=found.file_hosts, memory=self.memories.scans
+            found.roots,
+            index_urls=found.index_urls,
+            file_hosts=found.file_hosts,
+            memory=self.memories.scans,
+            names_only=self.options.names_only,
         )
 
     @property
@@ -345,6 +351,10 @@ class Workspace:
         """
         from pipcache_tui.remove.plan import make_plan
 
+        if self.options.names_only:
+            from pipcache_tui.select.judge import Judge
+
+            return make_plan(self.snapshot, rules, Judge(self.snapshot.entries, now=self.now), costs=False)
         return make_plan(self.snapshot, rules, self.judge, within=within, keep=self.options.keep)
 
     def plan_entries(self, selected: Iterable[tuple[Entry, Sequence[str]]]) -> Plan:

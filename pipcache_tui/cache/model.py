@@ -234,6 +234,10 @@ class Files(Sequence[OwnedFile]):
     def _at(self, number: int) -> OwnedFile:
         return OwnedFile(self.path_of(number), self.stamps[number * STAMP_BYTES : (number + 1) * STAMP_BYTES])
 
+    def paths(self) -> list[str]:
+        """The paths of all."""
+        return [self.path, *map(self.path_of, range(1, len(self)))] if self.beside else [self.path]
+
     def path_of(self, number: int) -> str:
         """The path of one of them; negative numbers count from the last."""
         if number in (0, ~len(self.beside)):

@@ -63,6 +63,7 @@ def scan_roots(
     file_hosts: Sequence[str] = (),
     workers: int | None = None,
     memory: str | None = None,
+    names_only: bool = False,
 ) -> Iterator[ScanEvent]:
     """Read every store below the roots that exist.
 
@@ -71,10 +72,14 @@ def scan_roots(
     as many as there are cores, at most four). `memory` is the folder where scans are remembered, None for no
     memory (see `pipcache_tui.cache.memory.scans`). Nothing that is on disk makes it raise: what can't be read comes as
     an entry of kind `unreadable`, or as Trouble.
+
+    `names_only`: ids, files, sizes and times are enough. No file of the big stores is opened, nothing is remembered,
+    and an entry's `kind` is `other` where only its content tells it.
     """
     with ExitStack() as stack:
         sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
-        reading = _Reading(stack, workers)
+        memory = None if names_only else memory
+        reading = _Reading(stack, workers, names_only=names_only)
         if memory is not None and sum(kept_bytes(memory, root.path) for root in roots) > _BIG_MEMORY:
             reading.share()  # workers start while the memory is read
         table = Table()
@@ -97,7 +102,8 @@ def scan_roots(
             history.add(part, result, table)
             yield from batches.full()
         yield from batches.rest()
-        yield from _name(table, history, UrlRecovery(sources, reading.search))
+        if not names_only:
+            yield from _name(table, history, UrlRecovery(sources, reading.search))
         yield from history.keep(table)
 
 
@@ -239,8 +245,9 @@ class _Batches:
 class _Reading:
     """Does the reading here until a tree proves big, then in worker processes: starting those takes a while."""
 
-    def __init__(self, stack: ExitStack, workers: int | None) -> None:
+    def __init__(self, stack: ExitStack, workers: int | None, *, names_only: bool) -> None:
         self._stack = stack
+        self._names_only = names_only
         self._workers = workers
         self._pool: Pool | None = None
 
@@ -276,7 +283,7 @@ class _Reading:
                     here = position + 1 + _SAMPLE  # some more are read here while the workers start
 
     def _job(self, part: Part, history: _History) -> jobs.Job:
-        return jobs.part_job(part, history.of(part.root), counts=history.counts)
+        return jobs.part_job(part, history.of(part.root), counts=history.counts, names_only=self._names_only)
 
     def search(self, pages: Iterable[PageJob]) -> Iterator[tuple[PageJob, PageReading]]:
         if self._pool is None:
@@ -307,9 +314,12 @@ def take_snapshot(
     file_hosts: Sequence[str] = (),
     workers: int | None = None,
     memory: str | None = None,
+    names_only: bool = False,
 ) -> Snapshot:
     """The whole scan at once, entries in the order they were found."""
-    events = scan_roots(roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers, memory=memory)
+    events = scan_roots(
+        roots, index_urls=index_urls, file_hosts=file_hosts, workers=workers, memory=memory, names_only=names_only
+    )
     return fold_events(roots, events)
 
 

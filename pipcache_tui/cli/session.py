@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO, cast
@@ -88,12 +88,22 @@ class Session:
             remember=not arguments.no_memory,
             no_delete=arguments.no_delete,
             environments=arguments.environments or config.environments,
+            names_only=self._names_suffice((*config.keep, *arguments.keep)),
         )
         if arguments.demo:
             from pipcache_tui.cli.interrupt import exit_on_signals
 
             exit_on_signals()
         return Workspace(options, clock=self._clock, watch=self.bar.watch)
+
+    def _names_suffice(self, keep: Sequence[str]) -> bool:
+        """Whether only ids are shown, of what is selected by names, sizes and times of files alone."""
+        from pipcache_tui.select.registry import RULES
+
+        arguments = self.arguments
+        asked = [rule for rule in RULES if getattr(arguments, rule.attribute)]
+        by_content = (*keep, *arguments.filter, *arguments.project, *arguments.store, *arguments.kind)
+        return bool(asked) and self.ids_only and not by_content and all(rule.names_suffice for rule in asked)
 
     def _pip_version(self) -> str | None:
         from pipcache_tui.cli.config import pip_version

@@ -98,6 +98,7 @@ def make_plan(
     *,
     within: Expression | None = None,
     keep: Sequence[str] = (),
+    costs: bool = True,
 ) -> Plan:
     """Plan the removal of what any of the rules selects.
 
@@ -107,6 +108,7 @@ def make_plan(
         judge: what pip will do with each entry, and the time of the plan.
         within: select only among the entries this matches; budgets count only those.
         keep: globs of project names that are never removed ("num*"), in any spelling of the name.
+        costs: work out what it takes to get everything back; without, `costs` and `losses` stay empty.
 
     Raises:
         RuleError: a rule cannot be applied to this cache.
@@ -120,7 +122,7 @@ def make_plan(
     chosen = choose_all(
         rules, entries, judge, may_go=lambda entry: not (is_kept(entry) or _why_protected(entry, judge.now))
     )
-    return plan_of(snapshot, chosen.values(), judge=judge, keep=keep, now=judge.now)
+    return plan_of(snapshot, chosen.values(), judge=judge, keep=keep, now=judge.now, costs=costs)
 
 
 def plan_of(
@@ -130,6 +132,7 @@ def plan_of(
     judge: Judge | None = None,
     keep: Sequence[str] = (),
     now: float | None = None,
+    costs: bool = True,
 ) -> Plan:
     """Plan the removal of given entries.
 
@@ -137,7 +140,7 @@ def plan_of(
         snapshot: the scan the entries come from.
         chosen: each entry once, with its reasons.
         judge: if given, entries that pip would not use again do not count as a cost.
-        keep: as for `make_plan`.
+        keep, costs: as for `make_plan`.
         now: seconds since 1970; the time of the clock if not given.
     """
     is_kept = Keeper(keep)
@@ -160,11 +163,13 @@ def plan_of(
         size=usage.size,
         size_on_disk=usage.on_disk,
         frees=usage.frees,
-        costs=_costs(entries, judge),
+        costs=_costs(entries, judge) if costs else Costs(),
         remaining=Remaining(
             len(snapshot.entries) - len(entries), sum(entry.size for entry in snapshot.entries) - usage.size
         ),
-        losses=losses(snapshot.entries, (planned.entry for planned in entries), judge) if judge is not None else (),
+        losses=losses(snapshot.entries, (planned.entry for planned in entries), judge)
+        if judge is not None and costs
+        else (),
     )
 
 
@@ -187,9 +192,9 @@ class Keeper:
 
 
 def _why_protected(entry: Entry, now: float) -> str | None:
-    for file in entry.files:
-        if not stores.recognises(entry.store, file.path):
-            return f"not a name pip writes: {safe_text(file.path)}"
+    for path in entry.files.paths():
+        if not stores.recognises(entry.store, path):
+            return f"not a name pip writes: {safe_text(path)}"
     return why_leftover_stays(entry, now)
 
 

@@ -42,6 +42,8 @@ class RuleSpec(NamedTuple):
     start: str = ""
     #: what goes depends on the Pythons found on this machine
     needs_pythons: bool = False
+    #: names, sizes and times of files decide, so nothing has to be opened for it
+    names_suffice: bool = False
 
     @property
     def name(self) -> str:
@@ -155,6 +157,7 @@ RULES: tuple[RuleSpec, ...] = (
         title="Older than",
         hint="since it was stored",
         start="180d",
+        names_suffice=True,
     ),
     RuleSpec(
         "--prune-unused",
@@ -167,6 +170,7 @@ RULES: tuple[RuleSpec, ...] = (
         title="Not read for",
         hint="as the disk keeps count",
         start="90d",
+        names_suffice=True,
     ),
     RuleSpec(
         "--prune-larger",
@@ -177,6 +181,7 @@ RULES: tuple[RuleSpec, ...] = (
         title="Larger than",
         hint="each by itself",
         start="500MB",
+        names_suffice=True,
     ),
     RuleSpec(
         "--keep-latest",
@@ -238,5 +243,6 @@ RULES: tuple[RuleSpec, ...] = (
         help="everything; asks, or needs --yes",
         about="everything; asks in a terminal, needs --yes elsewhere",
         cost="everything",
+        names_suffice=True,
     ),
 )

@@ -9,9 +9,10 @@ import pytest
 
 from pipcache_tui.cache import scan, workers
 from pipcache_tui.cache.content import ChangedError, open_content, read_headers, read_summary
+from pipcache_tui.cache.disk import folders
 from pipcache_tui.cache.jobs import Part, part_job
 from pipcache_tui.cache.memory.scans import RememberedScan
-from pipcache_tui.cache.model import Entry, Root
+from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import Found, Named, Trouble, scan_roots, take_snapshot
 from pipcache_tui.cache.workers import Pool
 from pipcache_tui.demo import packages
@@ -181,3 +182,58 @@ def test_changed_content_is_not_taken_for_the_old(place: Place) -> None:
         pass
     gone: Entry = entry._replace(root="/nonexistent")
     assert read_headers(gone) == {}
+
+
+def looked_at(snapshot: Snapshot) -> tuple[object, ...]:
+    """What names and stats tell."""
+    entries = {
+        (entry.id, entry.store, tuple((file.path, file.identity, file.size_on_disk) for file in entry.files))
+        for entry in snapshot.entries
+    }
+    return entries, snapshot.foreign_files, snapshot.foreign_size
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_names_and_stats_alone_tell_the_same_entries_and_files(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "_SMALL", 10)
+    roots = demo_roots(tmp_path)
+    snapshot = take_snapshot(roots, names_only=True, workers=workers)
+    assert looked_at(snapshot) == looked_at(take_snapshot(roots))
+
+
+def test_odd_files_are_the_same_entries_by_names_and_stats(place: Place) -> None:
+    keys = [place.v2(f"{FILES}{number}/lib-1.0.tar.gz", packages.make_sdist("lib", "1.0")) for number in range(9)]
+    paths = [place.path / "/".join(("http-v2", *key[:5], key)) for key in keys]
+    paths[0].unlink()
+    paths[1].with_name(f"{keys[1]}.body").unlink()
+    paths[2].unlink()
+    paths[2].symlink_to("/etc/passwd")
+    paths[3].with_name(f"{keys[3]}.body").unlink()
+    paths[3].with_name(f"{keys[3]}.body").mkdir()
+    paths[4].write_bytes(b"garbage")
+    paths[5].with_name(f"{keys[5]}.bodyabcd_123.tmp").write_bytes(b"")
+    paths[6].with_name("mine.txt").write_bytes(b"mine")
+    old = place.v1(f"{FILES}old-1.0.tar.gz", packages.make_sdist("old", "1.0"))
+    place.raw("http", old, b"", ".lock")
+    place.raw("http", "0" * 56, b"garbage")
+    for leaf, names in enumerate((("a-1-py3-none-any.whl", "b-1-py3-none-any.whl", "origin.json"), ("origin.json",))):
+        for name in names:
+            place.write(f"wheels/ab/cd/ef/{leaf:050x}/{name}", b"{}")
+    (place.path / f"wheels/ab/cd/ef/{0:050x}/c-1-py3-none-any.whl").symlink_to("/etc/passwd")
+    place.write(f"wheels/ab/cd/ef/{0:050x}/tmpabcd_123/d-1-py3-none-any.whl", b"")
+    assert looked_at(place.scan(names_only=True)) == looked_at(place.scan())
+
+
+def test_names_and_stats_alone_open_no_file_of_the_big_stores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    real = folders.Folder._open_file
+
+    def watched(self: folders.Folder, name: str) -> tuple[int, os.stat_result, bool]:
+        opened.append(self.path)
+        return real(self, name)
+
+    monkeypatch.setattr(folders.Folder, "_open_file", watched)
+    take_snapshot(demo_roots(tmp_path), names_only=True, workers=0)
+    assert not [path for path in opened if "/http" in path or "/wheels" in path]

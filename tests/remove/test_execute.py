@@ -538,7 +538,7 @@ UNLINK = {
     "remove/folders.py",
     "export/new_files.py",
     "cache/disk/own_files.py",
-    "cache/memory/scans.py",
+    "cache/memory/packed.py",
     "pythons/queries.py",
 }
 

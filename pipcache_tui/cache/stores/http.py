@@ -61,12 +61,20 @@ def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterat
                 yield foreign(folder, name)
             elif name.endswith((".lock", ".tmp")):
                 yield from _leftover(root, folder, path, name)
+            elif known.names_only:
+                yield _by_name(root, folder, f"{path}/{name}", name)
             elif known and (same := unchanged(known, folder, path, name)):
                 yield same
             else:
                 reading = partial(_read_entry, root, folder, f"{path}/{name}", name)
                 if (item := attempt(root, NAME, folder, f"{path}/{name}", name, reading)) is not None:
                     yield item
+
+
+def _by_name(root: str, folder: Folder, path: str, name: str) -> Item:
+    """The entry by its name and stat alone; `other` is what only its content tells the kind of."""
+    file = stat_regular(folder, path, name)
+    return foreign(folder, name) if file is None else Entry(root, NAME, "other", Files.of(file))
 
 
 def _read_entry(root: str, folder: Folder, path: str, key: str) -> Entry:

@@ -10,7 +10,7 @@ from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import HEADERS_LIMIT, EdgesBody, EnvelopeError, parse_metadata
 from pipcache_tui.cache.memory.previous import PreviousIdentities
-from pipcache_tui.cache.model import UNOPENED, Entry, Files, OwnedFile, Store, pack_stamp
+from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Store, pack_stamp
 from pipcache_tui.cache.stores import hashed
 from pipcache_tui.cache.stores.base import (
     Evidence,
@@ -44,6 +44,9 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
 
 
 def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
+    if known.names_only:
+        yield from _read_names(root, top, part, known)
+        return
     if (all_there := hashed.all_unchanged(top, part, known)) is not None:
         yield from all_there
         return
@@ -70,6 +73,37 @@ def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterat
                 yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
             except OSError:  # once more, to say what is wrong
                 yield from _read_name(root, folder, path, name, body, known)
+
+
+def _read_names(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
+    """Everything in a part by names and stats alone; `other` is what only its content tells the kind of."""
+    for leaf in hashed.leaves(top, part, known):
+        if not isinstance(leaf, tuple):
+            yield leaf
+            continue
+        path, folder, names = leaf
+        present = frozenset(names)
+        for name in sorted(names):
+            if not _OURS.match(name) or not hashed.belongs(path, name):
+                yield foreign(folder, name)
+            elif not name.endswith(".body"):
+                yield from _by_name(root, folder, path, name, f"{name}.body" in present)
+            elif name[:-5] not in present:
+                yield from _by_name(root, folder, path, name, has_body=False)
+
+
+def _by_name(root: str, folder: Folder, path: str, name: str, has_body: bool) -> Iterator[Item]:
+    first = stat_regular(folder, f"{path}/{name}", name)
+    body = stat_regular(folder, f"{path}/{name}.body", f"{name}.body") if has_body else None
+    if first is None:
+        yield foreign(folder, name)
+        if body is not None:
+            yield Entry(root, NAME, "orphan", Files.of(body))
+    elif body is not None:
+        yield Entry(root, NAME, "other", Files(first.path, _BODY_BESIDE, first.stamp + body.stamp))
+    else:
+        kind: Kind = "unreadable" if has_body else "leftover" if name.endswith(".tmp") else "orphan"
+        yield Entry(root, NAME, kind, Files.of(first))
 
 
 def _read_name(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from pipcache_tui.cache.disk.folders import Folder, open_below
+from pipcache_tui.cache.disk.folders import Folder, NotPlainFile, open_below
 from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats import identify as bodies
 from pipcache_tui.cache.formats.responses import FileBody
@@ -97,7 +97,7 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: PreviousId
         if known and simple and (same := unchanged(known, folder, path, *files)):
             yield same
         else:
-            yield from _leaf(root, folder, path, names)
+            yield from _leaf(root, folder, path, names, names_only=known.names_only)
         return
     for name in names:
         if not _LEVELS[level].match(name):
@@ -116,13 +116,13 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: PreviousId
                 yield from _descend(root, inner, f"{path}/{name}", level + 1, known)
 
 
-def _leaf(root: str, folder: Folder, path: str, names: list[str]) -> Iterator[Item]:
+def _leaf(root: str, folder: Folder, path: str, names: list[str], *, names_only: bool) -> Iterator[Item]:
     origin_file = stat_regular(folder, f"{path}/{ORIGIN}", ORIGIN) if ORIGIN in names else None
-    origin, problem = _read_origin(folder) if origin_file is not None else (None, None)
+    origin, problem = _read_origin(folder) if origin_file is not None and not names_only else (None, None)
     unclaimed = origin_file
     for name in names:
         if name.endswith(".whl"):
-            reading = partial(_wheel, root, folder, path, name)
+            reading = partial(_by_name if names_only else _wheel, root, folder, path, name)
             item = attempt(root, NAME, folder, f"{path}/{name}", name, reading)
             if isinstance(item, Entry):
                 yield _with_origin(item, origin, problem, unclaimed)
@@ -146,6 +146,14 @@ def _with_origin(wheel: Entry, origin: Origin | None, problem: str | None, file:
         detail=origin,
         problems=wheel.problems + ((problem,) if problem else ()),
     )
+
+
+def _by_name(root: str, folder: Folder, path: str, name: str) -> Entry:
+    """The wheel by its name and stat alone."""
+    file = stat_regular(folder, f"{path}/{name}", name)
+    if file is None:
+        raise NotPlainFile(22, "not a regular file", name)
+    return Entry(root, NAME, "built-wheel", Files.of(file))
 
 
 def _wheel(root: str, folder: Folder, path: str, name: str) -> Entry:
