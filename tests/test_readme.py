@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cli.arguments import make_parser
-from pipcache_tui.cli.checks import check
 from pipcache_tui.cli.config import SETTINGS, load_config
+from pipcache_tui.cli.flag_conflicts import check
 from pipcache_tui.report.table import PLAIN_FIELDS
 from pipcache_tui.select.registry import RULES
 from pipcache_tui.tui.keymap import check_keymap

@@ -62,8 +62,8 @@ def _answer(argv: Sequence[str], out: TextIO, err: TextIO, clock: Callable[[], f
 
 
 def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], float]) -> int:
-    from pipcache_tui.cli.checks import check
     from pipcache_tui.cli.config import load_config
+    from pipcache_tui.cli.flag_conflicts import check
     from pipcache_tui.cli.session import Session, Streams
     from pipcache_tui.workspace import NoCacheError, OptionError
 
@@ -91,8 +91,8 @@ def _run(arguments: Arguments, out: TextIO, err: TextIO, clock: Callable[[], flo
 
 
 def _command(session: Session) -> int:
-    from pipcache_tui.cli import look
-    from pipcache_tui.cli.checks import RULE_FLAGS, given, wants_screen
+    from pipcache_tui.cli import show
+    from pipcache_tui.cli.flag_conflicts import RULE_FLAGS, given, wants_screen
 
     arguments = session.arguments
     if given(arguments, RULE_FLAGS):
@@ -100,9 +100,9 @@ def _command(session: Session) -> int:
 
         return prune(session)
     if arguments.list:
-        return look.list_entries(session)
+        return show.list_entries(session)
     if arguments.explain is not None:
-        return look.explain(session)
+        return show.explain(session)
     if arguments.verify:
         from pipcache_tui.cli.verify import verify
 
@@ -116,7 +116,7 @@ def _command(session: Session) -> int:
 
         return export(session)
     if arguments.forget:
-        return look.forget(session)
+        return show.forget(session)
     if wants_screen(arguments) and _can_show_screen(session.streams):
         from pipcache_tui.cli.screen import open_screen
 
@@ -125,7 +125,7 @@ def _command(session: Session) -> int:
         from pipcache_tui.cli.screen import check_theme
 
         check_theme(arguments.theme, "--theme")  # a typo shouldn't pass because no screen opens here
-    return look.info(session)
+    return show.info(session)
 
 
 def _can_show_screen(streams: Streams) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.check import check_record, write_reports
-from pipcache_tui.report.json_ import write_document, write_lines
+from pipcache_tui.report.json_output import write_document, write_lines
 from pipcache_tui.report.terminal import TerminalStyle
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import stop_on_interrupt
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.export import export_head, export_lines, export_lists, export_sentences, write_export
-from pipcache_tui.report.json_ import write_document, write_lines
+from pipcache_tui.report.json_output import write_document, write_lines
 
 if TYPE_CHECKING:
     from pipcache_tui.cache.model import Entry

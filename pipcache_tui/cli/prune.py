@@ -11,7 +11,7 @@ from pipcache_tui.cli.interrupt import Stopped, stop_on_interrupt
 from pipcache_tui.cli.rules import rules_of, wait_of
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.describe import failed_lines, left_alone_lines, plan_sentences, result_sentence
-from pipcache_tui.report.json_ import write_document, write_lines
+from pipcache_tui.report.json_output import write_document, write_lines
 from pipcache_tui.report.plan import (
     ROWS,
     Pruning,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipcache_tui.cli.interrupt import stop_on_interrupt
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.describe import verdict_reason, verdict_sentences
-from pipcache_tui.report.json_ import write_document, write_lines
+from pipcache_tui.report.json_output import write_document, write_lines
 from pipcache_tui.report.verify import (
     could_not_be_read,
     verdict_records,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from pipcache_tui.report.describe import entry_name
-from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text
+from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text
 from pipcache_tui.report.terminal import TerminalStyle, cells, fit
 from pipcache_tui.resolve.cache_view import Request
 from pipcache_tui.resolve.check import CheckReport, Result
@@ -28,19 +28,19 @@ _INDENT = " " * (_VERDICT_WIDTH + 2)
 _MOST_NAMES = 12
 
 
-def write_reports(out: TextIO, reports: Sequence[CheckReport], look: TerminalStyle) -> None:
+def write_reports(out: TextIO, reports: Sequence[CheckReport], style: TerminalStyle) -> None:
     """A section for each Python."""
     for number, report in enumerate(reports):
         if number:
             out.write("\n")
-        for line in report_lines(report, look):
+        for line in report_lines(report, style):
             out.write(line + "\n")
 
 
-def report_lines(report: CheckReport, look: TerminalStyle) -> Iterator[str]:
+def report_lines(report: CheckReport, style: TerminalStyle) -> Iterator[str]:
     """The lines of a section, safe to show."""
     python = report.python
-    yield look.paint(f"Python {safe_text(python.name)} with pip {safe_text(report.pip_version)}", "bold") + (
+    yield style.paint(f"Python {safe_text(python.name)} with pip {safe_text(report.pip_version)}", "bold") + (
         f" ({safe_text(python.executable)})"
     )
     width = min(_NAME_WIDTH, max((cells(safe_text(result.requirement.text)) for result in report.results), default=0))
@@ -48,8 +48,8 @@ def report_lines(report: CheckReport, look: TerminalStyle) -> Iterator[str]:
     for result in report.results:
         if result.needed_by and not in_dependencies:
             in_dependencies = True
-            yield look.paint("dependencies", "dim")
-        yield from _result_lines(result, width, look)
+            yield style.paint("dependencies", "dim")
+        yield from _result_lines(result, width, style)
     yield from summary_lines(report)
 
 
@@ -95,7 +95,7 @@ def check_record(asked: Sequence[str], reports: Sequence[CheckReport]) -> Record
     }
 
 
-def _result_lines(result: Result, width: int, look: TerminalStyle) -> Iterator[str]:
+def _result_lines(result: Result, width: int, style: TerminalStyle) -> Iterator[str]:
     outcome = result.outcome
     what = safe_text(outcome.filename or "")
     if outcome.built and outcome.entry:
@@ -106,14 +106,14 @@ def _result_lines(result: Result, width: int, look: TerminalStyle) -> Iterator[s
         what += f", {format_size(outcome.size)}" if outcome.size is not None else ", size not known"
     if result.needed_by:
         what += f" (for {', '.join(map(safe_text, result.needed_by))})"
-    verdict = look.paint(result.verdict.ljust(_VERDICT_WIDTH), _STYLES[result.verdict])
+    verdict = style.paint(result.verdict.ljust(_VERDICT_WIDTH), _STYLES[result.verdict])
     shown = safe_text(result.requirement.text)
-    shown = fit(shown, width, ellipsis=look.ellipsis) if look.width else shown
+    shown = fit(shown, width, ellipsis=style.ellipsis) if style.width else shown
     yield f"{verdict}  {shown}  {what}".rstrip()
     if result.verdict not in ("served", "skipped"):
-        yield _INDENT + look.paint(safe_text(outcome.why), "dim")
+        yield _INDENT + style.paint(safe_text(outcome.why), "dim")
     for entry in outcome.matches:
-        yield _INDENT + look.paint(f"cached, and fits: {entry_name(entry)}", "dim")
+        yield _INDENT + style.paint(f"cached, and fits: {entry_name(entry)}", "dim")
 
 
 def _name(result: Result) -> str:

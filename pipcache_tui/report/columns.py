@@ -35,14 +35,14 @@ class Line:
 WHY = Shape("WHY", narrowest=24, style="dim")
 
 
-def write_lines(out: TextIO, shapes: Sequence[Shape], lines: Sequence[Line], look: TerminalStyle) -> None:
-    """The titles, then the lines, in the width of `look` (80 where it has none)."""
-    for text in _fitted(shapes, lines, look):
+def write_lines(out: TextIO, shapes: Sequence[Shape], lines: Sequence[Line], style: TerminalStyle) -> None:
+    """The titles, then the lines, in the width of `style` (80 where it has none)."""
+    for text in _fitted(shapes, lines, style):
         out.write(text + "\n")
 
 
-def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], look: TerminalStyle) -> Iterator[str]:
-    width = look.width or 80
+def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], style: TerminalStyle) -> Iterator[str]:
+    width = style.width or 80
     wanted = [max((cells(line.cells[place]) for line in lines), default=0) for place in range(len(shapes))]
     wanted = [max(want, cells(shape.title)) for want, shape in zip(wanted, shapes, strict=True)]
     shown, widths = _share(shapes, wanted, width)
@@ -51,8 +51,8 @@ def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], look: TerminalStyle)
         parts = []
         for place in shown:
             shape = shapes[place]
-            text = fit(line.cells[place], widths[place], right=shape.right, ellipsis=look.ellipsis)
-            parts.append(look.paint(text, line.style or shape.style) if line.style or shape.style else text)
+            text = fit(line.cells[place], widths[place], right=shape.right, ellipsis=style.ellipsis)
+            parts.append(style.paint(text, line.style or shape.style) if line.style or shape.style else text)
         yield GAP.join(parts).rstrip()
 
 

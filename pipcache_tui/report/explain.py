@@ -9,7 +9,7 @@ from pipcache_tui.cache.model import Entry, Snapshot
 from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.report.describe import Fact, conclusion, entry_facts, entry_name
 from pipcache_tui.report.download_reasons import twice_here, why_absent, why_again
-from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, entry_record, json_text
+from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, entry_record, json_text
 from pipcache_tui.report.terminal import TerminalStyle
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def write_explanations(
     snapshot: Snapshot,
     entries: Sequence[Entry],
     judge: Judge,
-    look: TerminalStyle,
+    style: TerminalStyle,
     needed: Mapping[tuple[str, str], str] | None = None,
 ) -> None:
     """For each entry its name, a conclusion in a few sentences, and the facts.
@@ -33,10 +33,10 @@ def write_explanations(
     for number, entry in enumerate(entries):
         if number:
             out.write("\n")
-        out.write(look.paint(entry_name(entry), "bold") + "\n")
+        out.write(style.paint(entry_name(entry), "bold") + "\n")
         out.writelines(f"  {sentence}\n" for sentence in _conclusion(snapshot, entry, judge))
         for fact in (*_need(entry, needed), *entry_facts(entry, judge, judge.now)):
-            out.write(f"  {look.paint(fact.label.ljust(_LABEL_WIDTH), 'dim')}  {fact.text}\n")
+            out.write(f"  {style.paint(fact.label.ljust(_LABEL_WIDTH), 'dim')}  {fact.text}\n")
 
 
 def _need(entry: Entry, needed: Mapping[tuple[str, str], str] | None) -> Iterator[Fact]:

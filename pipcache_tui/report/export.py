@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.report.columns import WHY, Line, Shape, write_lines
 from pipcache_tui.report.describe import entry_name
-from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, path_record
+from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, path_record
 from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.text import format_count, format_size, safe_text
 
@@ -20,10 +20,10 @@ PLAIN_FIELDS = ("outcome", "name", "size", "sha256", "id", "note")
 _SHAPES = (Shape("OUTCOME"), Shape("NAME", narrowest=30), Shape("SIZE", right=True, yields=1), WHY)
 
 
-def write_export(out: TextIO, result: ExportResult, look: TerminalStyle) -> None:
+def write_export(out: TextIO, result: ExportResult, style: TerminalStyle) -> None:
     """A line for each entry that was meant to be exported."""
     rows = list(_rows(result))
-    if look.width is None:
+    if style.width is None:
         for row in rows:
             out.write("\t".join(row) + "\n")
     elif rows:
@@ -31,7 +31,7 @@ def write_export(out: TextIO, result: ExportResult, look: TerminalStyle) -> None
             Line((outcome, name, format_size(int(size)) if size else "", note))
             for outcome, name, size, _, _, note in rows
         ]
-        write_lines(out, _SHAPES, lines, look)
+        write_lines(out, _SHAPES, lines, style)
 
 
 def export_sentences(result: ExportResult, folder: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES, Entry, Root, Snapshot
-from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record, totals_record
+from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, root_record, totals_record
 from pipcache_tui.report.table import NO_PROJECT
 from pipcache_tui.report.terminal import TerminalStyle, cells, fit
 from pipcache_tui.text import format_count, format_size, safe_text
@@ -44,11 +44,11 @@ class Share:
         return sum(entry.size for entry in self.entries)
 
 
-def write_info(out: TextIO, summary: Summary, look: TerminalStyle) -> None:
+def write_info(out: TextIO, summary: Summary, style: TerminalStyle) -> None:
     """The summary for a person."""
     for block in (_roots(summary), _shares(summary), _remarks(summary)):
         for title, lines in block:
-            out.write(look.paint(title, "bold") + "\n")
+            out.write(style.paint(title, "bold") + "\n")
             out.writelines(f"  {line}\n" for line in lines)
             out.write("\n")
     total = totals_record(summary.entries)

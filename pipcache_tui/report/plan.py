@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
+from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, root_record
 from pipcache_tui.report.table import write_table
 from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.text import format_count, format_size, safe_text

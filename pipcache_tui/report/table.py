@@ -62,7 +62,7 @@ def write_table(
     out: TextIO,
     entries: Sequence[Entry],
     judge: Judge,
-    look: TerminalStyle,
+    style: TerminalStyle,
     *,
     grouped: bool = True,
     reasons: Mapping[tuple[str, str], Sequence[str]] | None = None,
@@ -71,7 +71,7 @@ def write_table(
 
     `reasons`, by `Entry.key`, adds a last column. Off a terminal: `PLAIN_FIELDS` (and the reasons) by tabs.
     """
-    if look.width is None:
+    if style.width is None:
         for entry in entries:
             fields = list(plain_fields(entry, judge))
             if reasons is not None:
@@ -86,7 +86,7 @@ def write_table(
             Column(WHY, lambda entry, _: safe_text("; ".join(why[entry.key]))),
         )
     lines = list(_grouped(entries, judge, columns) if grouped else _flat(entries, judge, columns))
-    write_lines(out, [column.shape for column in columns], lines, look)
+    write_lines(out, [column.shape for column in columns], lines, style)
 
 
 def plain_fields(entry: Entry, judge: Judge) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 from pipcache_tui.cache.model import UNOPENED, Root
 from pipcache_tui.report.columns import Line, Shape, write_lines
 from pipcache_tui.report.describe import STATES, entry_name, verdict_reason
-from pipcache_tui.report.json_ import SCHEMA_VERSION, Record, json_text, root_record
+from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, root_record
 from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.text import format_size, safe_text
 
@@ -28,12 +28,12 @@ _SHAPES = (
 _STYLES: Mapping[State, str] = {"proven": "", "consistent": "", "corrupt": "red", "unchecked": "yellow"}
 
 
-def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], look: TerminalStyle) -> None:
+def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], style: TerminalStyle) -> None:
     """Each with what agrees or what is wrong; on a terminal, of more than `ROWS`, those that are not sound.
 
     Off a terminal `PLAIN_FIELDS` by tabs.
     """
-    if look.width is None:
+    if style.width is None:
         for verdict in verdicts:
             out.write("\t".join(_plain_fields(verdict)) + "\n")
         return
@@ -46,7 +46,7 @@ def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], look: TerminalStyle
         if len(verdicts) <= ROWS or verdict.state in ("corrupt", "unchecked")
     ]
     if lines:
-        write_lines(out, _SHAPES, lines, look)
+        write_lines(out, _SHAPES, lines, style)
 
 
 def could_not_be_read(verdict: Verdict) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from pipcache_tui import __version__
 from pipcache_tui.cli.arguments import Arguments, UsageError, make_parser
-from pipcache_tui.cli.checks import check
+from pipcache_tui.cli.flag_conflicts import check
 from pipcache_tui.select.registry import RULES
 from tests.cli.conftest import Run
 

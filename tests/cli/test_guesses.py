@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.cli.arguments import UsageError, make_parser
-from pipcache_tui.cli.checks import check
+from pipcache_tui.cli.flag_conflicts import check
 from tests.cli.conftest import Run
 
 STALE = "removes what pip won't use as it is"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.report.check import check_record, download_size, report_lines, write_reports
-from pipcache_tui.report.json_ import write_document
+from pipcache_tui.report.json_output import write_document
 from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.index_cache import EXPIRED, FILES, Shop, make_shop
 from tests.support.schemas import validator

@@ -4,7 +4,7 @@ import io
 import json
 
 from pipcache_tui.report.explain import explain_record, write_explanations
-from pipcache_tui.report.json_ import write_document
+from pipcache_tui.report.json_output import write_document
 from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.report_entries import make_judge, make_python, make_snapshot, wheel
 from tests.support.schemas import validator

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.report.info import Summary, info_record, largest_projects, write_info
-from pipcache_tui.report.json_ import write_document
+from pipcache_tui.report.json_output import write_document
 from pipcache_tui.report.terminal import TerminalStyle
 from tests.support.report_entries import ROOT, make_entry, make_judge, make_python, owned, wheel
 from tests.support.schemas import validator

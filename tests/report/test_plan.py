@@ -8,7 +8,7 @@ from typing import Any
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.remove.plan import Plan, plan_of
 from pipcache_tui.remove.steps import Failed, RemovalResult, Removed, Skipped
-from pipcache_tui.report.json_ import write_document
+from pipcache_tui.report.json_output import write_document
 from pipcache_tui.report.plan import (
     Pruning,
     plan_head,

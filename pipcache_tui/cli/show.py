@@ -10,7 +10,7 @@ from pipcache_tui.workspace import NoCacheError
 def info(session: Session) -> int:
     """`--info`, which has something to say even where there is no cache."""
     from pipcache_tui.report.info import Summary, info_record, write_info
-    from pipcache_tui.report.json_ import write_document, write_lines
+    from pipcache_tui.report.json_output import write_document, write_lines
 
     try:
         session.workspace.require_cache()
@@ -45,7 +45,7 @@ def _used_trust(session: Session) -> list[str]:
 
 def list_entries(session: Session) -> int:
     """`--list`."""
-    from pipcache_tui.report.json_ import entry_records, list_head, write_document, write_lines
+    from pipcache_tui.report.json_output import entry_records, list_head, write_document, write_lines
     from pipcache_tui.report.order import BY_PROJECT, OrderError, parse_order
     from pipcache_tui.report.table import write_table
 
@@ -75,7 +75,7 @@ def explain(session: Session) -> int:
     """`--explain WHAT`; 1 where nothing in the cache is called so."""
     from pipcache_tui.report.download_reasons import why_absent
     from pipcache_tui.report.explain import explain_record, write_explanations
-    from pipcache_tui.report.json_ import write_document, write_lines
+    from pipcache_tui.report.json_output import write_document, write_lines
     from pipcache_tui.report.order import BY_PROJECT, parse_order
     from pipcache_tui.select.lookup import find_entries, near_names
     from pipcache_tui.text import safe_text

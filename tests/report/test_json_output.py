@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES, URL_PROOFS, Entry, Root
-from pipcache_tui.report.json_ import (
+from pipcache_tui.report.json_output import (
     entry_record,
     entry_records,
     json_text,
