@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import humanize
 
 _DAY = 86400.0
-_AGE_UNITS = ((365 * _DAY, "y"), (30 * _DAY, "mo"), (7 * _DAY, "w"), (_DAY, "d"), (3600.0, "h"), (60.0, "m"))
+_AGE_UNITS = ((365 * _DAY, "y"), (30 * _DAY, "mo"), (7 * _DAY, "w"), (_DAY, "d"), (3600.0, "h"), (60.0, "min"))
 #: controls, and what reorders or hides text: bidi marks, zero-width characters, line and paragraph separators
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"

@@ -89,8 +89,8 @@ def test_forgetting_keeps_the_marks_of_what_stays() -> None:
 @pytest.mark.parametrize("width", [*range(30, 140), 250, 400])
 def test_columns_fill_the_width_and_never_more(width: int, priority: tuple[str, ...]) -> None:
     placed = place_columns(width, priority)  # type: ignore[arg-type]
-    assert placed[0].column.key == "name"
-    assert placed[0].width >= 16
+    assert [placed[0].column.key, placed[1].column.key] == ["pip", "name"], "what pip will do is always shown, first"
+    assert placed[1].width >= 15
     for one, other in pairwise(placed):
         assert one.start + one.width + GAP == other.start
     assert placed[-1].start + placed[-1].width == width
@@ -100,15 +100,17 @@ def test_columns_come_in_by_priority() -> None:
     def keys(width: int) -> list[str]:
         return [placed.column.key for placed in place_columns(width)]
 
-    assert keys(59) == ["name", "size", "bar", "kind"]
-    assert {"age", "size", "kind"} <= set(keys(79))
-    assert {"pip", "used", "pythons"} <= set(keys(119))
-    assert {"count", "share"} <= set(keys(200))
+    assert keys(58) == ["pip", "name", "version", "python", "platform", "size"]
+    assert {"used", "bar"} <= set(keys(79))
+    assert {"age", "share"} <= set(keys(119))
+    assert "kind" not in keys(119), "the kind is dropped first"
+    assert {"count", "kind", "pythons"} <= set(keys(200))
 
 
-def test_with_room_the_longest_answer_of_pip_is_shown_whole() -> None:
-    widths = {placed.column.key: placed.width for placed in place_columns(170)}
-    assert widths["pip"] >= len("○ download again +1")
+def test_with_room_the_word_for_what_pip_will_do_is_shown_after_the_glyph() -> None:
+    widths = {width: {placed.column.key: placed.width for placed in place_columns(width)} for width in (79, 119)}
+    assert widths[79]["pip"] == 1
+    assert widths[119]["pip"] >= len("○ download again")
 
 
 @given(st.text(max_size=60), st.integers(1, 40))

@@ -9,6 +9,7 @@ from pipcache_tui.cache.disk.access_times import AtimeKeeping
 from pipcache_tui.cache.model import Entry, PipWill
 from pipcache_tui.report.describe import unused_age
 from pipcache_tui.tui.model.catalog import Catalog
+from pipcache_tui.tui.model.tag_text import python_range
 
 
 class Forecast(Protocol):
@@ -33,6 +34,8 @@ class Judging(Protocol):
 
     def forecast(self, entry: Entry) -> Forecast: ...
 
+    def stale(self, entry: Entry) -> str | None: ...
+
     def compatible_with(self, entry: Entry) -> tuple[str, ...] | None: ...
 
     def atimes(self, entry: Entry) -> AtimeKeeping: ...
@@ -46,23 +49,27 @@ class Answers:
         #: why each entry was chosen, by index, where the rows are those of a plan
         self.reasons = reasons
         self._pip_will: dict[int, PipWill | None] = {}
+        self._stale: dict[int, bool] = {}
         self._pythons: dict[int, tuple[str, ...] | None] = {}
 
     def pip_will(self, catalog: Catalog, indices: Sequence[int]) -> tuple[str, int]:
-        """What pip will do with most bytes of them ("" where it isn't known), and how many other answers there are."""
+        """What pip will do with most bytes of them ("" where it isn't known), and how many of them are stale."""
         if self.judge is None:
             return "", 0
+        stale = 0
         weights: dict[PipWill, int] = {}
         entries, sizes, known = catalog.entries, catalog.sizes, self._pip_will
         for index in indices:
             if index not in known:
                 known[index] = self.judge.forecast(entries[index]).pip_will
+                self._stale[index] = self.judge.stale(entries[index]) is not None
             answer = known[index]
+            stale += self._stale[index]
             if answer is not None:
                 weights[answer] = weights.get(answer, 0) + sizes[index] + 1
         if not weights:
             return "", 0
-        return max(weights, key=weights.__getitem__), len(weights) - 1
+        return max(weights, key=weights.__getitem__), stale
 
     def accepting(self, catalog: Catalog, indices: Sequence[int]) -> tuple[str, ...] | None:
         """The Pythons that accept any of them, in the judge's order; None where that can't be said of any."""
@@ -82,11 +89,11 @@ class Answers:
         return tuple(python.name for python in self.judge.pythons if python.name in names)
 
     def pythons(self, catalog: Catalog, indices: Sequence[int]) -> str:
-        """`accepting` in words: "3.11 3.12", "none", "" where it can't be said."""
+        """`accepting` in words: "3.8–3.13", "none", "" where it can't be said."""
         names = self.accepting(catalog, indices)
-        if names is None:
+        if names is None or self.judge is None:
             return ""
-        return " ".join(names) if names else "none"
+        return python_range(names, [python.name for python in self.judge.pythons]) or "none"
 
     def unused(self, catalog: Catalog, indices: Sequence[int], seconds: float) -> str:
         """How long ago any of them was read; `seconds` by their files. All are on one mount, as far as this knows."""

@@ -5,12 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pipcache_tui.cache.model import Entry
 from pipcache_tui.text import format_age, format_size, safe_text
 from pipcache_tui.tui.glyphs import PIP_WILL
 from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.model.listing import Group, Listing, SortKey
+from pipcache_tui.tui.model.tag_text import platform_texts, python_texts
 
-ColumnKey = Literal["name", "size", "bar", "share", "count", "kind", "age", "used", "pip", "pythons", "reason"]
+ColumnKey = Literal[
+    "pip",
+    "name",
+    "version",
+    "python",
+    "platform",
+    "size",
+    "share",
+    "bar",
+    "used",
+    "age",
+    "pythons",
+    "count",
+    "kind",
+    "reason",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +42,47 @@ class Column:
 
 #: as they stand from left to right
 COLUMNS: tuple[Column, ...] = (
+    Column("pip", "pip will", 1, "pip"),
     Column("name", "Name", 24, "name"),
+    Column("version", "Version", 11, "name"),
+    Column("python", "Python", 5, "name"),
+    Column("platform", "Platform", 12, "name"),
     Column("size", "Size", 9, "size", to_right=True),
-    Column("bar", "", 8, "size"),
     Column("share", "%", 4, "size", to_right=True),
+    Column("bar", "", 8, "size"),
+    Column("used", "Used", 6, "used", to_right=True),
+    Column("age", "Age", 6, "age", to_right=True),
+    Column("pythons", "Pythons", 10, "pythons"),
     Column("count", "Entries", 8, "count", to_right=True),
     Column("kind", "Kind", 13, "kind"),
-    Column("age", "Age", 6, "age", to_right=True),
-    Column("used", "Used", 6, "used", to_right=True),
-    Column("pip", "pip will", 16, "pip"),
-    Column("pythons", "Pythons", 10, "pythons"),
     Column("reason", "Because", 24, "reason"),
 )
-#: the columns of the main table besides the name, the most important first
-BROWSING: tuple[ColumnKey, ...] = ("size", "bar", "kind", "age", "pip", "used", "pythons", "count", "share")
+#: the columns of the main table besides the name, the most important first; the glyph for what pip will do is always
+#: shown, "pip" stands for the word after it
+BROWSING: tuple[ColumnKey, ...] = (
+    *("size", "version", "python", "platform", "used", "pip", "bar", "age", "share", "pythons", "count", "kind"),
+)
+#: what tells files of a project apart; with all of them, the name needs not be the file name
+DISTINGUISHING: tuple[ColumnKey, ...] = ("version", "python", "platform")
 #: those of the review
 REVIEWING: tuple[ColumnKey, ...] = ("size", "reason", "kind", "bar")
 GAP = 1
 #: who gets what is left of the width, in this order: one part of so many of it, up to so many cells
 _GROWTH: tuple[tuple[ColumnKey, int, int], ...] = (
-    ("name", 1, 36),
+    ("name", 1, 24),
     ("reason", 2, 90),
-    ("pip", 1, 19),
+    ("python", 1, 9),
+    ("platform", 1, 22),
+    ("version", 2, 16),
+    ("name", 2, 40),
     ("bar", 4, 28),
-    ("pythons", 3, 36),
+    ("pythons", 3, 24),
     ("name", 1, 90),
     ("reason", 1, 90),
     ("bar", 1, 28),
 )
+#: cells for the glyph and the longest word for what pip will do
+_WORD = 17
 _BY_KEY = {column.key: column for column in COLUMNS}
 
 
@@ -67,16 +97,23 @@ class Placed:
 
 def place_columns(width: int, priority: tuple[ColumnKey, ...] = BROWSING) -> tuple[Placed, ...]:
     """The columns for a table of that many cells: as many as leave the name readable."""
-    least_name = min(44, max(16, width * 35 // 100))
-    chosen: set[ColumnKey] = {"name"}
-    left = width - least_name
+    reviewing = "reason" in priority
+    least_name = min(44, max(16, width * 35 // 100)) if reviewing else min(24, max(15, width * 22 // 100))
+    chosen: set[ColumnKey] = {"name", "pip"}
+    left = width - least_name - _BY_KEY["pip"].width - GAP
+    word = 0
     for key in priority:
+        if key == "pip":
+            word = _WORD - 1 if left >= _WORD - 1 else 0
+            left -= word
+            continue
         needed = _BY_KEY[key].width + GAP
         if needed > left:
             break
         chosen.add(key)
         left -= needed
     widths = {column.key: column.width for column in COLUMNS if column.key in chosen}
+    widths["pip"] += word
     widths["name"] = least_name
     for key, part, most in _GROWTH:
         if key in widths and left > 0:
@@ -102,17 +139,57 @@ def label_of(listing: Listing, row: int) -> str:
     return safe_text(item.path[-1], 512)
 
 
-def cell_text(listing: Listing, row: int, key: ColumnKey, now: float) -> str:
-    """What a row says in a column other than name and bar."""
+def short_label(listing: Listing, row: int) -> str:
+    """The name of a row where its version and tags have columns of their own."""
+    item = listing.rows[row]
+    if isinstance(item, Group) or not _is_versioned(entry := listing.catalog.entries[item]):
+        return label_of(listing, row)
+    name = entry.project or ""
+    return safe_text(name if entry.kind in ("wheel", "sdist") else f"{name} {entry.kind.replace('-', ' ')}", 512)
+
+
+def _is_versioned(entry: Entry) -> bool:
+    """Whether version and tags say which file of its project it is."""
+    return bool(entry.project and entry.version) and entry.kind in ("wheel", "built-wheel", "sdist", "metadata")
+
+
+def has_distinction(listing: Listing, row: int) -> bool:
+    """Whether a row says something in the columns for version, Python and platform."""
+    item = listing.rows[row]
+    if isinstance(item, Group):
+        return bool(item.versions(listing.catalog))
+    return _is_versioned(listing.catalog.entries[item])
+
+
+def _distinguishing_text(entry: Entry, key: ColumnKey, cells: int) -> str:
+    if not _is_versioned(entry):
+        return ""
+    if key == "version":
+        return safe_text(entry.version or "", 80)
+    if entry.kind == "sdist":
+        return "source" if key == "platform" else ""
+    if key == "python":
+        short, full = python_texts(entry.tags)
+        return safe_text(full if len(full) <= cells else short, 80)
+    short, full = platform_texts(entry.tags)
+    return safe_text(full if len(full) <= cells else short, 80)
+
+
+def cell_text(listing: Listing, row: int, key: ColumnKey, now: float, cells: int = 80) -> str:
+    """What a row says in a column of that many `cells` other than name and bar."""
     item = listing.rows[row]
     catalog, answers = listing.catalog, listing.answers
     group = item if isinstance(item, Group) else None
     indices = listing.indices(row)
     if key == "size":
         return format_size(size_of(listing, row))
+    if key in DISTINGUISHING:
+        if not group:
+            return _distinguishing_text(catalog.entries[indices[0]], key, cells)
+        return safe_text(group.versions(catalog), 80) if key == "version" else ""
     if key == "share":
-        whole = listing.parents[row].size
-        return f"{100 * size_of(listing, row) / whole:.0f}%" if whole else ""
+        whole = listing.root.size
+        return format_share(size_of(listing, row), whole)
     if key == "count":
         return f"{len(indices):,}" if group else ""
     if key == "kind":
@@ -122,8 +199,10 @@ def cell_text(listing: Listing, row: int, key: ColumnKey, now: float) -> str:
     if key == "used":
         return answers.unused(catalog, indices, now - (group.used if group else catalog.used[indices[0]]))
     if key == "pip":
-        answer, others = group.pip_will(catalog, answers) if group else answers.pip_will(catalog, indices)
-        more = f" +{others}" if others else ""
+        answer, stale = group.pip_will(catalog, answers) if group else answers.pip_will(catalog, indices)
+        if cells < _WORD:
+            return PIP_WILL[answer] if answer else ""
+        more = f" · {stale:,} stale" if group and 0 < stale < len(indices) else ""
         return f"{PIP_WILL[answer]} {answer.replace('-', ' ')}{more}" if answer else ""
     if key == "reason":
         return safe_text(answers.reasons_of(indices))
@@ -132,12 +211,20 @@ def cell_text(listing: Listing, row: int, key: ColumnKey, now: float) -> str:
     return ""
 
 
+def format_share(part: int, whole: int) -> str:
+    """In percent; something that rounds to nothing is "<1%"."""
+    if not whole:
+        return ""
+    percent = round(100 * part / whole)
+    return "<1%" if part and not percent else f"{percent}%"
+
+
 def size_of(listing: Listing, row: int) -> int:
     item = listing.rows[row]
     return listing.catalog.sizes[item] if isinstance(item, int) else item.size
 
 
 def bar_fraction(listing: Listing, row: int) -> float:
-    """The size of a row relative to its largest sibling, 0 to 1."""
-    largest = listing.parents[row].largest
+    """The size of a row relative to the largest row of all, 0 to 1: one scale for all rows."""
+    largest = listing.root.largest
     return size_of(listing, row) / largest if largest else 0.0

@@ -44,6 +44,7 @@ class Group:
         "_kind",
         "_marks",
         "_said",
+        "_versions",
         "children",
         "largest",
         "level",
@@ -68,6 +69,7 @@ class Group:
         self.largest = 0
         self._marks = (-1, 0)
         self._kind: tuple[int, str] = (-1, "")
+        self._versions: tuple[int, str] = (-1, "")
         #: who answered, for how many members, and what
         self._said: tuple[Answers | None, int, tuple[str, int], str] = (None, 0, ("", 0), "")
 
@@ -100,6 +102,15 @@ class Group:
             kinds = {catalog.entries[index].kind for index in self.members}
             text = next(iter(kinds)) if len(kinds) == 1 else f"{len(kinds)} kinds"
             self._kind = (len(self.members), text)
+        return text
+
+    def versions(self, catalog: Catalog) -> str:
+        """The version of all its members that have one, or how many there are."""
+        count, text = self._versions
+        if count != len(self.members):
+            versions = {version for index in self.members if (version := catalog.entries[index].version)}
+            text = next(iter(versions)) if len(versions) == 1 else f"{len(versions)} versions" if versions else ""
+            self._versions = (len(self.members), text)
         return text
 
     def pip_will(self, catalog: Catalog, answers: Answers) -> tuple[str, int]:

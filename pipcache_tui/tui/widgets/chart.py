@@ -18,6 +18,7 @@ from textual.widget import Widget
 from pipcache_tui.cache.model import KINDS
 from pipcache_tui.text import format_size, safe_text
 from pipcache_tui.tui import glyphs
+from pipcache_tui.tui.model.columns import format_share
 from pipcache_tui.tui.model.overview import Slice
 from pipcache_tui.tui.widgets.fit import left
 from pipcache_tui.tui.widgets.styling import BOLD, DIM, component
@@ -114,7 +115,7 @@ class Chart(Widget, can_focus=True):
             cursor = BOLD
         sign = f"{self._fill(index)} " if self.stacked else ""
         label_width = min(30, max(13, width * 2 // 5))
-        share = _share(part.size, self._whole)
+        share = format_share(part.size, self._whole)
         tail = f"{format_size(part.size):>10} {share:>4}"
         room = width - label_width - len(tail) - 3
         largest = max(part.size for part in self._slices)
@@ -172,11 +173,3 @@ class Chart(Widget, can_focus=True):
             self.cursor = index
             if event.chain == 2:
                 self.action_pick()
-
-
-def _share(part: int, whole: int) -> str:
-    """In percent; what is there but rounds to nothing is "<1%"."""
-    if not whole:
-        return ""
-    percent = round(100 * part / whole)
-    return "<1%" if part and not percent else f"{percent}%"

@@ -15,12 +15,16 @@ from pipcache_tui.cache.model import KINDS
 from pipcache_tui.tui import glyphs
 from pipcache_tui.tui.model.columns import (
     BROWSING,
+    DISTINGUISHING,
+    GAP,
     ColumnKey,
     Placed,
     bar_fraction,
     cell_text,
+    has_distinction,
     label_of,
     place_columns,
+    short_label,
 )
 from pipcache_tui.tui.model.listing import Group, Listing
 from pipcache_tui.tui.widgets.fit import fit_start, left, right
@@ -45,6 +49,12 @@ _PLAIN = {
 }
 
 
+_SHORT_TITLES = {"pip": "", "python": "Tag"}
+_BY_GLYPH = {glyph: answer for answer, glyph in glyphs.PIP_WILL.items()}
+#: the columns that show what the rows are sorted by
+_SORTED_BY = frozenset(("pip", "name", "size", "used", "age", "pythons", "count", "kind", "reason"))
+
+
 class DrawnRows(ScrollView):
     """Draws a listing, its header, the cursor, the range being chosen, and the row under the mouse."""
 
@@ -64,6 +74,9 @@ class DrawnRows(ScrollView):
         "table--never-read",
         "table--download-again",
         "table--reuse",
+        "table--recent",
+        "table--ageing",
+        "table--old",
         "table--revalidate",
     }
 
@@ -120,9 +133,11 @@ class DrawnRows(ScrollView):
         for placed in self._placed:
             column = placed.column
             title, named = column.title, style
-            if view is not None and column.sort == view.sort and column.key not in ("bar", "share"):
+            if placed.width < len(title):
+                title = _SHORT_TITLES.get(column.key, title)
+            if view is not None and column.sort == view.sort and column.key in _SORTED_BY:
                 arrow = glyphs.DESCENDING if view.descending else glyphs.ASCENDING
-                title = f"{title} {arrow}"
+                title = f"{title} {arrow}".strip()
                 named = style + self.style_of("sorted")
             if column.key == "name":
                 title = " " * (MARK_WIDTH + SIGN_WIDTH) + title
@@ -151,10 +166,16 @@ class DrawnRows(ScrollView):
             segments.append(Segment(text, style + cursor))
 
         kind = item.kind(listing.catalog) if isinstance(item, Group) else listing.catalog.entries[item].kind
+        apart = set(DISTINGUISHING) <= {placed.column.key for placed in self._placed}
+        spread = apart and not has_distinction(listing, row)
         for placed in self._placed:
             column, cells = placed.column, placed.width
             if column.key == "name":
-                self._put_name(put, listing, row, cells)
+                if spread:  # its name may use the columns in which it has nothing to say
+                    cells += sum(p.width + GAP for p in self._placed if p.column.key in DISTINGUISHING)
+                self._put_name(put, listing, row, cells, short_label if apart else label_of)
+            elif spread and column.key in DISTINGUISHING:
+                continue
             elif column.key == "bar":
                 text = glyphs.line(bar_fraction(listing, row), cells)
                 name = "bar" if isinstance(item, Group) else kind
@@ -166,17 +187,29 @@ class DrawnRows(ScrollView):
                 put(f"{glyphs.DOT} " if known else "  ", *((text,) if known else ()))
                 put(left(text, cells - 2), *(() if known else ("muted",)))
             else:
-                text = cell_text(listing, row, column.key, self.now)
-                if column.key == "pythons" and len(text) > cells:
-                    text = f"{text.count(' ') + 1} Pythons"
+                text = cell_text(listing, row, column.key, self.now, cells)
                 names = self._names_of(column.key, text)
+                if column.key in ("age", "used"):
+                    names = (self._heat(listing, row, column.key),) if text.strip("?") else ("muted",)
                 if column.key == "reason":
                     text = fit_start(text, cells)
                 put(right(text, cells) if column.to_right else left(text, cells), *names)
             put(" ")
         return Strip(segments).adjust_cell_length(width, base + cursor)
 
-    def _put_name(self, put: Callable[..., None], listing: Listing, row: int, cells: int) -> None:
+    def _heat(self, listing: Listing, row: int, key: str) -> str:
+        """The style of an age: recent, a while ago, or over a year ago."""
+        item = listing.rows[row]
+        if isinstance(item, Group):
+            since = item.used if key == "used" else item.newest
+        else:
+            since = (listing.catalog.used if key == "used" else listing.catalog.stored)[item]
+        days = (self.now - since) / 86400
+        return "recent" if days < 30 else "ageing" if days < 182 else "muted" if days < 365 else "old"
+
+    def _put_name(
+        self, put: Callable[..., None], listing: Listing, row: int, cells: int, label: Callable[[Listing, int], str]
+    ) -> None:
         item, catalog = listing.rows[row], listing.catalog
         group = item if isinstance(item, Group) else None
         if group:
@@ -192,15 +225,12 @@ class DrawnRows(ScrollView):
         put(f"{sign} ", "muted")
         room = max(1, cells - MARK_WIDTH - SIGN_WIDTH - indent)
         names = ("group",) if group else ()
-        put(left(label_of(listing, row), room), *names, *(("mark",) if mark == glyphs.MARKED else ()))
+        put(left(label(listing, row), room), *names, *(("mark",) if mark == glyphs.MARKED else ()))
 
     @staticmethod
     def _names_of(key: str, text: str) -> tuple[str, ...]:
         if key == "pip":
-            for name in ("never-read", "download-again", "revalidate", "reuse"):
-                if name.replace("-", " ") in text:
-                    return (name,)
-            return ("muted",)
+            return (_BY_GLYPH.get(text[:1], "muted"),)
         if key == "pythons" and text.startswith("none"):
             return ("never-read",)
-        return () if key == "size" else ("muted",)
+        return () if key in ("size", *DISTINGUISHING) else ("muted",)

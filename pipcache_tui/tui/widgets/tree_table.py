@@ -169,10 +169,11 @@ class TreeTable(DrawnRows, can_focus=True):
         if row is None:
             return
         self.move_to(row)
+        x = offset.x - next(placed.start for placed in self._placed if placed.column.key == "name")
         sign = MARK_WIDTH + INDENT * self.listing.depth(row)
-        if offset.x < MARK_WIDTH:
+        if 0 <= x < MARK_WIDTH:
             self.post_message(self.MarkWanted(row))
-        elif event.chain == 2 or sign <= offset.x < sign + SIGN_WIDTH:
+        elif event.chain == 2 or sign <= x < sign + SIGN_WIDTH:
             self.action_open()
 
     # ------------------------------------------------------------------ the keys

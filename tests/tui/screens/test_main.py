@@ -196,7 +196,7 @@ async def test_sorting_by_keys_and_by_the_header() -> None:
             await settle(pilot)
             seen.add(app.main.view.sort)
             assert sorted(names(app)) == sorted(["torch", "numpy", "six", "(no project)"])
-        assert {"size", "name", "kind", "age", "used", "pip"} <= seen
+        assert seen == {"size", "name", "age", "used", "pip"}, "those of the columns that are shown"
 
 
 async def test_grouping_goes_round() -> None:
@@ -218,13 +218,13 @@ async def test_marking() -> None:
         await pilot.press("space")
         assert catalog.marked_count == 4
         assert app.main.table.cursor == 1
-        assert lines(app)[2].startswith(" ☑")
+        assert "☑" in lines(app)[2]
         status = app.main.query_one(StatusBar)
         assert "4 entries marked, 2.4 GB" in status.text
         assert "frees about 2.4 GB" in status.text
         await pilot.press("g", "l", "j", "space")
         assert catalog.marked_count == 2, "a marked group's subgroup is unmarked"
-        assert lines(app)[2].startswith(" ◪")
+        assert "◪" in lines(app)[2]
         await pilot.press("asterisk")
         assert catalog.marked_count == 7
         await pilot.press("a")
@@ -262,10 +262,11 @@ async def test_the_mouse_marks_opens_and_moves() -> None:
     async with opened() as pilot:
         app = app_of(pilot)
         table = app.main.table
-        await pilot.click(table, offset=(1, 2))
+        mark = lines(app)[3].index("☐")
+        await pilot.click(table, offset=(mark, 2))
         assert sorted(app.state.catalog.marked_indices()) == [4, 5]
         assert table.cursor == 1
-        await pilot.click(table, offset=(3, 1))
+        await pilot.click(table, offset=(mark + 2, 1))
         assert len(names(app)) == 7
         await pilot.click(table, offset=(10, 3), times=2)
         assert table.cursor == 2
