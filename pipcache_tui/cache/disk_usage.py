@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipcache_tui.cache.model import OwnedFile
+from pipcache_tui.cache.model import BLOCK, Files, OwnedFile, stamp_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,18 @@ class DiskUsage:
     frees: int
 
 
-def disk_usage(files: Iterable[OwnedFile]) -> DiskUsage:
-    """The figures of these files."""
+def disk_usage(owned: Iterable[Sequence[OwnedFile]]) -> DiskUsage:
+    """The figures of files, given entry by entry."""
     count = size = on_disk = frees = 0
     names: dict[tuple[int, int], int] = {}
-    for file in files:
-        count += 1
-        size += file.size
-        links = file.links
-        if links > 1:
-            inode = (file.device, file.inode)
-            names[inode] = seen = names.get(inode, 0) + 1
-            on_disk += file.size_on_disk if seen == 1 else 0
-            frees += file.size_on_disk if seen == links else 0
-        else:
-            on_disk += file.size_on_disk
-            frees += file.size_on_disk
-    return DiskUsage(count, size, on_disk, frees)
+    for files in owned:
+        stamps = files.stamps if isinstance(files, Files) else b"".join([file.stamp for file in files])
+        for device, inode, file_size, _, _, _, blocks, links in stamp_numbers(stamps):
+            count += 1
+            size += file_size
+            seen = 1
+            if links > 1:
+                names[device, inode] = seen = names.get((device, inode), 0) + 1
+            on_disk += blocks if seen == 1 else 0
+            frees += blocks if links in (seen, 0) else 0
+    return DiskUsage(count, size, on_disk * BLOCK, frees * BLOCK)

@@ -94,7 +94,7 @@ UNTOUCHED_BYTES = 40
 STAMP_BYTES = _STAMP.size
 _LAST_NS = (1 << 63) - 1
 #: what `st_blocks` counts in, whatever the file system does (bytes)
-_BLOCK = 512
+BLOCK = 512
 _Number: TypeAlias = Callable[..., tuple[int]]
 #: a single number of a stamp: lists of a hundred thousand entries are filtered and sorted by them while one types
 _DEVICE: _Number = struct.Struct("<Q").unpack_from
@@ -104,6 +104,23 @@ _MTIME: _Number = struct.Struct("<24xq").unpack_from
 _ATIME: _Number = struct.Struct("<40xq").unpack_from
 _BLOCKS: _Number = struct.Struct("<48xI").unpack_from
 _LINKS: _Number = struct.Struct("<52xH").unpack_from
+
+
+class _OfAll(dict[int, Callable[[bytes], tuple[int, ...]]]):
+    """One number of each of some stamps that stand one after the other; by how long all of them are."""
+
+    def __init__(self, one: str) -> None:
+        self._one = one
+
+    def __missing__(self, length: int) -> Callable[[bytes], tuple[int, ...]]:
+        self[length] = unpack = struct.Struct("<" + self._one * (length // STAMP_BYTES)).unpack
+        return unpack
+
+
+_SIZES = _OfAll("16xQ30x")
+_MTIMES = _OfAll("24xq22x")
+_ATIMES = _OfAll("40xq6x")
+_ALL_BLOCKS = _OfAll("48xI2x")
 #: elsewhere a file that is read gets its access time put back, which itself changes the ctime, so it is not looked at
 _HAS_CTIME = hasattr(os, "O_NOATIME")
 
@@ -115,6 +132,11 @@ class Root:
     path: str
     source: str
     exists: bool
+
+
+def stamp_numbers(stamps: bytes) -> Iterator[tuple[int, ...]]:
+    """Of each stamp: device, inode, size, mtime_ns, ctime_ns, atime_ns, blocks of 512 bytes, links."""
+    return _STAMP.iter_unpack(stamps)
 
 
 def pack_stamp(status: os.stat_result) -> bytes:
@@ -140,7 +162,7 @@ def pack_stamp(status: os.stat_result) -> bytes:
             min(status.st_ctime_ns, _LAST_NS) if _HAS_CTIME else 0,
             min(status.st_atime_ns, _LAST_NS),
             # Windows counts none; a file of 2 TiB has more than fit
-            min(getattr(status, "st_blocks", -(-status.st_size // _BLOCK)), 0xFFFFFFFF),
+            min(getattr(status, "st_blocks", -(-status.st_size // BLOCK)), 0xFFFFFFFF),
             min(status.st_nlink, 0xFFFF),
         )
 
@@ -174,7 +196,7 @@ class OwnedFile:
 
     @property
     def size_on_disk(self) -> int:
-        return _BLOCKS(self.stamp)[0] * _BLOCK
+        return _BLOCKS(self.stamp)[0] * BLOCK
 
     @property
     def atime_ns(self) -> int:
@@ -390,12 +412,14 @@ class Entry(NamedTuple):
     @property
     def size(self) -> int:
         """Bytes in all its files."""
-        return _sum(self.files.stamps, _SIZE)
+        stamps = self.files.stamps
+        return sum(_SIZES[len(stamps)](stamps))
 
     @property
     def size_on_disk(self) -> int:
         """Allocated bytes of all its files."""
-        return _sum(self.files.stamps, _BLOCKS) * _BLOCK
+        stamps = self.files.stamps
+        return sum(_ALL_BLOCKS[len(stamps)](stamps)) * BLOCK
 
     @property
     def stored(self) -> float:
@@ -406,33 +430,19 @@ class Entry(NamedTuple):
     @property
     def validated(self) -> float:
         """When pip stored or last validated it, in seconds since 1970; `age` counts from here."""
-        return _latest(self.files.stamps, _MTIME) / 1e9
+        stamps = self.files.stamps
+        return max(_MTIMES[len(stamps)](stamps)) / 1e9
 
     @property
     def used(self) -> float:
         """When any of its files was last read, in seconds since 1970, as far as the mount keeps atimes."""
-        return _latest(self.files.stamps, _ATIME) / 1e9
+        stamps = self.files.stamps
+        return max(_ATIMES[len(stamps)](stamps)) / 1e9
 
     @property
     def tag_label(self) -> str:
         """The tags as a file name compresses them ("py2.py3-none-any"), "" where there are none."""
         return compress_tags(self.tags)
-
-
-def _sum(stamps: bytes, number: _Number) -> int:
-    total = 0
-    for start in range(0, len(stamps), STAMP_BYTES):
-        total += number(stamps, start)[0]
-    return total
-
-
-def _latest(stamps: bytes, number: _Number) -> int:
-    latest = number(stamps)[0]
-    for start in range(STAMP_BYTES, len(stamps), STAMP_BYTES):
-        other = number(stamps, start)[0]
-        if other > latest:  # noqa: PLR1730 - max() takes half as long again
-            latest = other
-    return latest
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def plan_of(
         else:
             going[entry.key] = (entry, tuple(reasons))
     entries = _in_order(snapshot, going)
-    usage = disk_usage(file for planned in entries for file in planned.files)
+    usage = disk_usage(planned.files for planned in entries)
     return Plan(
         roots=snapshot.roots,
         entries=entries,
@@ -214,7 +214,7 @@ def _in_order(
     sharing: Counter[tuple[str, str]] = Counter()
     sharing_going: Counter[tuple[str, str]] = Counter()
     for entry in snapshot.entries:
-        if LAYOUTS[entry.store].shared and not is_shared(entry, entry.files[0]):
+        if LAYOUTS[entry.store].shared and not is_shared(entry, entry.files.path):
             folder = (entry.root, _folder(entry.files.path))
             sharing[folder] += 1
             sharing_going[folder] += entry.key in going
@@ -226,13 +226,14 @@ def _in_order(
         known_by = LAYOUTS[planned.entry.store].known_by
         proves = known_by is not None and path.startswith(f"{known_by}/")
         place = position.get(root, len(position))
-        return (place, root, proves, _folder(path), is_shared(planned.entry, planned.files[-1]), path)
+        has_shared = is_shared(planned.entry, planned.files[-1].path) if LAYOUTS[planned.entry.store].shared else False
+        return (place, root, proves, _folder(path), has_shared, path)
 
     entries = []
     for entry, reasons in going.values():
         files: Sequence[OwnedFile] = entry.files
-        if is_shared(entry, files[-1]):
-            folder = (entry.root, _folder(files[-1].path))
+        if is_shared(entry, entry.files.path_of(-1)):
+            folder = (entry.root, _folder(entry.files.path))
             if sharing_going[folder] < sharing[folder]:
                 files = files[:-1]
         if files:  # an origin.json alone stays if a later scan found a wheel next to it
@@ -240,10 +241,10 @@ def _in_order(
     return tuple(sorted(entries, key=rank))
 
 
-def is_shared(entry: Entry, file: OwnedFile) -> bool:
-    """Whether this file is one that all entries of its folder share, such as `origin.json`."""
+def is_shared(entry: Entry, path: str) -> bool:
+    """Whether the file at this path is one that all entries of its folder share, such as `origin.json`."""
     shared = LAYOUTS[entry.store].shared
-    return shared is not None and file.path.endswith(f"/{shared}")
+    return shared is not None and path.endswith(f"/{shared}")
 
 
 def _folder(path: str) -> str:

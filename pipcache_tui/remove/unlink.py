@@ -259,7 +259,7 @@ def words_for(error: OSError) -> str:
 
 def _is_needed(entry: Entry, file: OwnedFile, folder: WritableFolder) -> bool:
     """Whether this file is shared, and other entries in its folder still need it."""
-    if not is_shared(entry, file):
+    if not is_shared(entry, file.path):
         return False
     path, _, own = file.path.rpartition("/")
     return any(name != own and stores.recognises(entry.store, f"{path}/{name}") for name in folder.names())

@@ -47,7 +47,7 @@ def root_record(root: Root) -> Record:
 def totals_record(entries: Iterable[Entry]) -> Record:
     """Counts and bytes of entries; `size_on_disk` counts an inode once."""
     listed = list(entries)
-    usage = disk_usage(file for entry in listed for file in entry.files)
+    usage = disk_usage(entry.files for entry in listed)
     return {"entries": len(listed), "files": usage.files, "size": usage.size, "size_on_disk": usage.on_disk}
 
 

@@ -28,10 +28,11 @@ def older(than: Span | float) -> Rule:
     bound = span.seconds
 
     def reason(entry: Entry, judge: Judge) -> str | None:
-        if judge.age(entry) <= bound:
+        validated = entry.validated
+        if judge.now - validated <= bound:
             return None
-        event = "stored" if entry.validated - entry.stored < 1 else "last validated"
-        return f"older than {span.words} ({event} {day_of(entry.validated)})"
+        event = "stored" if validated - entry.stored < 1 else "last validated"
+        return f"older than {span.words} ({event} {day_of(validated)})"
 
     def explain(entries: Sequence[Entry], _: Judge) -> str:
         return f"the oldest was stored or last validated {day_of(min(entry.validated for entry in entries))}"
