@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipcache_tui.cache import scan
+from pipcache_tui.cache.disk.machine import THIS_MACHINE
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Root, pack_stamp
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.select.expression import parse_search
@@ -183,7 +184,7 @@ def arranging(entries: list[Entry]) -> Iterator[Figure]:
     catalog = Catalog()
     catalog.add(Batch.of(entries))
     everything = range(len(entries))
-    judge = Judge(entries, now=NOW)
+    judge = Judge(entries, now=NOW, machine=THIS_MACHINE)
     answers = Answers(judge)
     for text in ("project-1", "size>100MB", "kind=wheel size>1MB", "age>30d 311"):
         expression = parse_search(text)

@@ -18,11 +18,11 @@ from hashlib import sha224
 from types import SimpleNamespace
 
 from pipcache_tui.cache.disk.access_times import AtimeKeeping
+from pipcache_tui.cache.disk.machine import DiskSpace, Machine
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, pack_stamp
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.quantities import Share
 from pipcache_tui.select import budgets, rules
-from pipcache_tui.select.budgets import DiskSpace
 from pipcache_tui.select.expression import Expression, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule
@@ -32,7 +32,7 @@ DAY = 86400.0
 COUNT = 100_000
 RUNS = 5
 KINDS: tuple[Kind, ...] = ("wheel", "metadata", "index-page", "sdist", "built-wheel")
-KEPT = AtimeKeeping("daily", "")
+MACHINE = Machine(lambda _: True, lambda _: AtimeKeeping("daily", ""), lambda _: DiskSpace(10**15, 0))
 FILTERS = (
     "size>100MB",
     "kind=wheel,sdist",
@@ -153,7 +153,7 @@ def cases(entries: Sequence[Entry]) -> Iterator[tuple[str, Callable[[Judge], int
         "incompatible": rules.incompatible(),
         "orphans": rules.orphans(),
         "max-size": budgets.max_size(total // 2),
-        "min-free": budgets.min_free(Share("half", size=total // 2), lambda _: DiskSpace(total, 0)),
+        "min-free": budgets.min_free(Share("half", size=total // 2)),
         "purge": rules.everything(),
     }.items():
         yield f"rule {name}", choosing(rule)
@@ -172,7 +172,7 @@ def measure(count: int = COUNT, runs: int = RUNS) -> Iterator[tuple[str, int, fl
     for name, work in cases(entries):
         plain, first, later = [], [], []
         for _ in range(runs):
-            judge = Judge(entries, now=NOW, pythons=pythons, atimes=lambda _: KEPT)
+            judge = Judge(entries, now=NOW, pythons=pythons, machine=MACHINE)
             plain.append(_seconds(partial(plain_loop, entries))[0])
             ask = partial(work, judge)
             first.append(_seconds(ask)[0])

@@ -302,11 +302,13 @@ class Workspace:
 
         No `pythons`: what depends on them can't be said yet.
         """
+        from pipcache_tui.cache.disk.machine import THIS_MACHINE
         from pipcache_tui.select.judge import Judge
 
         judge = Judge(
             entries,
             now=self.now,
+            machine=THIS_MACHINE,
             pip_version=self.options.pip_version,
             pythons=pythons,
             environments=lambda: self.environments,
@@ -319,12 +321,14 @@ class Workspace:
     def judge(self) -> Judge:
         """What depends on the time, on a pip and on the Pythons here. Raises OptionError."""
         if self._judge is None:
+            from pipcache_tui.cache.disk.machine import THIS_MACHINE
             from pipcache_tui.select.judge import Judge
 
             version = self.options.pip_version
             self._judge = Judge(
                 self.snapshot.entries,
                 now=self.now,
+                machine=THIS_MACHINE,
                 pip_version=version,
                 pythons=self.pythons,
                 environments=lambda: self.environments,

@@ -10,12 +10,11 @@ entries that may go, `staying` those that count but may not.
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipcache_tui.cache.model import Entry, OwnedFile
 from pipcache_tui.quantities import Share, size_in_words
@@ -31,19 +30,6 @@ _LOSSES = (
     (1, "no Python here uses it; another would build it again"),
     (2, "pip must build it again"),
 )
-
-
-class DiskSpace(NamedTuple):
-    """Bytes of the file system that holds a path, and how many of them are free for this user."""
-
-    total: int
-    free: int
-
-
-def disk_space(path: str) -> DiskSpace:
-    """The space of the file system that holds a path. Raises OSError."""
-    usage = shutil.disk_usage(path)
-    return DiskSpace(usage.total, usage.free)
 
 
 class Budget(Rule, Protocol):
@@ -86,7 +72,6 @@ class MinFree:
     """
 
     share: Share
-    space: Callable[[str], DiskSpace] = disk_space
 
     def choose(
         self,
@@ -100,7 +85,7 @@ class MinFree:
         for device, together in _by_device(entries).items():
             root = together[0].root
             try:
-                space = self.space(root)
+                space = judge.disk_space(together[0])
             except OSError as error:
                 why = error.strerror or "the system does not say"
                 raise RuleError(f"how much is free around {safe_text(root, 200)} can't be told: {why}") from None
@@ -143,9 +128,9 @@ def max_size(size: int) -> Budget:
     return MaxSize(size)
 
 
-def min_free(share: Share, space: Callable[[str], DiskSpace] = disk_space) -> Budget:
-    """The same until as much of the disk is free; `space` tells a disk's total and free bytes for a path on it."""
-    return MinFree(share, space)
+def min_free(share: Share) -> Budget:
+    """The same until as much of the disk is free."""
+    return MinFree(share)
 
 
 def free(size: int) -> Budget:

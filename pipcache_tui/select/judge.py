@@ -7,12 +7,12 @@ Only what it is given decides: the same entries, time, pip and Pythons give the 
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pipcache_tui.cache.disk.access_times import AtimeKeeping, atime_keeping
+from pipcache_tui.cache.disk.access_times import AtimeKeeping
+from pipcache_tui.cache.disk.machine import DiskSpace, Machine
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Forecast, forecast
 from pipcache_tui.cache.pip.releases import generation_of
@@ -42,10 +42,9 @@ class Judge:
         entries: Iterable[Entry],
         *,
         now: float,
+        machine: Machine,
         pip_version: str | None = None,
         pythons: Sequence[Python] = (),
-        exists: Callable[[str], bool] = os.path.exists,
-        atimes: Callable[[str], AtimeKeeping] = atime_keeping,
         environments: Callable[[], Environments] | None = None,
     ) -> None:
         self.entries = tuple(entries)
@@ -58,10 +57,10 @@ class Judge:
             self._other_pips = _by_pip(pythons)
             self._other_pips.pop(self.pip_version, None)
         self.pythons = tuple(pythons)
-        self._exists = exists
+        self._machine = machine
+        self._exists = machine.exists
         #: finds the environments of this machine; asked only where an answer depends on them
         self._environments = environments
-        self._atimes = atimes
         # by id(): hashing an entry costs more than most answers; the entry is kept so that its id stays its own
         self._forecasts: dict[int, tuple[Entry, Forecast]] = {}
         self._by_its_pips: dict[int, tuple[Entry, Forecast]] = {}
@@ -200,8 +199,12 @@ class Judge:
         """What the mount that holds the entry does with times of last use."""
         keeping = self._keeping.get(entry.root)
         if keeping is None:
-            keeping = self._keeping[entry.root] = self._atimes(entry.root)
+            keeping = self._keeping[entry.root] = self._machine.atimes(entry.root)
         return keeping
+
+    def disk_space(self, entry: Entry) -> DiskSpace:
+        """The space of the file system that holds the entry. Raises OSError."""
+        return self._machine.disk_space(entry.root)
 
 
 def _some(names: Iterable[str]) -> str:

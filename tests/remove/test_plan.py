@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from pipcache_tui.cache.disk.machine import THIS_MACHINE
 from pipcache_tui.cache.model import Entry, Files
 from pipcache_tui.remove.plan import LEFTOVER_AGE, Costs, Plan, make_plan, plan_of
 from pipcache_tui.select import rules
@@ -21,7 +22,7 @@ def names(plan: Plan) -> list[str]:
 
 
 def judge_of(cache: Cache) -> Judge:
-    return Judge(cache.scan().entries, now=NOW, pip_version="25.3")
+    return Judge(cache.scan().entries, now=NOW, machine=THIS_MACHINE, pip_version="25.3")
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,7 @@ def test_what_pip_never_reads_costs_nothing(cache: Cache) -> None:
     cache.single("old")
     snapshot, chosen = cache.scan(), [(entry, WHY) for entry in cache.scan().entries]
     assert plan_of(snapshot, chosen, judge=judge_of(cache), now=NOW).costs == Costs()
-    reader = Judge(snapshot.entries, now=NOW, pip_version="20.3.4")
+    reader = Judge(snapshot.entries, now=NOW, machine=THIS_MACHINE, pip_version="20.3.4")
     assert plan_of(snapshot, chosen, judge=reader, now=NOW).costs.download == snapshot.entries[0].size
 
 
@@ -232,9 +233,11 @@ def test_a_wheel_that_only_a_python_not_found_here_would_use_costs_its_compile(c
     """cron finds few Pythons; that the wheel's own is not among them does not make the compile free."""
     (wheel,) = cache.built("two", "1.0")
     snapshot = cache.scan()
-    judge = Judge(snapshot.entries, now=NOW, pip_version="25.3", pythons=(make_python("3.11"),))
+    judge = Judge(snapshot.entries, now=NOW, machine=THIS_MACHINE, pip_version="25.3", pythons=(make_python("3.11"),))
     plan = make_plan(snapshot, [rules.stale()], judge)
     assert [planned.entry.kind for planned in plan.entries] == ["built-wheel"]
     assert plan.costs == Costs(built_wheels=1, built_size=(cache.folder / wheel).stat().st_size)
-    ancient = Judge(snapshot.entries, now=NOW, pip_version="19.3.1", pythons=(make_python("3.11"),))
+    ancient = Judge(
+        snapshot.entries, now=NOW, machine=THIS_MACHINE, pip_version="19.3.1", pythons=(make_python("3.11"),)
+    )
     assert make_plan(snapshot, [rules.stale()], ancient).costs == Costs(), "no Python's pip of that version looks there"

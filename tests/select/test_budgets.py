@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipcache_tui.cache.disk.machine import DiskSpace
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.quantities import Share, parse_share
 from pipcache_tui.select import rules
-from pipcache_tui.select.budgets import DiskSpace, MaxSize, MinFree, choose_all, disk_space, free, max_size, min_free
+from pipcache_tui.select.budgets import MaxSize, MinFree, choose_all, free, max_size, min_free
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule, RuleError
 from tests.support.entries import (
@@ -45,6 +46,11 @@ def built(number: int, days: float, blocks: int = 1) -> Entry:
 
 def chosen(rule: Rule, entries: Sequence[Entry], judge: Judge | None = None) -> list[Entry]:
     return [entry for entry, _ in rule.choose(entries, judge or make_judge(entries))]
+
+
+def judge_with(entries: Sequence[Entry], total: int, free: int) -> Judge:
+    """A judge of a machine whose disks have so many bytes in all and free."""
+    return make_judge(entries, disk_space=lambda _: DiskSpace(total, free))
 
 
 def test_the_least_recently_used_goes_first_and_no_more_than_needed() -> None:
@@ -123,8 +129,7 @@ def test_what_must_stay_counts_but_does_not_go() -> None:
 )
 def test_enough_goes_for_the_disk_to_have_so_much_free(share: str, count: int) -> None:
     entries = [aged(number, 100 - number) for number in range(3)]
-    rule = min_free(parse_share(share), lambda _: DiskSpace(total=100 * BLOCK, free=BLOCK))
-    assert chosen(rule, entries) == entries[:count]
+    assert chosen(min_free(parse_share(share)), entries, judge_with(entries, 100 * BLOCK, BLOCK)) == entries[:count]
 
 
 def test_each_disk_on_its_own() -> None:
@@ -135,23 +140,23 @@ def test_each_disk_on_its_own() -> None:
         asked.append(path)
         return DiskSpace(10**6, 0 if path == OTHER_ROOT else 10**6)
 
-    rule = min_free(Share("1 block", size=BLOCK), full)
-    assert chosen(rule, entries) == [entries[2]]
+    rule = min_free(Share("1 block", size=BLOCK))
+    assert chosen(rule, entries, make_judge(entries, disk_space=full)) == [entries[2]]
     assert sorted(asked) == sorted({entries[0].root, OTHER_ROOT})
 
 
 def test_a_file_with_a_link_elsewhere_frees_nothing() -> None:
     entries = [aged(1, 90, 5, inode=7, links=2), aged(2, 10, 5)]
-    rule = min_free(Share("", size=5 * BLOCK), lambda _: DiskSpace(10**6, 0))
-    assert chosen(rule, entries) == [entries[1]]
+    rule = min_free(Share("", size=5 * BLOCK))
+    assert chosen(rule, entries, judge_with(entries, 10**6, 0)) == [entries[1]]
     both = [aged(1, 90, 5, inode=7, links=2), aged(3, 80, 5, inode=7, links=2), aged(2, 10, 5)]
-    assert chosen(rule, both) == both[:2]
+    assert chosen(rule, both, judge_with(both, 10**6, 0)) == both[:2]
 
 
 def test_min_free_says_why_and_counts_what_goes_already() -> None:
     entries, going = [aged(1, 30, 2)], [aged(2, 20, 2)]
-    rule = MinFree(parse_share("10%"), lambda _: DiskSpace(20 * BLOCK, 0))
-    judge = make_judge(entries)
+    rule = MinFree(parse_share("10%"))
+    judge = judge_with(entries, 20 * BLOCK, 0)
     assert [why for _, why in rule.choose(entries, judge)] == [
         "0 B of the disk are free, not 10 %; pip can download it again (last read 2026-12-16)"
     ]
@@ -188,13 +193,7 @@ def test_a_disk_that_says_nothing_is_a_one_line_error() -> None:
         raise FileNotFoundError(2, "No such file or directory")
 
     with pytest.raises(RuleError, match=r"how much is free around /home/\S+ can't be told: No such file or directory"):
-        list(min_free(parse_share("1GB"), broken).choose([aged(1, 1)], make_judge()))
-
-
-def test_the_space_of_a_real_disk(tmp_path: object) -> None:
-    total, free = disk_space(str(tmp_path))
-    assert 0 <= free <= total
-    assert total > 0
+        list(min_free(parse_share("1GB")).choose([aged(1, 1)], make_judge(disk_space=broken)))
 
 
 # --- the definitions -------------------------------------------------------------------------------------
@@ -224,15 +223,14 @@ def test_max_size_takes_the_shortest_start_of_the_order_that_fits(data: st.DataO
 @given(st.data(), st.integers(0, 10**10), st.integers(0, 10**10))
 def test_min_free_takes_the_shortest_start_that_frees_enough(data: st.DataObject, wanted: int, free: int) -> None:
     entries = data.draw(entry_lists())
-    judge = data.draw(judges_of(entries))
+    judge = data.draw(judges_of(entries, disk_space=lambda _: DiskSpace(10**11, free)))
     going: list[Entry] = []
     for entry in naive_order(entries, judge):
         if free + sum(e.size_on_disk for e in going) >= wanted:
             break
         if entry.size_on_disk:
             going.append(entry)
-    rule = min_free(Share("", size=wanted), lambda _: DiskSpace(10**11, free))
-    assert chosen(rule, entries, judge) == going
+    assert chosen(min_free(Share("", size=wanted)), entries, judge) == going
 
 
 @given(st.data(), st.integers(0, 10**10) | st.sampled_from([0, BLOCK, 10 * BLOCK]))
@@ -266,8 +264,8 @@ def test_a_budget_counts_what_other_rules_take() -> None:
     for order in (1, -1):
         asked = [max_size(2 * BLOCK), rules.larger(5 * BLOCK)][::order]
         assert list(choose_all(asked, entries, make_judge(entries))) == [entries[2].key]
-    nothing_free = min_free(Share("", size=8 * BLOCK), lambda _: DiskSpace(10**9, 0))
-    assert list(choose_all([nothing_free, rules.larger(5 * BLOCK)], entries, make_judge(entries))) == [entries[2].key]
+    asked = [min_free(Share("", size=8 * BLOCK)), rules.larger(5 * BLOCK)]
+    assert list(choose_all(asked, entries, judge_with(entries, 10**9, 0))) == [entries[2].key]
 
 
 def test_free_counts_what_other_rules_free() -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
+from pipcache_tui.cache.disk.machine import DiskSpace, Machine, disk_space
 from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import Demo, make_demo_cache
 from pipcache_tui.quantities import parse_share
 from pipcache_tui.select import rules
-from pipcache_tui.select.budgets import DiskSpace, choose_all, max_size, min_free
+from pipcache_tui.select.budgets import choose_all, max_size, min_free
 from pipcache_tui.select.expression import FIELDS, parse_filter, parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.rule import Rule
@@ -48,14 +49,13 @@ def snapshot(demo: Demo, on_disk: dict[str, os.stat_result]) -> Snapshot:
     return take_snapshot(roots, index_urls=[f"{INDEX}/simple/"], file_hosts=[FILES])
 
 
-def judge_of(snapshot: Snapshot, pip_version: str = "25.3") -> Judge:
+def judge_of(snapshot: Snapshot, pip_version: str = "25.3", space: Callable[[str], DiskSpace] = disk_space) -> Judge:
     return Judge(
         snapshot.entries,
         now=NOW,
         pip_version=pip_version,
         pythons=PYTHONS,
-        exists=lambda path: False,
-        atimes=lambda root: ALWAYS,
+        machine=Machine(lambda _: False, lambda _: ALWAYS, space),
     )
 
 
@@ -178,10 +178,11 @@ def test_a_budget_holds_on_the_disk(
     kept = [e for e in snapshot.entries if e.key not in found]
     if any(e.kind == "built-wheel" and judge.usable(e) for e, _ in found.values()):
         assert not any(e.kind != "built-wheel" and e.size_on_disk for e in kept)
-    free_enough = min_free(parse_share("50%"), lambda path: DiskSpace(2 * total, total))
-    assert chosen(free_enough, snapshot, judge) == set()
-    needs_all = min_free(parse_share("100%"), lambda path: DiskSpace(2 * total, total))
-    assert chosen(needs_all, snapshot, judge) == ids(e for e in snapshot.entries if e.size_on_disk)
+    half_full = judge_of(snapshot, space=lambda _: DiskSpace(2 * total, total))
+    assert chosen(min_free(parse_share("50%")), snapshot, half_full) == set()
+    assert chosen(min_free(parse_share("100%")), snapshot, half_full) == ids(
+        e for e in snapshot.entries if e.size_on_disk
+    )
 
 
 def test_every_field_can_be_asked_of_every_entry(snapshot: Snapshot, judge: Judge) -> None:

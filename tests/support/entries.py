@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pipcache_tui.cache.disk.access_times import AtimeKeeping
+from pipcache_tui.cache.disk.machine import DiskSpace, Machine
 from pipcache_tui.cache.model import (
     KINDS,
     STORES,
@@ -184,6 +185,7 @@ def make_judge(
     atimes: AtimeKeeping | Callable[[str], AtimeKeeping] = ALWAYS,
     now: float = NOW,
     environments: Environments | None = None,
+    disk_space: Callable[[str], DiskSpace] = lambda _: DiskSpace(10**12, 10**11),
 ) -> Judge:
     """A judge that asks nothing of this machine: every path exists, mounts keep what `atimes` says."""
     keeping = atimes if callable(atimes) else (lambda _: atimes)
@@ -192,8 +194,7 @@ def make_judge(
         now=now,
         pip_version=pip_version,
         pythons=pythons,
-        exists=lambda _: True,
-        atimes=keeping,
+        machine=Machine(lambda _: True, keeping, disk_space),
         environments=None if environments is None else lambda: environments,
     )
 
@@ -283,12 +284,13 @@ def rivals(draw: st.DrawFn, max_size: int = 10) -> list[Entry]:
     return found
 
 
-def judges_of(given: Sequence[Entry]) -> st.SearchStrategy[Judge]:
-    """Judges of those entries, for old and new pips, with and without Pythons."""
+def judges_of(given: Sequence[Entry], **fixed: Any) -> st.SearchStrategy[Judge]:
+    """Judges of those entries, for old and new pips, with and without Pythons; `fixed`: more for `make_judge`."""
     return st.builds(
         make_judge,
         st.just(given),
         pythons=st.sampled_from([(), PYTHONS, PYTHONS[1:], PYTHONS[:1]]),
         pip_version=st.sampled_from([None, "9.0.3", "20.3.4", "23.2.1", "25.3", "26.3"]),
         atimes=st.sampled_from([ALWAYS, DAILY]),
+        **{name: st.just(value) for name, value in fixed.items()},
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipcache_tui.cache.disk.access_times import AtimeKeeping
+from pipcache_tui.cache.disk.machine import THIS_MACHINE
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Snapshot, Store, pack_stamp
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.select.judge import Judge
@@ -59,7 +60,8 @@ def wheel(number: int, project: str, version: str, *, tags: Sequence[str] = ("py
 
 def make_judge(entries: Iterable[Entry], *, atimes: AtimeKeeping = DAILY, pythons: Sequence[Python] = ()) -> Judge:
     """A judge of pip 25.3 at `NOW`."""
-    return Judge(entries, now=NOW, pip_version="25.3", pythons=pythons, atimes=lambda _: atimes)
+    machine = THIS_MACHINE._replace(atimes=lambda _: atimes)
+    return Judge(entries, now=NOW, pip_version="25.3", pythons=pythons, machine=machine)
 
 
 def make_python(name: str, tags: Iterable[str] = ("py3-none-any",)) -> Python:

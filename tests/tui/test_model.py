@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from pipcache_tui.cache import scan
+from pipcache_tui.cache.disk.machine import THIS_MACHINE
 from pipcache_tui.cache.model import IndexPage, Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.cache.stores import Foreign, Trouble
@@ -232,7 +233,7 @@ def test_what_columns_say_is_what_entries_say() -> None:
     catalog = Catalog()
     catalog.add(Batch.of(entries))
     # values on the bound too: what is shown is what --filter gives
-    judge = Judge(entries, now=NOW)
+    judge = Judge(entries, now=NOW, machine=THIS_MACHINE)
     for field in ("size", "on-disk", "age"):
         for operator in FIELDS[field].operators:
             values = ("20d", "1d", "19d", "0s") if field == "age" else ("1000B", "4096B", "11kB", "1GB", "0")
@@ -249,7 +250,7 @@ def test_columns_are_looked_at_first_and_entries_only_if_need_be() -> None:
     catalog = Catalog()
     catalog.add(Batch.of([entry(1)]))
     catalog.entries[0] = None  # type: ignore[call-overload]  # whoever asks it fails
-    judge = Judge((), now=NOW)
+    judge = Judge((), now=NOW, machine=THIS_MACHINE)
     assert matching(catalog, [0], expression, judge) == []
     assert matching(catalog, [0], parse_search("age>1h size>=1000B"), judge) == [0]
 
