@@ -356,9 +356,11 @@ class Workspace:
         from pipcache_tui.remove.plan import make_plan
 
         if self.options.names_only:
+            from pipcache_tui.cache.disk.machine import THIS_MACHINE
             from pipcache_tui.select.judge import Judge
 
-            return make_plan(self.snapshot, rules, Judge(self.snapshot.entries, now=self.now), costs=False)
+            judge = Judge(self.snapshot.entries, now=self.now, machine=THIS_MACHINE)
+            return make_plan(self.snapshot, rules, judge, costs=False)
         return make_plan(self.snapshot, rules, self.judge, within=within, keep=self.options.keep)
 
     def plan_entries(self, selected: Iterable[tuple[Entry, Sequence[str]]]) -> Plan:
