@@ -115,8 +115,8 @@ class Factory:
             link = make_link(requirement.url + fragment, self.target.pip, size=requirement.size)
         except PageStopsPip as error:
             return replace(outcome, verdict="nothing", why=f"{error}: pip stops")
-        if requirement.locked:  # a lock file's hashes take the place of a page's
-            link = replace(link, hashes=tuple(sorted(requirement.hashes)))
+        # a lock file's hashes are no part of its link, nor of the key of a wheel built from it
+        # (pip's `install_req_from_pylock_package`, 26.1)
         name = link.filename
         if link.extension != ".whl":
             if link.extension not in SDIST_SUFFIXES:

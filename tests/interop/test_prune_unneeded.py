@@ -13,6 +13,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Sequence
 
 from pipcache_tui.pythons.interpreters import find_pythons
@@ -21,7 +22,7 @@ from tests.interop.conftest import PipOf
 from tests.interop.groups import files_below
 from tests.interop.index_server import Authority, IndexServer
 from tests.interop.packages import File
-from tests.interop.pips import NEWEST, Generation
+from tests.interop.pips import NEWEST, Generation, Run
 from tests.interop.requirement_sets import plain_sets
 from tests.interop.test_check import Bench
 from tests.interop.test_compatibility import make_environment
@@ -54,7 +55,9 @@ def test_pip_installs_the_same_without_a_request_from_what_is_left(
             before = _installed(bench, whole, lines)
             shutil.copytree(whole, bench.cache_dir)
             total = len(list(files_below(bench.cache_dir)))
-            _prune(bench, lines, str(environment))
+            requirements = tmp_path / "needed.txt"
+            requirements.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+            _prune(bench, str(requirements), str(environment))
             left = set(files_below(bench.cache_dir))
             assert left <= _allowed(bench, before), sorted(left - _allowed(bench, before))
             run, seen, after = bench.install(lines)
@@ -67,6 +70,55 @@ def test_pip_installs_the_same_without_a_request_from_what_is_left(
     figure(f"{SETS} requirement sets: the same installed offline after --prune-unneeded, {files_gone} files gone")
 
 
+def test_a_ci_job_that_prunes_by_its_lock_file_saves_less_and_the_next_downloads_nothing(
+    pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, figure: Figure
+) -> None:
+    """The recipe of the README: install from a lock file, prune by it, save the cache; restore it, install again."""
+    pip = pip_of(Generation(NEWEST, "3.13"))
+    environment = make_environment(pip.python, tmp_path / "env", pip.path)
+    (python,) = find_pythons([str(environment)], memory="")
+    sets = list(plain_sets(GROUP, python.ranked_tags, seed=51))
+    for made in sets:
+        made.overrides = {}
+    with IndexServer([file for made in sets for file in made.files], authority=authority) as server:
+        bench = Bench(pip, python, server, tmp_path)
+        bench.fetch(sets)  # what earlier jobs left
+        lock = _lock(bench, [line for made in sets for line in made.lines])
+        _install_lock(bench, lock).check()
+        saved_whole = _save(bench.cache_dir, tmp_path / "whole.tar")
+        _prune(bench, lock, str(environment))
+        saved = _save(bench.cache_dir, tmp_path / "saved.tar")
+        shutil.rmtree(bench.cache_dir)
+
+        with tarfile.open(tmp_path / "saved.tar") as archive:
+            archive.extractall(bench.cache_dir, filter="data")
+        with server.recording() as seen:
+            _install_lock(bench, lock).check()
+    assert [str(request) for request in seen if request.status == 200] == []
+    assert saved < saved_whole / 2
+    figure(f"a CI job that prunes by its lock file saves {saved:,} bytes instead of {saved_whole:,}")
+
+
+def _lock(bench: Bench, lines: Sequence[str]) -> str:
+    """The lock file that pip writes for these requirements."""
+    wanted, lock = bench.folder / "wanted.txt", bench.folder / "pylock.toml"
+    wanted.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    arguments = ("--no-build-isolation", "--index-url", bench.server.index_url, "-r", str(wanted), "-o", str(lock))
+    bench.pip.run("lock", *arguments, cache_dir=bench.cache_dir, server=bench.server).check()
+    return str(lock)
+
+
+def _install_lock(bench: Bench, lock: str) -> Run:
+    return bench.pip.install("-r", lock, cache_dir=bench.cache_dir, server=bench.server)
+
+
+def _save(cache_dir: str, path: pathlib.Path) -> int:
+    """Pack a cache as CI does; how many bytes that takes."""
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(cache_dir, ".")
+    return path.stat().st_size
+
+
 def _installed(bench: Bench, whole: pathlib.Path, lines: Sequence[str]) -> dict[str, str]:
     """What pip takes from the whole cache, by project: all of it without a request."""
     shutil.copytree(whole, bench.cache_dir)
@@ -77,11 +129,9 @@ def _installed(bench: Bench, whole: pathlib.Path, lines: Sequence[str]) -> dict[
     return taken
 
 
-def _prune(bench: Bench, lines: Sequence[str], environment: str) -> None:
-    requirements = bench.folder / "needed.txt"
-    requirements.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+def _prune(bench: Bench, needed_by: str, environment: str) -> None:
     command = [sys.executable, "-m", "pipcache_tui", "--cache-dir", bench.cache_dir, "--python", environment]
-    command += ["--prune-unneeded", "--needed-by", str(requirements), "--force", "--no-memory", "--json"]
+    command += ["--prune-unneeded", "--needed-by", needed_by, "--force", "--no-memory", "--json"]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     environ |= {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": bench.server.index_url}
     done = subprocess.run(command, env=environ, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)

@@ -187,6 +187,25 @@ def test_a_wheel_built_here_stays_and_its_source_does_not(bench: Bench) -> None:
     assert bench.unneeded(bench.file("requirements.txt", "built")) == {source}
 
 
+def test_the_source_that_a_lock_file_names_stays_beside_a_wheel_built_for_an_index_page(bench: Bench) -> None:
+    """pip looks for a wheel of a locked archive under the key of its URL alone, without the hash that pages add."""
+    shop = bench.shop
+    info = "Metadata-Version: 2.2\nName: built\nVersion: 1.0\n\n"
+    source = shop.sdist("built", "1.0", content=tar({"built-1.0/PKG-INFO": info}))
+    shop.keep(source)
+    shop.keep_built(source, "built-1.0-py3-none-any.whl")
+    named = bench.file(
+        "pylock.toml",
+        'lock-version = "1.0"',
+        'created-by = "a test"',
+        "[[packages]]",
+        'name = "built"',
+        'version = "1.0"',
+        f'sdist = {{ url = "{FILES}{source}", hashes = {{ sha256 = "{shop.sha256(source)}" }} }}',
+    )
+    assert bench.unneeded(named) == {"built-1.0-py3-none-any.whl"}
+
+
 def test_what_building_a_source_archive_needs_stays(bench: Bench) -> None:
     shop = bench.shop
     project = '[build-system]\nrequires = ["backend<2"]\nbuild-backend = "backend"\n'
