@@ -76,7 +76,10 @@ def read_headers(entry: Entry) -> Mapping[str, str]:
 
 
 def read_index_page(page: Entry) -> bytes:
-    """An index page without its Content-Encoding. Raises OSError, EnvelopeError and PageError."""
+    """An index page without its Content-Encoding, its text as it was sent.
+
+    Raises OSError, EnvelopeError and PageError.
+    """
     with open_content(page) as content:
         return index_pages.unpack(content.body, content.headers.get("content-encoding", ""))
 
@@ -89,7 +92,7 @@ def read_page_links(page: Entry) -> Iterator[index_pages.Link]:
         text = read_index_page(page)
     except (OSError, EnvelopeError, index_pages.PageError):
         return
-    yield from index_pages.read_links(text, page.detail.form, page.url)
+    yield from index_pages.read_links(index_pages.to_utf8(text), page.detail.form, page.url)
 
 
 def read_core_metadata(entry: Entry) -> metadata.CoreMetadata | None:

@@ -102,7 +102,7 @@ def do(job: Job) -> Result:
 
 def _search_page(page: Entry, url: str | None, wanted: Sequence[Any]) -> Result:
     reading = read_page(PageJob(page, url, wanted))
-    return (reading.files, reading.matches, reading.example, reading.relative, reading.problem)
+    return (reading.files, reading.matches, reading.example, reading.relative, reading.problem, reading.is_mixed)
 
 
 def _result_of(items: Iterable[Item]) -> Result:

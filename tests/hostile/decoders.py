@@ -106,7 +106,7 @@ def _page(data: bytes, form: str) -> None:
         for link in index_pages.read_links(data, form, url):
             cache_keys.cache_key(link.url)
             file_names.split_filename(link.filename)
-    base = index_pages.base_of(data, form, _PAGE_URL)
+    (base, *_) = index_pages.bases_of(index_pages.to_utf8(data), form, _PAGE_URL)
     for raw in index_pages.raw_links(data, form):
         absolute = index_pages.absolute(raw, form, base)
         if absolute is not None:

@@ -11,35 +11,45 @@ import html
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin
 
-from pipcache_tui.cache.formats.file_names import file_name, is_archive, is_project, project_of
+from pipcache_tui.cache.formats.file_names import file_name, is_archive, project_of
 from pipcache_tui.cache.formats.responses import Body
 
 #: the most of a page that is unpacked (bytes); the largest on the public index have about 20 MB
 PAGE_LIMIT = 64 << 20
 _HEAD = 1 << 14
+#: how much of an HTML page is looked at if its first part lists no file (bytes)
+_LONG_HEAD = 1 << 18
 
 _JSON_NAME = re.compile(rb'"name"\s*:\s*"([A-Za-z0-9._-]{1,200})"')
 _JSON_URL = re.compile(rb'"url"\s*:\s*"((?:[^"\\]|\\.){1,4096})"')
 _JSON_LINK = re.compile(rb'"url"\s*:\s*"([^"#]+)')
 _JSON_EITHER = re.compile(rb'"url"')
-_HTML_LINK = re.compile(rb"""href\s*=\s*["']?([^"'#>\s]+)""", re.I)
+_HTML_LINK = re.compile(rb"""href\s*=\s*(?:"([^"#]+)|'([^'#]+)|([^"'#>\s]+))""", re.I)
 _HTML_EITHER = re.compile(rb"href")
 #: what a link may be written with, as some template engines do, and need not be
 _NUMBERED = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,4})|([0-9]{1,5}));")
 _UNNUMBERED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/:._~+%=?@!,;-")
-_HTML_TITLE = re.compile(rb"<(?:title|h1)>([^<]{1,300})<", re.I)
-_TITLE_WORDS = re.compile(r"(?:Links for|Simple index for|Index of)\s", re.I)
+_SEPARATORS = re.compile(r"[-_.]+")
+#: how a page in UTF-16 begins: with its byte-order mark, or with its first "<" or "{"
+_UTF_16 = {
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+    b"<\0": "utf-16-le",
+    b"{\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+    b"\0{": "utf-16-be",
+}
 # no part of these can match what another part can, so that no page makes them try again and again
 _HTML_ANCHOR = re.compile(
     rb"""<a\s([^<>"']{0,8192}(?:(?:"[^"]{0,8192}"|'[^']{0,8192}')[^<>"']{0,8192}){0,64})>""", re.I
 )
 _HREF = re.compile(rb"""(?<![^\s"'])href\s*=\s*(?:"([^"]{1,4096})|'([^']{1,4096})|([^\s"'>]{1,4096}))""", re.I)
-_HTML_BASE = re.compile(rb"""<base\s[^>]{0,1024}?href\s*=\s*["']?([^"'>\s]{1,4096})""", re.I)
+_HTML_BASE = re.compile(rb"<[bB][aA][sS][eE]\s([^<>]{0,4096})>")
 _YANKED = re.compile(rb"""data-yanked(?:\s*=\s*(?:"([^"]{0,1024})"|'([^']{0,1024})'))?""", re.I)
 _REQUIRES = re.compile(rb"""data-requires-python\s*=\s*(?:"([^"]{0,256})"|'([^']{0,256})')""", re.I)
 _METADATA = re.compile(rb"""data-(?:core|dist-info)-metadata\s*=\s*["']?([a-z0-9]{1,16})=([0-9A-Fa-f]{32,128})""", re.I)
@@ -95,26 +105,71 @@ def _decompress(packed: bytes, window: int, limit: int) -> bytes:
         raise PageError(f"damaged: {str(error)[:80]}") from None
 
 
+def to_utf8(page: bytes) -> bytes:
+    """A page without its byte-order mark, in UTF-8 if it was in UTF-16 (HTML standard, encoding sniffing)."""
+    if page[:3] == b"\xef\xbb\xbf":
+        return page[3:]
+    encoding = _UTF_16.get(page[:2])
+    return page if encoding is None else page.decode(encoding, "replace").encode("utf-8", "replace")
+
+
 def page_head(body: Body, content_type: str, encoding: str) -> PageHead | None:
-    """Whose index page this is, from its first 16 kB; None where it is no index page. Raises PageError."""
-    start = unpack(body, encoding, _HEAD)
-    stripped = start.lstrip()[:1]
-    if stripped == b"{" and _is_simple_json(start, content_type):
+    """Whose index page this is, from its first 16 kB, or more if no file is listed there; None if it is no index page.
+
+    Raises PageError.
+    """
+    start = to_utf8(unpack(body, encoding, _HEAD))
+    if start.lstrip()[:1] == b"{" and _is_simple_json(start, content_type):
         name = _JSON_NAME.search(start)
         # what the public index sends has the name behind the files: then the first file tells
-        project = name.group(1).decode() if name else _first_project(start, "json")
-        if project is None and (name := _JSON_NAME.search(unpack(body, encoding)[-_HEAD:])):
+        project = name.group(1).decode() if name else _first_project(start)
+        if project is None and (name := _JSON_NAME.search(to_utf8(unpack(body, encoding))[-_HEAD:])):
             project = name.group(1).decode()
         return PageHead("json", project)
-    if stripped == b"<" and (b"<a " in start or "simple" in content_type or b"Links for" in start):
-        title = _HTML_TITLE.search(start)
-        name_text = html.unescape(title.group(1).decode("utf-8", "replace")).strip() if title else ""
-        name_text = _TITLE_WORDS.sub("", name_text, count=1).strip()
-        if not is_project(name_text):
-            name_text = _first_project(start, "html") or ""
-        if name_text or "vnd.pypi.simple" in content_type:
-            return PageHead("html", name_text or None)
+    is_simple = "vnd.pypi.simple" in content_type
+    if not is_simple and "html" not in content_type and start.lstrip()[:1] != b"<":
+        return None
+    names = _listed_names(start)
+    if not names and len(start) >= _HEAD // 2:
+        names = _listed_names(to_utf8(unpack(body, encoding, _LONG_HEAD)))
+    if names or is_simple or b"Links for" in start:
+        return PageHead("html", agreed_project(names))
     return None
+
+
+def _listed_names(start: bytes) -> list[str]:
+    """The names of the files that the start of an HTML page lists."""
+    links = (_unescape(link) for link in raw_links(start, "html"))
+    return [name for name in map(file_name, links) if is_archive(name)]
+
+
+def agreed_project(names: Iterable[str]) -> str | None:
+    """The project that all of these file names begin with, normalised; None if they don't agree or none says one.
+
+    A wheel's name is clear; in an sdist's, a "-" may belong to the name or to the version.
+    """
+    wheels: set[str] = set()
+    sdists: set[str] = set()
+    stems: list[str] = []
+    for name in names:
+        if (project := project_of(name)) is None:
+            continue
+        if name.endswith(".whl"):
+            wheels.add(_normalise(project))
+        else:
+            sdists.add(_normalise(project))
+            stems.append(_normalise(name))
+    candidates = wheels or set(sorted(sdists, key=len)[:1])
+    if len(candidates) != 1:
+        return None
+    (agreed,) = candidates
+    at = len(agreed)  # where "-" and a version must follow
+    return agreed if all(stem.startswith(agreed + "-") and stem[at + 1 : at + 2].isdigit() for stem in stems) else None
+
+
+def _normalise(name: str) -> str:
+    """As PEP 503 says; not packaging's, which a worker would have to import for it."""
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def _is_simple_json(start: bytes, content_type: str) -> bool:
@@ -127,18 +182,20 @@ def read_links(page: bytes, form: str, url: str | None) -> Iterator[Link]:
 
 
 def raw_links(page: bytes, form: str) -> list[bytes]:
-    """Every link of a page as it is written, without fragments: as quick as can be, nothing unescaped."""
-    mark, either, pattern = (
-        (b'"url":"', _JSON_EITHER, _JSON_LINK) if form == "json" else (b'href="', _HTML_EITHER, _HTML_LINK)
-    )
-    start = page[:_HEAD]
-    if form == "html" and b"&#" in start:
+    """Every link of a page as it is written, without fragments: as fast as possible, nothing unescaped."""
+    if form == "json":
+        pieces = page.split(b'"url":"')
+        # nearly always a program wrote them, all in the usual way: no pattern needed
+        if len(pieces) - 1 == len(_JSON_EITHER.findall(page)):
+            return [piece.partition(b'"')[0].partition(b"#")[0] for piece in pieces[1:]]
+        return _JSON_LINK.findall(page)
+    if b"&#" in page[:_HEAD]:
         page = _NUMBERED.sub(_unnumbered, page)
-    pieces = page.split(mark)
-    # nearly always a program wrote them, all in the usual way: no pattern needed
-    if b"HREF" not in start and len(pieces) - 1 == len(either.findall(page)):
+    pieces = page.split(b'href="')
+    usual = len(pieces) - 1
+    if usual and usual == len(_HTML_EITHER.findall(page)) and usual >= page.count(b"</a>") and b"</A" not in page:
         return [piece.partition(b'"')[0].partition(b"#")[0] for piece in pieces[1:]]
-    return pattern.findall(page)
+    return [double or single or bare for double, single, bare in _HTML_LINK.findall(page)]
 
 
 def _unnumbered(match: re.Match[bytes]) -> bytes:
@@ -147,20 +204,22 @@ def _unnumbered(match: re.Match[bytes]) -> bytes:
     return bytes((number,)) if number in _UNNUMBERED else match[0]
 
 
-def base_of(page: bytes, form: str, url: str | None) -> str | None:
-    """What relative links of a page start from, given the page's own URL where that is known."""
-    return url if form == "json" else _html_base(page, url)
+def bases_of(page: bytes, form: str, url: str | None) -> tuple[str | None, ...]:
+    """What relative links of a page may start from: its `<base>`, wherever it is, and its URL if that is known."""
+    declared = _html_base(page, url) if form == "html" else url
+    return tuple(dict.fromkeys((declared, url)))
 
 
 def absolute(link: bytes, form: str, base: str | None) -> str | None:
-    """A raw link as an absolute URL without fragment; None where it is relative to a base that is not known."""
+    """A raw link as an absolute URL without fragment; None if it is relative to a base that is not known."""
     text = link.decode("utf-8", "replace").strip()
-    if "\\" in text:
-        try:
-            text = str(json.loads(f'"{text}"'))
-        except ValueError:
-            return None
-    elif form == "html" and "&" in text:
+    if form == "json":
+        if "\\" in text:
+            try:
+                text = str(json.loads(f'"{text}"'))
+            except ValueError:
+                return None
+    elif "&" in text:
         text = html.unescape(text)
     return next(_absolute(text, base), None)
 
@@ -172,8 +231,10 @@ def _unescape(href: bytes) -> str:
 
 def _absolute(link: str, base: str | None) -> Iterator[str]:
     link = link.split("#", 1)[0]
-    if link.startswith(("https://", "http://")):
+    if link[:8].lower().startswith(("https://", "http://")):
         yield link
+    elif base is None and link.startswith("//"):
+        yield "https:" + link
     elif base is not None and link:
         try:
             yield urljoin(base, link)
@@ -182,13 +243,11 @@ def _absolute(link: str, base: str | None) -> Iterator[str]:
 
 
 def _html_base(page: bytes, url: str | None) -> str | None:
-    declared = _HTML_BASE.search(page, 0, 4096)
-    if declared is None:
+    """The URL of the first `<base>` that has one, else the page's own; pip too looks for it in all of the page."""
+    found = next(filter(None, (_HREF.search(tag.group(1)) for tag in _HTML_BASE.finditer(page))), None)
+    if found is None:
         return url
-    text = _unescape(declared.group(1))
-    if text.startswith(("https://", "http://")):
-        return text
-    return next(_absolute(text, url), None)
+    return next(_absolute(_unescape(next(filter(None, found.groups()))), url), None)
 
 
 def _html_links(page: bytes, url: str | None) -> Iterator[Link]:
@@ -262,14 +321,7 @@ def _json_hashes(listed: object) -> tuple[tuple[str, str], ...]:
     return tuple(sorted((str(key), str(value).lower()) for key, value in listed.items()))
 
 
-def _first_project(start: bytes, form: str) -> str | None:
-    """The project of the first file listed, for pages that do not name themselves."""
-    if form == "json":
-        links = (_unescape(match.group(1)) for match in _JSON_URL.finditer(start))
-    else:
-        links = (href for _, href in _anchors(start))
-    for link in links:
-        name = file_name(link)
-        if is_archive(name):
-            return project_of(name)
-    return None
+def _first_project(start: bytes) -> str | None:
+    """The project of the first file that a JSON page lists, for pages that name themselves at their end."""
+    names = map(file_name, (_unescape(match.group(1)) for match in _JSON_URL.finditer(start)))
+    return next((project_of(name) for name in names if is_archive(name)), None)

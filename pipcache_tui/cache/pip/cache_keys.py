@@ -14,6 +14,9 @@ _NORMAL = re.compile(r"https?://[a-z0-9.:\[\]-]+/[^?#]*\Z")
 _AUTHORITY_END = re.compile(r"[/?#]")
 #: what `_clean_url_path` of pip's `models/link.py` leaves as it is
 _RESERVED = re.compile("(@|%2F)", re.IGNORECASE)
+_RESERVED = re.compile("(@|%2F)", re.IGNORECASE)
+_ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]\Z")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~-]*\Z")
 
 
@@ -67,14 +70,49 @@ def entry_key(entry: Entry) -> str | None:
 
 
 def url_variants(link: str) -> tuple[str, ...]:
-    """The link as it is, and as pip quotes it if that differs (`_ensure_quoted_url`, models/link.py)."""
-    scheme, _, rest = link.partition("://")
+    """The URLs that pips may request for an absolute link, the link itself first; credentials are left out.
+
+    A link on a page is quoted by `_ensure_quoted_url` of models/link.py (up to 20.0 without its care for "%2F"), a
+    direct URL is not; requests then quotes what is left (`requote_uri`), and urllib3 resolves "." and "..".
+    """
+    scheme, _, rest = without_credentials(link).partition("://")
     host, slash, path = rest.partition("/")
-    if _PLAIN_PATH.match(path):
+    scheme, host = scheme.lower(), host.lower()
+    link = f"{scheme}://{host}{slash}{path}"
+    if _PLAIN_PATH.match(path) and "/." not in rest:
         return (link,)
     path, mark, query = path.partition("?")
+    tail = mark + _requote(query)
     pieces = _RESERVED.split(path)
-    pieces[::2] = [quote(unquote(piece), errors="surrogatepass") for piece in pieces[::2]]
-    pieces[1::2] = [piece.upper() for piece in pieces[1::2]]
-    quoted = f"{scheme}://{host}{slash}{''.join(pieces)}{mark}{query}"
-    return (link, quoted) if quoted != link else (link,)
+    cleaned = "".join([piece.upper() if number % 2 else _quote(piece) for number, piece in enumerate(pieces)])
+    paths = (_requote(path), cleaned, _quote(path, safe="/~@"))
+    quoted = (f"{scheme}://{host}{slash}{_without_dots(path)}{tail}" for path in paths)
+    return tuple(dict.fromkeys((link, *quoted)))
+
+
+def _quote(text: str, safe: str = "/") -> str:
+    return quote(unquote(text, errors="surrogateescape"), safe=safe + "~", errors="surrogatepass")
+
+
+def _requote(text: str) -> str:
+    """As `requote_uri` of requests' utils.py: escapes of unreserved characters undone, what needs it escaped."""
+    text = _ESCAPE.sub(_unreserved, text)
+    return quote(text, safe="!#$%&'()*+,/:;=?@[]~", errors="surrogatepass")
+
+
+def _unreserved(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if _UNRESERVED.match(character) else escape[0].upper()
+
+
+def _without_dots(path: str) -> str:
+    """A path without its "." and ".." (RFC 3986, 5.2.4)."""
+    if "." not in (parts := path.split("/")) and ".." not in parts:
+        return path
+    kept: list[str] = []
+    for part in parts:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    return "/".join(kept + [""] * (parts[-1] in (".", "..")))

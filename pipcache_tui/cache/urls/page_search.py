@@ -7,8 +7,9 @@ its name may be one that is looked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha224
 from typing import TypeAlias
 
@@ -23,8 +24,12 @@ from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_varia
 _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) in "/:_.~-")
 _PLAIN_HOST = re.compile(rb"https?://[a-z0-9.:-]+/")
 _MENTIONED = re.compile(rb"yanked")
+#: what a file's link has in it, however the rest is written: pip takes nothing else from a page
+_MAY_BE_FILE = re.compile(rb"\.(?:whl|zip|tar|t[gbxl]z|egg|exe)", re.I)
 _NOT_YANKED = re.compile(rb'"yanked"\s*:\s*false')
 
+#: how many links of a page are looked at to see whether all are of one project
+_SAMPLES = 32
 _ARCHIVE_SUFFIXES = tuple(suffix.encode() for suffix in file_names.ARCHIVE_SUFFIXES)
 
 #: what a URL is found for: the digest that names an HTTP entry, or the path of a built wheel
@@ -51,6 +56,8 @@ class PageReading:
     #: the page has links that need its own URL, which was not known
     relative: bool = False
     problem: str | None = None
+    #: the page lists files of other projects than the one it was taken for
+    is_mixed: bool = False
 
 
 def read_page(job: PageJob) -> PageReading:
@@ -58,24 +65,38 @@ def read_page(job: PageJob) -> PageReading:
     assert isinstance(job.page.detail, IndexPage)
     form = job.page.detail.form
     try:
-        text = read_index_page(job.page)
+        text = index_pages.to_utf8(read_index_page(job.page))
     except (OSError, EnvelopeError, index_pages.PageError) as error:
         return PageReading(None, problem=str(error))
     links = index_pages.raw_links(text, form)
     example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
     built = [key for key in job.wanted if isinstance(key, str)]
     fetched = {key for key in job.wanted if isinstance(key, bytes)}
-    found: dict[Key, str] = dict(_find(fetched, links, form, index_pages.base_of(text, form, job.url)))
+    found: dict[Key, str] = dict(_find(fetched, links, form, partial(index_pages.bases_of, text, form, job.url)))
     if built:
         found.update(_sources(index_pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
     matches = tuple([(key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items()])
-    files = len([link for link in links if link.endswith(_ARCHIVE_SUFFIXES)])
-    return PageReading(files, matches, example, relative=example is None and files > 0)
+    listed = [link for link in links if link.endswith(_ARCHIVE_SUFFIXES)]
+    is_mixed = form == "html" and _is_mixed(listed, job.page.project)
+    return PageReading(len(listed), matches, example, relative=example is None and bool(listed), is_mixed=is_mixed)
 
 
-def _find(wanted: set[bytes], links: Sequence[bytes], form: str, base: str | None) -> Iterator[tuple[bytes, str]]:
-    """(digest, URL) of what the links of a page, or the `.metadata` beside them, are looked for by."""
+def _is_mixed(links: Sequence[bytes], project: str | None) -> bool:
+    """Whether some of the files are of another project: one of each first word is looked at, and some more."""
+    if project is None:
+        return False
+    by_word = {link.rpartition(b"/")[2].partition(b"-")[0]: link for link in links}
+    some = (*by_word.values(), *links[:: max(1, len(links) // _SAMPLES)])
+    names = map(file_names.file_name, (link.decode("utf-8", "replace") for link in some))
+    readable = [name for name in names if file_names.project_of(name)]
+    return bool(readable) and index_pages.agreed_project(readable) != project
+
+
+def _find(
+    wanted: set[bytes], links: Sequence[bytes], form: str, bases: Callable[[], Sequence[str | None]]
+) -> Iterator[tuple[bytes, str]]:
+    """(digest, URL) of the wanted ones among the links of a page and their `.metadata`; `bases` of relative links."""
     if not wanted:
         return
     plain, others = _sorted(links)
@@ -86,9 +107,10 @@ def _find(wanted: set[bytes], links: Sequence[bytes], form: str, base: str | Non
         running.update(b".metadata")
         if (digest := running.digest()) in wanted:
             yield digest, link.decode() + ".metadata"
+    starts = bases() if others else ()
     for link in others:
-        if len(link) <= URL_LIMIT:
-            for offered in _spelled(link, form, base):
+        if len(link) <= URL_LIMIT and _MAY_BE_FILE.search(link):
+            for offered in _variants(link, form, starts):
                 if (digest := cache_digest(offered)) in wanted:
                     yield digest, offered
 
@@ -99,19 +121,26 @@ def _sorted(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
     if found is None:
         return (), links
     host = found.group()
-    is_plain = not b"".join(links).translate(None, _PLAIN)
-    plain = [link for link in links if link.startswith(host) and (is_plain or not link.translate(None, _PLAIN))]
+    joined = b"".join(links)
+    all_plain = b"/." not in joined and not joined.translate(None, _PLAIN)
+    plain = [link for link in links if link.startswith(host) and (all_plain or _is_plain(link))]
     if len(plain) == len(links):
         return plain, ()
     hashed = set(plain)
     return plain, [link for link in links if link not in hashed]
 
 
-def _spelled(link: bytes, form: str, base: str | None) -> Iterator[str]:
-    absolute = index_pages.absolute(link, form, base)
-    for spelling in url_variants(absolute) if absolute else ():
-        yield spelling
-        yield spelling + ".metadata"
+def _is_plain(link: bytes) -> bool:
+    return b"/." not in link and not link.translate(None, _PLAIN)
+
+
+def _variants(link: bytes, form: str, bases: Iterable[str | None]) -> Iterator[str]:
+    """The URLs that a link may stand for, and those of its `.metadata`."""
+    absolute = (index_pages.absolute(link, form, base) for base in bases)
+    for url in dict.fromkeys(filter(None, absolute)):
+        for variant in url_variants(url):
+            yield variant
+            yield variant + ".metadata"
 
 
 def _sources(links: Iterable[index_pages.Link], built: Iterable[str]) -> Iterator[tuple[str, str]]:

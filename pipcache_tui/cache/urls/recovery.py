@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
@@ -93,9 +94,9 @@ class UrlRecovery:
             self._waiting.put_for_pages(key_of(entry) or "", entry)
         for entry in self._earlier.unnamed:  # what is new may be an origin or a redirect that names it
             self._waiting.put(key_of(entry) or "", entry)
-        for hint in (hint for hint in self._hints if len(hint) <= URL_LIMIT):
-            self._places.learn(hint)
-            yield from self._try((hint, hint + ".metadata"), "origin")
+        for hint in self._hints:
+            yield from self._take_hint(hint)
+        yield from self._follow_redirects()
         readings: dict[tuple[str, str], PageReading] = {}
         for _ in range(2):  # the second time with what the pages told of other indexes
             self._guess_pages()
@@ -103,8 +104,14 @@ class UrlRecovery:
         read = [page for page in self._pages if page.key in readings]
         for page in read:
             yield self._finished(page, readings[page.key])
-        # once more: relative links where the URL is known only now
-        yield from self._read_again([page for page in read if readings[page.key].relative and self._url(page)])
+        # once more: relative links where the URL is known only now, and pages that list more than one project
+        again = [
+            page._replace(project=None) if readings[page.key].is_mixed else page
+            for page in read
+            if readings[page.key].is_mixed or (readings[page.key].relative and self._url(page))
+        ]
+        yield from self._read_again(again)
+        yield from self._follow_redirects()
         yield from self._guess_others()
 
     # --- pages ----------------------------------------------------------------------------------------------
@@ -128,7 +135,7 @@ class UrlRecovery:
             and (
                 page.key not in self._earlier.pages
                 or (page.url is None and self._url(page) is not None)
-                or self._waiting.of_project(page.project)
+                or self._wanted_of(page)
                 or nameless
             )
         ]
@@ -149,7 +156,13 @@ class UrlRecovery:
         return self._waiting.nameless(_LOST_LIMIT // max(1, len(self._pages)))
 
     def _job(self, page: Entry, nameless: Sequence[Key]) -> PageJob:
-        return PageJob(page, self._url(page), (*self._waiting.of_project(page.project), *nameless))
+        return PageJob(page, self._url(page), (*self._wanted_of(page), *nameless))
+
+    def _wanted_of(self, page: Entry) -> Sequence[Key]:
+        """What a page may list: files of its project; of a page of several projects, or of none known, any file."""
+        if page.project is not None:
+            return self._waiting.of_project(page.project)
+        return self._waiting.of_any_project(_LOST_LIMIT // max(1, sum(each.project is None for each in self._pages)))
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
         for key, url, yanked in reading.matches:
@@ -160,7 +173,8 @@ class UrlRecovery:
         """A page with what reading it told."""
         assert isinstance(page.detail, IndexPage)
         problems = (*page.problems, reading.problem) if reading.problem else page.problems
-        page = page._replace(detail=replace(page.detail, files=reading.files), problems=problems)
+        project = None if reading.is_mixed else page.project
+        page = page._replace(project=project, detail=replace(page.detail, files=reading.files), problems=problems)
         url = self._url(page)
         if url is not None:
             self._waiting.take(key_of(page) or "")
@@ -169,6 +183,31 @@ class UrlRecovery:
 
     # --- what no page lists ---------------------------------------------------------------------------------
 
+    def _take_hint(self, url: str) -> Iterator[Entry]:
+        """Name the entries of a URL that an origin or a redirect shows, and look for indexes near it."""
+        if len(url) > URL_LIMIT:
+            return
+        self._places.learn(url)
+        for variant in url_variants(url):
+            for entry in self._waiting.take(cache_digest(variant)):
+                if entry.kind == "index-page":  # given when it has been read
+                    self._page_urls[entry.key] = variant
+                    self._places.add_of_page(variant)
+                else:
+                    yield named(entry, variant, "origin")
+        yield from self._try((url + ".metadata",), "origin")
+
+    def _follow_redirects(self) -> Iterator[Entry]:
+        """Redirects of a project's page, and what a relative one leads to."""
+        redirects = [entry for entry in self._waiting if entry.kind == "redirect" and entry.project is not None]
+        for redirect in redirects:
+            names = (redirect.project or "", *self._spelled.get(redirect.project or "", ()))
+            candidates = [f"{place}{name}{end}" for place in self._places for name in names for end in ("/", "")]
+            for entry in self._try(candidates, "index-page"):
+                yield entry
+                if entry.url is not None and entry.response is not None and entry.response.location:
+                    yield from self._take_hint(urljoin(entry.url, entry.response.location))
+
     def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
         for candidate in candidates:
             for spelling in url_variants(candidate):
@@ -176,13 +215,13 @@ class UrlRecovery:
                     yield named(entry, spelling, proof)
 
     def _guess_others(self) -> Iterator[Entry]:
-        """Redirects to pages, and the JSON a project's versions are asked from."""
+        """Lost halves of pages, and the JSON a project's versions are asked from."""
         for place in self._places:
             site = place.removesuffix("simple/").removesuffix("+")
             for entry in self._waiting:
                 if entry.project is None:
                     continue
-                if entry.kind in ("redirect", "orphan"):
+                if entry.kind == "orphan":
                     for name in (entry.project, *self._spelled.get(entry.project, ())):
                         yield from self._try((f"{place}{name}/", f"{place}{name}"), "index-page")
                 elif entry.kind == "other":

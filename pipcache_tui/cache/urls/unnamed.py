@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.cache_keys import entry_key
@@ -60,6 +60,11 @@ class UnnamedEntries:
     def of_project(self, project: str | None) -> list[Key]:
         """The keys that a project's pages may have."""
         return [key for key in self._keys.get(project or "", ()) if key in self._entries]
+
+    def of_any_project(self, most: int) -> list[Key]:
+        """Up to so many of the keys that the page of some project, or a page of several, may have."""
+        keys = chain.from_iterable(self._keys.values())
+        return list(islice((key for key in keys if key in self._entries and isinstance(key, bytes)), most))
 
     def nameless(self, most: int) -> list[Key]:
         """Up to so many of the keys that any page may have."""
