@@ -11,7 +11,7 @@ from packaging.version import Version
 from pipcache_tui.cache.formats import index_pages
 from pipcache_tui.cache.formats.file_names import is_archive
 from pipcache_tui.cache.formats.pip_index_page import PageIgnored, PageStopsPip, PipLink, make_link, read_pip_page
-from pipcache_tui.cache.pip.cache_keys import url_variants, without_credentials
+from pipcache_tui.cache.pip.cache_keys import cache_key, url_variants
 from tests.support.generated_pages import JSON_PAGES, PAGE_URL, WELL_FORMED_PAGES
 
 PIP = Version("26.3")
@@ -149,7 +149,11 @@ def test_the_fast_reader_finds_every_file_of_a_well_formed_page_that_pip_does(pa
         links = read_pip_page(page, content_type, PAGE_URL, PIP)
     except PageStopsPip:
         return
-    fast = {variant for link in index_pages.read_links(page, form, PAGE_URL) for variant in url_variants(link.url)}
+    fast = {
+        cache_key(variant)
+        for link in index_pages.read_links(page, form, PAGE_URL)
+        for variant in url_variants(link.url)
+    }
     listed = [link.url for link in links if link.url.startswith("http") and is_archive(link.filename)]
-    missed = {url for url in listed if without_credentials(url) not in fast and b"https:///" not in page}
+    missed = {url for url in listed if cache_key(url) not in fast and b"https:///" not in page}
     assert missed == set()
