@@ -153,14 +153,13 @@ class Workspace:
         return self.found.roots
 
     def _make_demo(self) -> Found:
-        import tempfile
-
         from pipcache_tui.cache.model import Root
         from pipcache_tui.cache.roots import Found
+        from pipcache_tui.demo.folder import demo_folder
         from pipcache_tui.demo.http import FILES, INDEX
         from pipcache_tui.demo.make import make_demo_cache
 
-        folder = self._temporary.enter_context(tempfile.TemporaryDirectory(prefix="pipcache-tui-demo-"))
+        folder = self._temporary.enter_context(demo_folder())
         demo = make_demo_cache(folder, now=self.now)
         roots = tuple(Root(path, "--demo", exists=True) for path in demo.cache_dirs)
         return Found(roots, notes=(), index_urls=(f"{INDEX}/simple/",), file_hosts=(FILES,))
