@@ -1,7 +1,8 @@
-"""How things are said: sizes, ages, counts, and text that came from disk made safe to show."""
+"""Writing things for people: sizes, ages, counts, times, errors, and text from disk made safe to show."""
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import datetime, timezone
 
@@ -65,14 +66,36 @@ def safe_text(text: str, limit: int = 4096) -> str:
     return _UNSAFE.sub(_escaped, text)
 
 
-def shorten_middle(text: str, width: int) -> str:
-    """At most `width` characters, the middle given up for "…": a name's start and end tell the most."""
-    if len(text) <= width:
+def cell_width(text: str) -> int:
+    """How many terminal cells `text` takes: wide characters count two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def shorten_middle(text: str, width: int, ellipsis: str = "…") -> str:
+    """At most `width` terminal cells, the middle replaced by `ellipsis`: the start and end of a name matter most."""
+    if cell_width(text) <= width:
         return text
     if width <= 1:
-        return "…"[:width]
+        return ellipsis[:width]
     tail = (width - 1) // 2
-    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :] if tail else ''}"
+    return _cut(text, width - 1 - tail) + ellipsis + _cut(text[::-1], tail)[::-1]
+
+
+def error_reason(error: OSError, unknown: str = "cannot be read") -> str:
+    """What the system says, without the path: "permission denied"; `unknown` where it gives no reason."""
+    return (error.strerror or (os.strerror(error.errno) if error.errno else unknown)).lower()
+
+
+def _cut(text: str, width: int) -> str:
+    """The longest start of `text` that takes at most `width` cells."""
+    cut = text[:width]  # no fewer than all of it where each character takes a cell or more
+    while cell_width(cut) > width:
+        cut = cut[:-1]
+    return cut
 
 
 def _plural(word: str) -> str:

@@ -21,9 +21,9 @@ from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.memory.previous import AllUnchanged, PartFingerprint, PreviousIdentities, Unchanged
 from pipcache_tui.cache.model import Entry, Store
 from pipcache_tui.cache.stores import BY_NAME, Foreign, Item, Trouble
-from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.table import Columns, Table
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
+from pipcache_tui.text import error_reason
 
 if TYPE_CHECKING:  # a worker has no use for it
     from pipcache_tui.cache.memory.scans import RememberedScan
@@ -66,7 +66,7 @@ def read_part(part: Part, known: PreviousIdentities) -> Iterator[Item]:
             yield from BY_NAME[part.store].read(part.root, top, part.name, known)
     except OSError as error:  # a folder that went away or failed while it was read
         path = os.path.join(part.root, part.name)
-        yield Trouble(f"{path}: {reason(error)}; what it holds is not shown in full")
+        yield Trouble(f"{path}: {error_reason(error)}; what it holds is not shown in full")
 
 
 def part_job(part: Part, before: RememberedScan, *, counts: bool = False, names_only: bool = False) -> Job:

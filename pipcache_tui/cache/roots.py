@@ -12,7 +12,7 @@ from pipcache_tui.cache.model import STORES, Root
 from pipcache_tui.cache.pip.cache_keys import without_credentials
 from pipcache_tui.cache.pip.config import Place, Setting, Settings, read_settings
 from pipcache_tui.cache.pip.default_index import pip_knowledge
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 
 #: values that people give to `cache-dir` to turn the cache off; pip takes them as names of folders
 _MEANT_AS_OFF = frozenset({"0", "false", "f", "no", "n", "off", "none"})
@@ -280,13 +280,13 @@ def why_closed(path: str) -> str | None:
     try:
         stores = [os.path.join(path, name) for name in os.listdir(path) if name in STORES]
     except OSError as error:
-        return f"{safe_text(path)}: {(error.strerror or 'cannot be read').lower()}"
+        return f"{safe_text(path)}: {error_reason(error)}"
     for store in stores:
         try:
             if os.listdir(store):
                 return None
         except PermissionError as error:
-            closed = closed or f"{safe_text(store)}: {(error.strerror or 'cannot be read').lower()}"
+            closed = closed or f"{safe_text(store)}: {error_reason(error)}"
         except OSError:  # not a folder
             continue
     return closed

@@ -20,11 +20,11 @@ from pipcache_tui.cache.jobs import Part, PartResult
 from pipcache_tui.cache.memory.scans import RememberedScan, keep, kept_bytes, kept_rows, recall
 from pipcache_tui.cache.model import Entry, Response, Root, Snapshot
 from pipcache_tui.cache.stores import MODULES, Foreign, Trouble
-from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.table import Rows, Table
 from pipcache_tui.cache.urls.page_search import PageJob, PageReading, read_page
 from pipcache_tui.cache.urls.recovery import UrlRecovery, has_no_project
 from pipcache_tui.cache.workers import Pool
+from pipcache_tui.text import error_reason
 
 #: how many parts are read before it is judged how big a tree is
 _SAMPLE = 3
@@ -208,7 +208,7 @@ class _History:
             try:
                 keep(self._folder, root, table, self._sources, self._fingerprints[root])
             except OSError as error:
-                yield Trouble(f"{self._folder}: {reason(error)}; the next scan has to read everything again")
+                yield Trouble(f"{self._folder}: {error_reason(error)}; the next scan has to read everything again")
 
     def _tells_more(self, root: str) -> bool:
         """Whether an eighth of the parts have a fingerprint only now: a cache just filled had none at its scan."""
@@ -304,7 +304,7 @@ def _parts(root: Root) -> Iterator[Part | Trouble]:
                 for part in module.parts(top):
                     yield part if isinstance(part, Trouble) else Part(root.path, module.NAME, part)
     except OSError as error:
-        yield Trouble(f"{root.path}: {reason(error)}")
+        yield Trouble(f"{root.path}: {error_reason(error)}")
 
 
 def take_snapshot(

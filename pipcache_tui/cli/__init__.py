@@ -36,13 +36,15 @@ def main(argv: Sequence[str] | None = None, *, clock: Callable[[], float] = time
         _discard(out)
         code = DONE
     except OSError as error:  # a full disk behind stdout, above all
+        from pipcache_tui.text import error_reason
+
         _discard(out)
         if error.filename:
-            what = f"{error.filename}: {error.strerror}"
+            what = f"{error.filename}: {error_reason(error)}"
         elif error.errno == errno.ENOENT:  # of all that name no file, only asking for the working folder says this
             what = "the folder this was started in is gone; start it in another"
         else:
-            what = f"the answer could not be written: {error.strerror}"
+            what = f"the answer could not be written: {error_reason(error, 'no reason given')}"
         err.write(f"{PROGRAM}: {what}\n")
         code = FAILED
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from pipcache_tui.cli.arguments import UsageError
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 
 PREFIX = "PIPCACHE_TUI_"
 #: names another file; empty: none is read
@@ -252,7 +252,7 @@ def _read_file(path: str, *, required: bool) -> dict[str, Any]:
             raise UsageError(f"{FILE_VARIABLE}: {safe_text(path)}: no such file") from None
         return {}
     except OSError as error:
-        raise UsageError(f"{safe_text(path)}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise UsageError(f"{safe_text(path)}: {error_reason(error)}") from None
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -17,11 +17,10 @@ from pipcache_tui.cache.content import open_content
 from pipcache_tui.cache.disk.folders import NotPlainFile
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.export.file_names import export_name
 from pipcache_tui.export.new_files import DestinationError, make_folder, new_file, read_existing
 from pipcache_tui.export.simple_index import Indexed, write_index
-from pipcache_tui.text import format_count, safe_text
+from pipcache_tui.text import error_reason, format_count, safe_text
 from pipcache_tui.verify.batch import verify_entries
 from pipcache_tui.verify.examine import Verdict
 from pipcache_tui.verify.known_hashes import KnownHashes
@@ -161,7 +160,7 @@ def _check_folder(folder: str, roots: Iterable[str]) -> None:
         if os.path.islink(folder):
             raise ExportError(f"{safe_text(folder)} is a link to nothing") from None
     except OSError as error:
-        raise ExportError(f"{safe_text(folder)}: {reason(error)}") from None
+        raise ExportError(f"{safe_text(folder)}: {error_reason(error)}") from None
 
 
 def _candidate(verdict: Verdict) -> _Candidate | Refused:
@@ -213,7 +212,7 @@ def _export(
     try:
         there = _existing(folder, name, candidate.sha256)
     except OSError as error:
-        yield Refused(entry, name, f"the file there with its name can't be read: {reason(error)}")
+        yield Refused(entry, name, f"the file there with its name can't be read: {error_reason(error)}")
         return
     if there is None:
         step = _write(candidate, folder, watch, stop)
@@ -285,7 +284,7 @@ def _write(
         return Refused(entry, name, _ANOTHER)
     except OSError as error:
         if exported is None:  # else it was read completely, and only closing it failed
-            return Refused(entry, name, f"can't be read: {reason(error)}")
+            return Refused(entry, name, f"can't be read: {error_reason(error)}")
     except EnvelopeError as error:
         return Refused(entry, name, f"corrupt: {error}")
     return exported

@@ -13,8 +13,7 @@ from contextlib import contextmanager, suppress
 from pipcache_tui.cache.content import Content
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats.responses import FileBody
-from pipcache_tui.cache.stores.base import reason
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 
 #: Linux: make a file share all blocks of another (reflink), from linux/fs.h
 _FICLONE = 0x40049409
@@ -29,7 +28,7 @@ class DestinationError(Exception):
     """A file can't be written to the folder; one line says why."""
 
     def __init__(self, path: str, error: OSError) -> None:
-        super().__init__(f"{safe_text(path)}: {reason(error)}")
+        super().__init__(f"{safe_text(path)}: {error_reason(error)}")
 
 
 class NewFile:

@@ -21,10 +21,9 @@ from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats.identify import identify_file, normalised
 from pipcache_tui.cache.formats.metadata import read_fields
 from pipcache_tui.cache.formats.responses import FileBody, stream_file
-from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.export.file_names import is_distribution
 from pipcache_tui.export.new_files import DestinationError, make_folder, new_file, read_existing
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 from pipcache_tui.verify.integrity import DisagreementError, TooMuchError, read_metadata_member
 
 TOP = "simple"
@@ -77,7 +76,7 @@ def write_index(folder: str, hashes: Mapping[str, str], yanked: Mapping[str, str
         try:
             file = _describe(folder, name, hashes.get(name), yanked.get(name), remarks)
         except OSError as error:
-            remarks.append(f"{safe_text(name)} is not in the index: {reason(error)}")
+            remarks.append(f"{safe_text(name)} is not in the index: {error_reason(error)}")
         else:
             projects[file.project].append(file)
     for project, files in sorted(projects.items()):
@@ -133,7 +132,7 @@ def _place_metadata(folder: str, name: str, metadata: bytes, remarks: list[str])
     except NotPlainFile:
         same = False
     except OSError as error:
-        remarks.append(f"{safe_text(beside)} can't be read: {reason(error)}; the index does not list it")
+        remarks.append(f"{safe_text(beside)} can't be read: {error_reason(error)}; the index does not list it")
         return None
     if same:
         return hashlib.sha256(metadata).hexdigest()
@@ -150,7 +149,7 @@ def _write_ours(folder: str, name: str, text: str, remarks: list[str]) -> None:
     except NotPlainFile:
         there = b""
     except OSError as error:
-        remarks.append(f"{safe_text(os.path.join(folder, name))} can't be read: {reason(error)}; it stays")
+        remarks.append(f"{safe_text(os.path.join(folder, name))} can't be read: {error_reason(error)}; it stays")
         return
     if there == data:
         return

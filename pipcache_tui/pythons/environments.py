@@ -23,7 +23,7 @@ from pipcache_tui.pythons.environment_folders import (
     tool_locations,
 )
 from pipcache_tui.pythons.installed import Distribution, read_site
-from pipcache_tui.text import format_count, safe_text
+from pipcache_tui.text import error_reason, format_count, safe_text
 from pipcache_tui.versions import read_version
 
 #: folders whose own name says nothing; the project's folder above them does
@@ -150,7 +150,7 @@ def _read(prefix: str, manager: str, warnings: list[str]) -> Environment:
         try:
             found, unread = read_site(folder)
         except OSError as error:
-            warnings.append(f"{safe_text(folder)}: {(error.strerror or 'cannot be read').lower()}")
+            warnings.append(f"{safe_text(folder)}: {error_reason(error)}")
             continue
         distributions += found
         broken += unread

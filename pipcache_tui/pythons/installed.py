@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats.metadata import METADATA_LIMIT, CoreMetadata, parse_core_metadata
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 from pipcache_tui.versions import read_version
 
 _INFO_SUFFIXES = (".dist-info", ".egg-info", ".egg")
@@ -140,9 +140,7 @@ def _metadata_file(info: str) -> bytes:
     except FileNotFoundError:
         raise BrokenDistribution("it has no metadata") from None
     except OSError as error:
-        raise BrokenDistribution(
-            f"its metadata can't be read ({(error.strerror or 'no reason given').lower()})"
-        ) from None
+        raise BrokenDistribution(f"its metadata can't be read ({error_reason(error, 'no reason given')})") from None
     if data is None:
         raise BrokenDistribution(f"its metadata is larger than {METADATA_LIMIT >> 20} MiB")
     return data

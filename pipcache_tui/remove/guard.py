@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.model import Root, Store
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 
 
 class GuardError(Exception):
@@ -35,9 +35,7 @@ def check_root(root: Root) -> frozenset[Store]:
     except FileNotFoundError:
         raise GuardError(f"{path}: no such folder; nothing to delete") from None
     except OSError as error:
-        raise GuardError(
-            f"{path}: {(error.strerror or 'cannot be read').lower()}; nothing can be deleted there"
-        ) from None
+        raise GuardError(f"{path}: {error_reason(error)}; nothing can be deleted there") from None
 
 
 def odd_folders(roots: Iterable[Root]) -> dict[str, str]:

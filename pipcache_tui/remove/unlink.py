@@ -17,7 +17,7 @@ from pipcache_tui.cache.model import IDENTITY_BYTES, LAYOUTS, Entry, OwnedFile, 
 from pipcache_tui.remove.folders import NOT_THE_FOLDER, DirectoryStack, WritableFolder, remove_if_empty
 from pipcache_tui.remove.plan import PlannedEntry, is_shared
 from pipcache_tui.remove.steps import ALREADY_GONE, Failed, Outcome, Remark, Removed, Skipped
-from pipcache_tui.text import format_count, safe_text
+from pipcache_tui.text import error_reason, format_count, safe_text
 
 _SHARING_VIOLATION = 32  # Windows: another program has the file open
 #: the paths of folders that pip makes before it builds a wheel begin with one of these
@@ -254,7 +254,7 @@ class Remover:
 def words_for(error: OSError) -> str:
     """An operating system error in plain words."""
     number = error.errno or 0
-    return _WORDS.get(number) or (os.strerror(number).lower() if number else str(error) or "failed")
+    return _WORDS.get(number) or error_reason(error, str(error) or "failed")
 
 
 def _is_needed(entry: Entry, file: OwnedFile, folder: WritableFolder) -> bool:

@@ -8,11 +8,11 @@ from typing import TextIO
 
 from pipcache_tui.report.describe import entry_name
 from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text
-from pipcache_tui.report.terminal import TerminalStyle, cells, fit
+from pipcache_tui.report.terminal import TerminalStyle, fit
 from pipcache_tui.resolve.cache_view import Request
 from pipcache_tui.resolve.check import CheckReport, Result
 from pipcache_tui.resolve.preparer import Verdict
-from pipcache_tui.text import format_count, format_size, safe_text
+from pipcache_tui.text import cell_width, format_count, format_size, safe_text
 
 _STYLES: dict[Verdict, str] = {
     "served": "green",
@@ -43,7 +43,8 @@ def report_lines(report: CheckReport, style: TerminalStyle) -> Iterator[str]:
     yield style.paint(f"Python {safe_text(python.name)} with pip {safe_text(report.pip_version)}", "bold") + (
         f" ({safe_text(python.executable)})"
     )
-    width = min(_NAME_WIDTH, max((cells(safe_text(result.requirement.text)) for result in report.results), default=0))
+    widths = (cell_width(safe_text(result.requirement.text)) for result in report.results)
+    width = min(_NAME_WIDTH, max(widths, default=0))
     in_dependencies = False
     for result in report.results:
         if result.needed_by and not in_dependencies:

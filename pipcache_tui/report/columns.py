@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from pipcache_tui.report.terminal import TerminalStyle, cells, fit
+from pipcache_tui.report.terminal import TerminalStyle, fit
+from pipcache_tui.text import cell_width
 
 GAP = "  "
 
@@ -43,8 +44,8 @@ def write_lines(out: TextIO, shapes: Sequence[Shape], lines: Sequence[Line], sty
 
 def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], style: TerminalStyle) -> Iterator[str]:
     width = style.width or 80
-    wanted = [max((cells(line.cells[place]) for line in lines), default=0) for place in range(len(shapes))]
-    wanted = [max(want, cells(shape.title)) for want, shape in zip(wanted, shapes, strict=True)]
+    wanted = [max((cell_width(line.cells[place]) for line in lines), default=0) for place in range(len(shapes))]
+    wanted = [max(want, cell_width(shape.title)) for want, shape in zip(wanted, shapes, strict=True)]
     shown, widths = _share(shapes, wanted, width)
     titles = Line(tuple(shape.title for shape in shapes), style="dim")
     for line in (titles, *lines):

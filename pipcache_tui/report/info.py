@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES, Entry, Root, Snapshot
 from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, root_record, totals_record
 from pipcache_tui.report.table import NO_PROJECT
-from pipcache_tui.report.terminal import TerminalStyle, cells, fit
-from pipcache_tui.text import format_count, format_size, safe_text
+from pipcache_tui.report.terminal import TerminalStyle, fit
+from pipcache_tui.text import cell_width, format_count, format_size, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
@@ -170,7 +170,7 @@ def _remarks(summary: Summary) -> Block:
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
-    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(
             fit(text, width, right=place in right) for place, (text, width) in enumerate(zip(row, widths, strict=True))

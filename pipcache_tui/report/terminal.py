@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO
 
+from pipcache_tui.text import cell_width, shorten_middle
+
 ColorChoice = Literal["auto", "always", "never"]
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
@@ -59,37 +61,8 @@ def can_encode(stream: TextIO, text: str) -> bool:
     return True
 
 
-def cells(text: str) -> int:
-    """How many terminal columns `text` takes: wide characters count two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
-
-
 def fit(text: str, width: int, *, right: bool = False, ellipsis: str = "…") -> str:
-    """`text` in exactly `width` columns: padded, or with its middle given up (a name's ends tell the most)."""
-    have = cells(text)
-    if have > width:
-        text = _shorten(text, width, ellipsis)
-        have = cells(text)
-    padding = " " * (width - have)
+    """`text` in exactly `width` cells: padded, or shortened in the middle."""
+    text = shorten_middle(text, width, ellipsis)
+    padding = " " * (width - cell_width(text))
     return padding + text if right else text + padding
-
-
-def _shorten(text: str, width: int, ellipsis: str) -> str:
-    if width <= 1:
-        return ellipsis[:width]
-    tail_width = (width - 1) // 2
-    head = _cut(text, width - 1 - tail_width)
-    tail = _cut(text[::-1], tail_width)[::-1]
-    return head + ellipsis + tail
-
-
-def _cut(text: str, width: int) -> str:
-    """The longest start of `text` that takes at most `width` columns."""
-    cut = text[:width]  # no fewer than all of it where each character takes a column or more
-    while cells(cut) > width:
-        cut = cut[:-1]
-    return cut

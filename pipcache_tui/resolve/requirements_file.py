@@ -26,7 +26,7 @@ from pipcache_tui.resolve.requirements import (
     RequirementError,
     parse_requirement,
 )
-from pipcache_tui.text import safe_text
+from pipcache_tui.text import error_reason, safe_text
 
 #: bytes; far more than anyone writes
 _FILE_LIMIT = 32 << 20
@@ -260,7 +260,7 @@ def read_bounded(path: str) -> bytes:
         with open(path, "rb") as file:
             data = file.read(_FILE_LIMIT + 1)
     except OSError as error:
-        raise RequirementError(f"{shown}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise RequirementError(f"{shown}: {error_reason(error)}") from None
     except ValueError:  # a NUL in the name
         raise RequirementError(f"{shown}: no such file") from None
     if len(data) > _FILE_LIMIT:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from pipcache_tui.cache.model import Entry, OwnedFile
 from pipcache_tui.quantities import Share, size_in_words
 from pipcache_tui.select.rule import Rule, RuleError, Selected, day_of
-from pipcache_tui.text import format_size, safe_text
+from pipcache_tui.text import error_reason, format_size, safe_text
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge
@@ -87,7 +87,7 @@ class MinFree:
             try:
                 space = judge.disk_space(together[0])
             except OSError as error:
-                why = error.strerror or "the system does not say"
+                why = error_reason(error, "the system does not say")
                 raise RuleError(f"how much is free around {safe_text(root, 200)} can't be told: {why}") from None
             missing = self.share.of(space.total) - space.free - _Weights(gone.get(device, ()), links=True).total
             why = f"{format_size(space.free)} of the disk are free, not {self.share.words}"

@@ -17,9 +17,9 @@ from pipcache_tui.cache.content import ChangedError, Content, open_content
 from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import UNOPENED, Entry, IndexPage, SelfCheck
 from pipcache_tui.cache.pip.cache_keys import entry_key
-from pipcache_tui.cache.stores.base import reason
 from pipcache_tui.cache.urls.content_proof import url_by_content
 from pipcache_tui.cache.urls.recovery import named
+from pipcache_tui.text import error_reason
 from pipcache_tui.verify.integrity import (
     DisagreementError,
     Limits,
@@ -96,7 +96,7 @@ def verify_entry(
     except FileNotFoundError:
         verdict = Verdict(entry, "unchecked", why=("gone since it was scanned",))
     except OSError as error:
-        verdict = Verdict(entry, "unchecked", why=(UNOPENED + reason(error),))
+        verdict = Verdict(entry, "unchecked", why=(UNOPENED + error_reason(error),))
     except EnvelopeError as error:
         verdict = Verdict(entry, "corrupt", why=(str(error),))
     return verdict

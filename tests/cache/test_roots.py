@@ -351,7 +351,7 @@ class TestNotes:
         monkeypatch.setattr("builtins.open", refusing)
         found = machine.find()
         assert [root.source for root in found.roots] == ["default"]
-        assert found.notes == ("~/.config/pip/pip.conf: Permission denied; left out, as pip does",)
+        assert found.notes == ("~/.config/pip/pip.conf: permission denied; left out, as pip does",)
 
     def test_hostile_values_stay_on_one_safe_line(self, machine: Machine) -> None:
         machine.write(USER_FILE, "[global]\ncache-dir = \x1b[31m/red\u202e\n  next\n")

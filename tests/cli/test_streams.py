@@ -55,7 +55,7 @@ def test_a_full_disk_behind_stdout_is_said(cache: Cache, monkeypatch: pytest.Mon
     cache.add("a", days=1)
     code, said = answered(Broken(errno.ENOSPC), monkeypatch, cache.flag, "--list")
     assert code == 1
-    assert said == "pipcache-tui: the answer could not be written: No space left on device\n"
+    assert said == "pipcache-tui: the answer could not be written: no space left on device\n"
 
 
 def test_a_closed_stdout_swallows_the_answer(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_a_line_each_then_what_is_missing_and_what_it_takes(shop: Shop) -> None:
 Python 3.12 with pip 25.3 (/usr/bin/python3.12)
 served    app  app-1.0-py3-none-any.whl
 asks      expired  expired-1.0-py3-none-any.whl
-          expired 39m ago: pip asks the server and keeps the body on a 304
+          expired 39min ago: pip asks the server and keeps the body on a 304
 download  big<4  big-3.0-py3-none-any.whl, {size} B
           not cached
 served    source  source-2.0.tar.gz as source-2.0-py3-none-any.whl, built here

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.report.order import BY_PROJECT, parse_order
 from pipcache_tui.report.table import PLAIN_FIELDS, write_table
-from pipcache_tui.report.terminal import TerminalStyle, cells
+from pipcache_tui.report.terminal import TerminalStyle
+from pipcache_tui.text import cell_width
 from tests.support.report_entries import DAY, NEVER, fresh, make_entry, make_judge, owned, wheel
 
 LONG_TAG = "cp311-cp311-manylinux_2_17_x86_64"
@@ -68,7 +69,7 @@ def test_a_narrow_terminal_gives_up_columns_then_the_middle_of_tags() -> None:
 def test_no_line_is_wider_than_the_terminal(names: list[tuple[str, str]], width: int, grouped: bool) -> None:
     entries = [wheel(n, project, version) for n, (project, version) in enumerate(names)]
     lines = shown(entries, width, grouped=grouped)
-    assert all(cells(line) <= width for line in lines), lines
+    assert all(cell_width(line) <= width for line in lines), lines
     assert not any(category(character) in ("Cc", "Cs") for line in lines for character in line), lines
 
 

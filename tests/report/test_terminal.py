@@ -5,8 +5,8 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipcache_tui.report.terminal import TerminalStyle, cells, fit, is_terminal, terminal_style
-from pipcache_tui.text import safe_text
+from pipcache_tui.report.terminal import TerminalStyle, fit, is_terminal, terminal_style
+from pipcache_tui.text import cell_width, safe_text
 
 
 class Screen(io.StringIO):
@@ -22,7 +22,7 @@ class AsciiScreen(Screen):
 
 @given(st.text(max_size=60).map(safe_text), st.integers(0, 40), st.booleans())
 def test_fit_takes_exactly_its_width(text: str, width: int, right: bool) -> None:
-    assert cells(fit(text, width, right=right)) == width
+    assert cell_width(fit(text, width, right=right)) == width
 
 
 def test_fit_keeps_both_ends_and_never_splits_a_wide_character() -> None:

@@ -18,6 +18,7 @@ from pipcache_tui.cache.roots import Found
 from pipcache_tui.cache.stores import Foreign, Trouble
 from pipcache_tui.select.expression import FIELDS, parse_search
 from pipcache_tui.select.judge import Judge
+from pipcache_tui.text import shorten_middle
 from pipcache_tui.tui import glyphs
 from pipcache_tui.tui.launch import Settings, load_settings, save_settings
 from pipcache_tui.tui.model.catalog import Batch, Catalog
@@ -26,7 +27,7 @@ from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import advise
 from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.model.session import Session, matching, read_cache
-from pipcache_tui.tui.widgets.fit import fit_middle, fit_start, left, right
+from pipcache_tui.tui.widgets.fit import fit_start, left, right
 from tests.support.screen import NOW, entry, launch, some_entries
 
 
@@ -116,7 +117,7 @@ def test_with_room_the_word_for_what_pip_will_do_is_shown_after_the_glyph() -> N
 
 @given(st.text(max_size=60), st.integers(1, 40))
 def test_fitting_never_exceeds_its_cells(text: str, width: int) -> None:
-    assert cell_len(fit_middle(text, width)) <= width
+    assert cell_len(shorten_middle(text, width)) <= width
     assert cell_len(fit_start(text, width)) <= width
 
 
@@ -133,8 +134,8 @@ def test_the_end_of_a_sentence_is_given_up() -> None:
 
 
 def test_the_middle_is_given_up() -> None:
-    assert fit_middle("numpy-1.26.4-cp312-manylinux_x86_64.whl", 20) == "numpy-1.26…86_64.whl"
-    assert fit_middle("日本語パッケージ", 9) == "日本…ージ"
+    assert shorten_middle("numpy-1.26.4-cp312-manylinux_x86_64.whl", 20) == "numpy-1.26…86_64.whl"
+    assert shorten_middle("日本語パッケージ", 9) == "日本…ージ"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pipcache_tui.text import error_reason
+
 #: pip's commands: each reads the section of its name after [global]; a section of another name is read by none
 COMMANDS = (
     "install",
@@ -196,7 +198,7 @@ def _parse(path: str) -> configparser.RawConfigParser:
         reason = " ".join(str(error).split())
         raise _Unusable(f"{reason}; pip stops with an error until it is corrected") from None
     except OSError as error:
-        raise _Unusable(f"{error.strerror or error}; left out, as pip does") from None
+        raise _Unusable(f"{error_reason(error)}; left out, as pip does") from None
     return parser
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +13,7 @@ from pipcache_tui.cache.formats.identify import REDIRECTS, Identity
 from pipcache_tui.cache.formats.responses import Envelope
 from pipcache_tui.cache.memory.previous import AllUnchanged, PartFingerprint, PreviousIdentities, Unchanged
 from pipcache_tui.cache.model import UNOPENED, Entry, Files, Kind, OwnedFile, Response, Store, pack_stamp
+from pipcache_tui.text import error_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def _is_folder(folder: Folder, name: str) -> bool:
 
 def not_shown(path: str, error: OSError) -> Trouble:
     """A folder that can't be read."""
-    return Trouble(f"{path}: {reason(error)}; what it holds is not shown")
+    return Trouble(f"{path}: {error_reason(error)}; what it holds is not shown")
 
 
 def stat_regular(folder: Folder, path: str, name: str) -> OwnedFile | None:
@@ -185,11 +185,6 @@ def unchanged(known: PreviousIdentities, folder: Folder, path: str, *names: str)
     return known.unchanged(f"{path}/{names[0]}", stamps)
 
 
-def reason(error: OSError) -> str:
-    """What the system says, without the path, which the caller names: "permission denied"."""
-    return (error.strerror or os.strerror(error.errno or 0)).lower()
-
-
 def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read: Callable[[], Entry]) -> Item | None:
     """What `read` gives; where the file can't be read, an `unreadable` entry; None where it is gone."""
     try:
@@ -201,8 +196,8 @@ def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read:
     except OSError as error:
         file = stat_regular(folder, path, name)
         if file is None:  # it is there, and not even its size can be told
-            return Trouble(f"{folder.path}/{name}: {reason(error)}; it is not shown")
-        return Entry(root, store, "unreadable", Files.of(file), problems=(UNOPENED + reason(error),))
+            return Trouble(f"{folder.path}/{name}: {error_reason(error)}; it is not shown")
+        return Entry(root, store, "unreadable", Files.of(file), problems=(UNOPENED + error_reason(error),))
 
 
 def make_entry(

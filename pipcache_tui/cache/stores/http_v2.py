@@ -24,6 +24,7 @@ from pipcache_tui.cache.stores.base import (
     stat_regular,
     unchanged,
 )
+from pipcache_tui.text import error_reason
 
 NAME: Store = "http-v2"
 _BODY_BESIDE = ("/.body",)
@@ -157,7 +158,7 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
         file = folder.file(f"{key}.body")
     except OSError as error:
         beside = stat_regular(folder, f"{full}.body", f"{key}.body")
-        problem = f"{UNOPENED}its body: {(error.strerror or 'no regular file').lower()}"
+        problem = f"{UNOPENED}its body: {error_reason(error, 'no regular file')}"
         owned = OwnedFile(full, stamp)
         files = Files.of(owned) if beside is None else Files.of(owned, beside)
         return make_entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))

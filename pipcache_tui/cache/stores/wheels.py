@@ -26,11 +26,11 @@ from pipcache_tui.cache.stores.base import (
     find_evidence,
     foreign,
     not_shown,
-    reason,
     stat_regular,
     subfolders,
     unchanged,
 )
+from pipcache_tui.text import error_reason
 
 NAME: Store = "wheels"
 ORIGIN = "origin.json"
@@ -210,7 +210,7 @@ def _read_origin(folder: Folder) -> tuple[Origin | None, str | None]:
         with folder.file(ORIGIN) as file:
             document = json.loads(file.read_at(0, _ORIGIN_LIMIT))
     except OSError as error:
-        return None, f"{ORIGIN}: {reason(error)}"
+        return None, f"{ORIGIN}: {error_reason(error)}"
     except (ValueError, RecursionError):
         return None, f"{ORIGIN}: not whole JSON"
     if not isinstance(document, dict) or not isinstance(document.get("url"), str):

@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from pipcache_tui.tui.widgets.fit import fit_middle
+from pipcache_tui.text import shorten_middle
 from pipcache_tui.tui.widgets.styling import BOLD, DIM, component
 
 #: (text, name of a component style or ""); "aside" is muted, and shown whole or not at all
@@ -39,7 +39,7 @@ class TwoSided(Widget):
         segments = [Segment(" ", base)]
         used = 1
         for text, name in shown:
-            text = fit_middle(text, max(0, room - used))
+            text = shorten_middle(text, max(0, room - used))
             used += cell_len(text)
             segments.append(Segment(text, base + self._style(name)))
         segments.append(Segment(" " * max(0, width - used - right_width - 1), base))

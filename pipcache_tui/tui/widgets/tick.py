@@ -13,8 +13,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from pipcache_tui.text import shorten_middle
 from pipcache_tui.tui import glyphs
-from pipcache_tui.tui.widgets.fit import fit_middle, left
+from pipcache_tui.tui.widgets.fit import left
 from pipcache_tui.tui.widgets.styling import BOLD, DIM, component
 
 
@@ -40,7 +41,7 @@ class Tick(Widget, can_focus=True):
             base += component(self, "tick--focus", Style(reverse=True))
         on = component(self, "tick--on", BOLD) if self.value else component(self, "tick--hint", DIM)
         sign = glyphs.MARKED if self.value else glyphs.UNMARKED
-        title = fit_middle(self.title, max(1, width - 4))
+        title = shorten_middle(self.title, max(1, width - 4))
         segments = [Segment(f" {sign} ", base + on), Segment(title, base + (BOLD if self.value else Style.null()))]
         room = width - 6 - len(title)
         if room >= len(self.hint):
