@@ -25,6 +25,7 @@ from pipcache_tui.cache import scan
 from pipcache_tui.cache.disk.machine import THIS_MACHINE
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Root, pack_stamp
 from pipcache_tui.cache.roots import Found
+from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.select.expression import parse_search
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.tui.app import PipCacheApp
@@ -83,6 +84,7 @@ def make_entries(count: int, seed: int = 0) -> list[Entry]:
 def _launch() -> Launch:
     workspace = Workspace(Options(remember=False), clock=lambda: NOW)
     workspace.found, workspace.pythons = Found((Root("/c", "x", True),), (), (), ()), ()
+    workspace.environments = Environments()
     return Launch(workspace)
 
 

@@ -296,10 +296,10 @@ class Workspace:
         """What could not be read of the environments, if anything asked for them."""
         return self.environments.warnings if "environments" in self.__dict__ else ()
 
-    def make_judge(self, entries: Sequence[Entry], pythons: Sequence[Python]) -> Judge:
+    def make_judge(self, entries: Sequence[Entry], pythons: Sequence[Python], *, environments: bool = True) -> Judge:
         """A judge of `entries` with its slow work done: for a thread.
 
-        No `pythons`: what depends on them can't be said yet.
+        No `pythons`, or not to use `environments`: what depends on them can't be said yet.
         """
         from pipcache_tui.cache.disk.machine import THIS_MACHINE
         from pipcache_tui.select.judge import Judge
@@ -310,7 +310,7 @@ class Workspace:
             machine=THIS_MACHINE,
             pip_version=self.options.pip_version,
             pythons=pythons,
-            environments=lambda: self.environments,
+            environments=(lambda: self.environments) if environments else None,
         )
         if entries:
             judge.superseded_by(entries[0])  # compares all entries once

@@ -151,6 +151,12 @@ class PipCacheApp(App[None]):
         except (OptionError, OSError) as failure:
             pythons, error = (), safe_text(str(failure))
         self.post_message(messages.PythonsFound(pythons, error))
+        try:
+            self.state.workspace.environments  # noqa: B018 - found here, in a thread, and kept
+        except (OptionError, OSError) as failure:
+            self.notify(safe_text(str(failure)), title="Environments", severity="warning", markup=False)
+        else:
+            self.post_message(messages.EnvironmentsFound())
 
     def _judge_when_shown(self) -> None:
         """Judging keeps the processor busy for a while, so show the rows first."""
@@ -244,6 +250,12 @@ class PipCacheApp(App[None]):
         if message.error:
             self.notify(message.error, title="Pythons", severity="warning", markup=False)
         self._judge_again()
+
+    @on(messages.EnvironmentsFound)
+    def _environments_found(self) -> None:
+        self.state.environments_known = True
+        if not self.state.scanning:
+            self._judge_when_shown()
 
     @on(messages.Judged)
     def _judged(self, message: messages.Judged) -> None:

@@ -102,7 +102,7 @@ class PageUp(Movement):
 
 
 class Open(Movement):
-    """Open or close the group; show what is known of an entry."""
+    """Open or close the group; show an entry's details on the whole screen."""
 
     name, key, label = "open", "enter", "Open"
 
@@ -173,6 +173,18 @@ class Details(Command):
     name, key, label, footer = "details", "i", "Details", 6
 
 
+class DetailsDown(Command):
+    """Scroll the details down."""
+
+    name, key, label, section, palette = "details_down", "J", "Details down", "Move", False
+
+
+class DetailsUp(Command):
+    """Scroll the details up."""
+
+    name, key, label, section, palette = "details_up", "K", "Details up", "Move", False
+
+
 class GroupBy(Command):
     """Group by the next of: project, kind, store, Python tag, index host, none."""
 
@@ -192,7 +204,7 @@ class Reverse(Command):
 
 
 class Copy(Command):
-    """Copy the path or, where it is known, the URL of this row."""
+    """Choose what of this row to copy: URL, path, hash or name==version."""
 
     name, key, label = "copy", "y", "Copy"
 
@@ -317,7 +329,7 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Down, Up, Right, Left, First, Last, PageDown, PageUp, Open),
     *(Mark, Range, MarkAll, Invert, UnmarkAll, Filter),
     *(Delete, Prune, Purge),
-    *(Overview, Details, GroupBy, Sort, Reverse, Copy, Verify, Export, StopWork, Rescan),
+    *(Overview, Details, DetailsDown, DetailsUp, GroupBy, Sort, Reverse, Copy, Verify, Export, StopWork, Rescan),
     *(Back, Theme, Help, Quit),
     *(ReviewDelete, ReviewDrop, ReviewCancel, ProgressStop),
     *(OverviewClose, OverviewPick, PruneTick, PruneReview, PruneClose, DialogClose),

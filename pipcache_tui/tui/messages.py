@@ -41,6 +41,10 @@ class PythonsFound(Message):
     error: str | None = None
 
 
+class EnvironmentsFound(Message):
+    """The environments of this machine are known."""
+
+
 @dataclass
 class Judged(Message):
     """A judge is ready. `serial` numbers those that were asked for, so that only the last one counts."""

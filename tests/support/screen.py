@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Root, Store, pack_stamp
 from pipcache_tui.cache.roots import Found
+from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
@@ -96,6 +97,7 @@ def launch(**more: Any) -> Launch:
     workspace = Workspace(Options(pip_version="26.3", remember=False, **options), clock=lambda: NOW)
     workspace.found = more.pop("found", Found((Root(ROOT, "default", True),), (), (), ()))
     workspace.pythons = more.pop("pythons", ())
+    workspace.environments = Environments()
     return Launch(workspace, **more)
 
 

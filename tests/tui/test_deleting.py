@@ -96,8 +96,8 @@ async def test_the_review_lists_reasons_costs_and_what_frees(place: Place) -> No
         seen = text(app)
         assert re.search(r"11 entries, \d+ files?, 4 projects", lines(app)[0])
         assert "frees" in lines(app)[0]
-        assert "1 wheel built on this machine" in seen
-        assert "to download again" in seen
+        assert "1 built wheel goes" in seen
+        assert "must be downloaded again if wanted" in seen
         assert "marked" in seen
         assert screen.focused is screen.query_one("#cancel", Button)
         await pilot.press("enter")

@@ -78,7 +78,12 @@ async def test_all_costs_are_in_sight_on_the_smallest_screen() -> None:
         await settle(pilot)
         assert "9 entries, 18 files" in text(app)
         seen = " ".join(" ".join(lines(app)).split())
-        for said in ("to download again", "2 entries stay", "not a name pip writes", "a running pip may need it"):
+        for said in (
+            "must be downloaded again",
+            "2 entries stay",
+            "not a name pip writes",
+            "a running pip may need it",
+        ):
             assert said in seen
 
 

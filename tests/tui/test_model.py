@@ -209,16 +209,20 @@ def test_details_say_what_is_known() -> None:
     one = entry(
         1, "torch", "2.0", size=5_000_000, url="https://f.example/t.whl", url_proof="content", requires_python=">=3.9"
     )
-    judge = Session(launch()).make_judge([one])
-    said = {line.label: line.text for line in describe(one, judge, NOW, "26.3", summary="Tensors")}
+    session = Session(launch())
+    judge = session.make_judge([one])
+    session.use(judge)
+    lines = list(describe(one, judge, NOW, session.plan_alone(one), summary="Tensors"))
+    sentences = [line.text for line in lines if line.tone is not None]
+    assert sentences[0].startswith("pip 26.3 will ask the server, and download it again only if it has changed")
+    assert sentences[-1] == "Deleting it frees 5.0 MB; if it is wanted, pip downloads 5.0 MB again."
+    said = {line.label: line.text for line in lines}
     assert said["about"] == "Tensors"
-    assert said["what"] == "wheel of torch 2.0, in http-v2"
-    assert "pip 26.3 will" in said
-    assert said["URL"] == "https://f.example/t.whl"
+    assert said["from"] == "https://f.example/t.whl"
     assert said["requires"] == "Python >=3.9"
     assert said["root"] == one.root
-    text = "\n".join(line.text for line in describe(one, judge, NOW))
-    assert "proven by the content" in text
+    text = "\n".join(line.text for line in lines)
+    assert "proven by the hash of its content" in text
     assert "cache-control: max-age=365000000" in text
     assert one.files[0].path in text
 

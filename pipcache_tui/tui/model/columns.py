@@ -65,7 +65,7 @@ BROWSING: tuple[ColumnKey, ...] = (
 #: what tells files of a project apart; with all of them, the name needs not be the file name
 DISTINGUISHING: tuple[ColumnKey, ...] = ("version", "python", "platform")
 #: those of the review
-REVIEWING: tuple[ColumnKey, ...] = ("size", "reason", "kind", "bar")
+REVIEWING: tuple[ColumnKey, ...] = ("size", "version", "reason", "python", "platform", "kind", "bar")
 GAP = 1
 #: who gets what is left of the width, in this order: one part of so many of it, up to so many cells
 _GROWTH: tuple[tuple[ColumnKey, int, int], ...] = (

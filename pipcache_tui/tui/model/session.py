@@ -82,6 +82,8 @@ class Session:
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
         self.workspace = launch.workspace
+        #: finding environments takes a while: nothing asks for them on the event loop before they are found
+        self.environments_known = False
         #: how far the long work is that goes on; None: nothing does
         self.progress: Progress | None = None
         self.workspace.watch = self._watch
@@ -113,9 +115,19 @@ class Session:
         """Called from any thread; the screen looks at the latest report ten times a second."""
         self.progress = None if progress.ended else progress
 
+    def plan_alone(self, entry: Entry) -> Plan | None:
+        """The plan of deleting one entry, without a look at all others; None while nothing can be judged."""
+        if self.judge is None:
+            return None
+        from pipcache_tui.remove.plan import plan_of
+
+        alone = Snapshot(self.workspace.roots, (entry,), (), 0, 0)
+        chosen = [(entry, ("chosen",))]
+        return plan_of(alone, chosen, judge=self.judge, keep=self.workspace.options.keep, now=self.now)
+
     def make_judge(self, entries: Sequence[Entry]) -> Judge:
         """A judge over entries that has done its slow work; for a thread."""
-        return self.workspace.make_judge(entries, self.pythons or ())
+        return self.workspace.make_judge(entries, self.pythons or (), environments=self.environments_known)
 
     @property
     def sure_judge(self) -> Judge:

@@ -19,7 +19,7 @@ from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands, messages
 from pipcache_tui.tui.model import session
 from pipcache_tui.tui.model.columns import BROWSING, ColumnKey, label_of
-from pipcache_tui.tui.model.details import describe, summarize
+from pipcache_tui.tui.model.details import Line, copyable, describe, summarize
 from pipcache_tui.tui.model.empty import Advice, advise
 from pipcache_tui.tui.model.groupings import GROUPINGS
 from pipcache_tui.tui.model.listing import SORT_KEYS, Group, Listing, Path, SortKey, View
@@ -32,6 +32,7 @@ from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tree_table import TreeTable
 
 if TYPE_CHECKING:
+    from pipcache_tui.cache.model import Entry
     from pipcache_tui.progress import Progress
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.tui.model.session import Session
@@ -273,10 +274,7 @@ class MainScreen(MarkingScreen):
             members = [entries[index] for index in indices]
             details.show(summarize(label_of(listing, row), members, state.judge, state.now, state.catalog.total))
         else:
-            entry = entries[indices[0]]
-            verdict = state.verdicts.get(entry.key)
-            about = read_summary(entry)
-            details.show(describe(entry, state.judge, state.now, state.pip_version, verdict, about))
+            details.show(self._described(entries[indices[0]]))
 
     # ------------------------------------------------------------------ filter
 
@@ -369,18 +367,42 @@ class MainScreen(MarkingScreen):
 
     @on(TreeTable.Opened)
     def _entry_opened(self) -> None:
-        self._details_wanted = True
-        self._place_details()
-        self._show_details()
+        from pipcache_tui.tui.screens.details import DetailsScreen
 
-    def action_copy(self) -> None:
+        entry = self._entry_under_cursor()
+        if entry is not None:
+            self.app.push_screen(DetailsScreen(self._described(entry)))
+
+    def action_details_down(self) -> None:
+        self.query_one(Details).scroll_relative(y=3, animate=False)
+
+    def action_details_up(self) -> None:
+        self.query_one(Details).scroll_relative(y=-3, animate=False)
+
+    def _entry_under_cursor(self) -> Entry | None:
+        """The entry of the row, the first one of a group; None without rows."""
         listing = self.table.listing
         if listing is None or not len(listing):
+            return None
+        return self.state.catalog.entries[listing.indices(self.table.cursor)[0]]
+
+    def _described(self, entry: Entry) -> tuple[Line, ...]:
+        state = self.state
+        verdict, summary = state.verdicts.get(entry.key), read_summary(entry)
+        return tuple(describe(entry, state.judge, state.now, state.plan_alone(entry), verdict, summary))
+
+    def action_copy(self) -> None:
+        entry = self._entry_under_cursor()
+        if entry is None:
             return
-        entry = self.state.catalog.entries[listing.indices(self.table.cursor)[0]]
-        text = entry.url or f"{entry.root}/{entry.body.path}"
-        self.app.copy_to_clipboard(safe_text(text))
-        self.notify(safe_text(text, 200), title="Copied", markup=False)
+        from pipcache_tui.tui.screens.copying import CopyScreen
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                self.app.copy_to_clipboard(text)
+                self.notify(safe_text(text, 200), title="Copied", markup=False)
+
+        self.app.push_screen(CopyScreen(copyable(entry, self.state.verdicts.get(entry.key))), chosen)
 
     def verified(self) -> None:
         """Verdicts are known: show them in the details; corrupt entries are marked."""

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.text import format_count, format_size
 from pipcache_tui.tui import commands, messages
-from pipcache_tui.tui.model.costs import costs_of
+from pipcache_tui.tui.model.plan_lines import plan_lines
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 
 WORD = "purge"
@@ -31,7 +31,7 @@ class PurgeScreen(ModalScreen[None]):
         self.plan = plan
 
     def compose(self) -> ComposeResult:
-        costs = "\n".join(f"{sign} {line}" for sign, line in costs_of(self.plan))
+        costs = "\n".join(f"{sign} {line}" for sign, line in plan_lines(self.plan))
         with Vertical(id="box"):
             yield Static("Purge the whole cache", id="heading", markup=False)
             yield Static(

@@ -20,8 +20,8 @@ from pipcache_tui.tui import commands
 from pipcache_tui.tui.model.answers import Answers
 from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.columns import REVIEWING
-from pipcache_tui.tui.model.costs import costs_of
 from pipcache_tui.tui.model.listing import Group, Listing, SortKey, View
+from pipcache_tui.tui.model.plan_lines import plan_lines
 from pipcache_tui.tui.widgets.bars import TitleBar
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tree_table import TreeTable
@@ -91,7 +91,7 @@ class ReviewScreen(Screen["Plan | None"]):
             title.left += ((f", {format_count(len(projects), 'project')}", "aside"),)
         title.right = (("frees ", "muted"), (format_size(plan.frees), "strong"), (" of the disk ", "muted"))
         text = Text()
-        for number, (sign, line) in enumerate(costs_of(plan)):
+        for number, (sign, line) in enumerate(plan_lines(plan)):
             text.append("\n" if number else "")
             text.append(f"{sign} ", "bold")
             text.append(line)

@@ -14,6 +14,7 @@ from pipcache_tui.cache.roots import Found
 from pipcache_tui.cache.stores import Trouble
 from pipcache_tui.tui.launch import load_settings
 from pipcache_tui.tui.model.groupings import GROUPINGS
+from pipcache_tui.tui.screens.details import DetailsScreen
 from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.details import Details
 from pipcache_tui.tui.widgets.filter_bar import FilterBar
@@ -290,26 +291,35 @@ async def test_details_follow_the_cursor() -> None:
         details = app_of(pilot).main.query_one(Details)
         assert "holds\t4 entries" in details.text
         await pilot.press("j", "j", "j")
-        assert "what\twheel of six 1.16" in details.text
+        assert "what\twheel, six 1.16" in details.text
 
 
-async def test_enter_on_an_entry_shows_its_details() -> None:
+async def test_enter_on_an_entry_shows_its_details_on_the_whole_screen() -> None:
     async with opened(size=(80, 24)) as pilot:
         app = app_of(pilot)
         await pilot.press("l", "j", "j", "enter")
-        assert app.main.query_one(Details).display
-        assert "torch-2.0" in app.main.query_one(Details).text
+        assert isinstance(app.screen, DetailsScreen)
+        await pilot.pause()
+        assert "torch-2.0" in text(app)
+        assert "Deleting it frees" in text(app)
+        await pilot.press("escape")
+        assert app.screen_stack == [app.main]
 
 
 async def test_copying() -> None:
     async with opened() as pilot:
         app = app_of(pilot)
-        await pilot.press("y")
-        assert app.clipboard.endswith(".body")
-        await pilot.press("l", "G")
+        await pilot.press("l", "j", "j", "y")
+        await pilot.pause()
+        assert "path" in text(app)
+        assert "torch==2.0" in text(app)
+        await pilot.press("enter")
+        assert app.clipboard.endswith(".body"), "its URL is not known"
         await pilot.press("slash", *"robots", "enter")
         await settle(pilot)
         await pilot.press("y")
+        await pilot.pause()
+        await pilot.press("enter")
         assert app.clipboard == "https://index.example/robots.txt"
 
 
