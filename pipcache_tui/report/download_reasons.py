@@ -1,8 +1,8 @@
-"""Why something was, or will be, downloaded again: all reasons that can be read off what is on disk.
+"""Why something was, or will be, downloaded again: all reasons that can be found on disk.
 
-pip finds a stored answer by its address, in one store of one cache, and uses it as its headers allow. So what was
-fetched twice either stands here twice, under two addresses or in two stores, or stands here once and can't be used.
-What left no trace is said to be unknown.
+pip finds a stored response by its URL, in one store of one cache, and uses it as its headers allow. So what was
+downloaded twice is either here twice, under two URLs or in two stores, or here once and can't be used. What left no
+trace is said to be unknown.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ NO_TRACE = (
 
 
 def why_again(entry: Entry, judge: Judge, entries: Sequence[Entry]) -> Iterator[str]:
-    """Reasons for which the entry's content was fetched more than once or will be, each one line and safe to show.
+    """Reasons why the entry's content was downloaded more than once or will be, each one line and safe to show.
 
-    Nothing where there are none: pip takes it from disk, and it stands here once.
+    None if pip uses it from disk and it is here once.
     """
-    told = judge.forecast(entry)
-    if told.pip_will in ("download-again", "never-read"):
-        yield f"will be: {told.why}"
-    elif told.pip_will == "revalidate":
+    forecast = judge.forecast(entry)
+    if forecast.pip_will in ("download-again", "never-read"):
+        yield f"will be: {forecast.why}"
+    elif forecast.pip_will == "revalidate":
         yield "may be: where the server's answer has changed since"
     yield from twice_here(entry, entries)
 
 
 def twice_here(entry: Entry, entries: Sequence[Entry]) -> Iterator[str]:
-    """The part of `why_again` that other entries tell: what stands here more than once, and why pip fetched it so."""
+    """The part of `why_again` that comes from other entries: what is here more than once, and why."""
     for copy in _copies(entry, entries)[:_MOST]:
         yield f"{_how_copied(entry, copy)}: {safe_text(copy.id)}"
 
@@ -120,7 +120,7 @@ def _how_copied(entry: Entry, copy: Entry) -> str:
     if copy.kind == "built-wheel":
         return "built more than once: pip keeps one for each Python and each address of the source"
     if copy.root != entry.root:
-        return f"twice here: another cache holds it too, {safe_text(copy.root)}"
+        return f"twice here: another cache has it too, {safe_text(copy.root)}"
     if entry.url is None or copy.url is None:
         return "twice here, from two addresses, of which not both are known"
     ours, theirs = urlsplit(entry.url).netloc, urlsplit(copy.url).netloc

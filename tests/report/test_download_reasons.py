@@ -17,7 +17,7 @@ def reasons(entry: Entry, *others: Entry) -> list[str]:
     return list(why_again(entry, make_judge(entries), entries))
 
 
-def test_what_stands_here_once_and_is_fresh_was_not() -> None:
+def test_what_is_here_once_and_fresh_was_not_downloaded_again() -> None:
     assert reasons(SIX, wheel(2, "six", "1.15.0")) == []
 
 
@@ -35,12 +35,12 @@ def test_what_stands_here_once_and_is_fresh_was_not() -> None:
         ({"store": "http", "files": (owned("http/0/0/0/0/0/" + "0" * 56),)}, "will be: pip 25.3 never reads http/"),
     ],
 )
-def test_what_pip_will_fetch_anew(fields: dict[str, object], reason: str) -> None:
+def test_what_pip_will_download_again_says_why(fields: dict[str, object], reason: str) -> None:
     (line,) = reasons(make_entry(**fields))  # type: ignore[arg-type]
     assert line.startswith(reason)
 
 
-def test_what_stands_here_twice() -> None:
+def test_what_is_here_twice_says_where_the_other_is() -> None:
     def copied(**fields: object) -> str:
         (line,) = reasons(SIX, SIX._replace(files=wheel(7, "six", "1.16.0").files, **fields))  # type: ignore[arg-type]
         return line
@@ -51,17 +51,17 @@ def test_what_stands_here_twice() -> None:
     other = "https://index.example/again/six-1.16.0-py3-none-any.whl"
     assert copied(url=other) == f"twice here: also from another address, {other}{ending}"
     assert copied(url=None).startswith("twice here, from two addresses, of which not both are known")
-    assert copied(root="/elsewhere") == f"twice here: another cache holds it too, /elsewhere{ending}"
+    assert copied(root="/elsewhere") == f"twice here: another cache has it too, /elsewhere{ending}"
 
 
-def test_the_same_address_in_two_stores() -> None:
+def test_a_url_in_two_stores_names_the_pips_that_read_each() -> None:
     old = SIX._replace(store="http", files=Files.of(owned("http/0/0/0/0/0/" + f"{1:056x}")))
     assert reasons(SIX, old)[0].startswith(
         "twice here: http/ is read by pip ≥ 6.0 and < 23.3, http-v2/ by pip ≥ 23.3: http:"
     )
 
 
-def test_a_wheel_built_twice() -> None:
+def test_a_wheel_built_twice_says_that_each_python_has_its_own() -> None:
     first, second = (
         make_entry(
             kind="built-wheel",
@@ -88,7 +88,7 @@ class TestAbsent:
         assert line.startswith("six-2.0-py3-none-any.whl: listed by https://index.example/simple/six/ as of ")
         assert line.endswith(", yanked; not fetched, or not kept")
 
-    def test_an_address(self, tmp_path: Path) -> None:
+    def test_a_url_that_is_not_here_says_what_is_known_of_its_file(self, tmp_path: Path) -> None:
         lines = self.said(tmp_path, f"{FILES}six-2.0-py3-none-any.whl#sha256=0")
         assert [lines[0], lines[1].partition(" as of ")[0]] == [
             NO_TRACE,
@@ -101,6 +101,6 @@ class TestAbsent:
             "over plain http pip keeps nothing, unless the host is trusted (from pip 20.1 on)",
         ]
 
-    def test_nothing_is_made_up(self, tmp_path: Path) -> None:
+    def test_what_left_no_trace_is_unknown(self, tmp_path: Path) -> None:
         assert self.said(tmp_path, "six==9") == [NO_TRACE]
         assert self.said(tmp_path / "again", "sixx") == []

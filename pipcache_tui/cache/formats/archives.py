@@ -27,13 +27,13 @@ from pipcache_tui.cache.formats.zips import (
     top_level_member,
 )
 
-#: the end of a zip read at once (bytes): holds the directory of a small wheel, and mostly its METADATA
+#: how much of a zip's end is read at once (bytes): the directory of a small wheel, and mostly its METADATA
 _TAIL = 8192
-#: the most of a zip's directory that is looked at, from its end (bytes): .dist-info stands last in wheels
+#: the most of a zip's directory that is looked at, from its end (bytes): .dist-info comes last in wheels
 _DIRECTORY_LIMIT = 1 << 20
 #: the most of one that `zipfile` may parse where its METADATA decides what pip installs (bytes)
 METADATA_DIRECTORY_LIMIT = 8 << 20
-#: how much of a deflated METADATA is unpacked first (bytes), and up to which size what a member held is kept
+#: how much of a deflated METADATA is unpacked first (bytes), and up to which size a member's content is kept
 _FIRST_INFLATED = 512
 _SMALL_MEMBER = 160
 #: the most of one WHEEL that is looked at for tags (bytes): what was read of the last ones is kept
@@ -46,7 +46,7 @@ _TAG = re.compile(rb"^(Tag|Build)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 
 
 class WheelInside(NamedTuple):
-    """What a wheel says of itself. `stem` is the NAME-VERSION of its .dist-info folder."""
+    """What a wheel says about itself. `stem` is the NAME-VERSION of its .dist-info folder."""
 
     fields: Fields
     stem: str
@@ -55,7 +55,7 @@ class WheelInside(NamedTuple):
 
 
 class SdistInside(NamedTuple):
-    """What an sdist says of itself. `stem` is its top folder, NAME-VERSION."""
+    """What an sdist says about itself. `stem` is its top folder, NAME-VERSION."""
 
     fields: Fields
     stem: str
@@ -155,7 +155,7 @@ def _inflate_fields(packed: bytes) -> bytes | None:
     return text
 
 
-#: the same WHEEL, byte for byte, stands in most of the wheels that one version of a build tool made
+#: most wheels that one version of a build tool made have the same WHEEL, byte for byte
 _inflate_again = lru_cache(maxsize=1024)(_inflate_fields)
 
 

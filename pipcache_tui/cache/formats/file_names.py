@@ -1,4 +1,4 @@
-"""File names of distributions: their suffixes, and the project, version and tags that stand in them."""
+"""File names of distributions: their suffixes, and the project, version and tags in them."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _project_json(data: bytes) -> Identity:
 
 
 def _with_headers(identity: Identity, headers: Mapping[str, str]) -> Identity:
-    """What the content does not tell and the public index's own headers do."""
+    """Project and version from the public index's own headers (`x-pypi-file-…`), if the content has none."""
     if identity.project is not None and identity.version is not None:
         return identity
     name = headers.get("x-pypi-file-project")

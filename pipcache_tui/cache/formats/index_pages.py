@@ -1,8 +1,8 @@
 """Index pages: whose they are, and which files they list.
 
-Two readings. `page_head` looks at the first part only and names the page; `read_links` goes through all of it, when
-URLs have to be recovered. Links are picked out with compiled patterns: building every object of a page with ten
-thousand files would cost more than all the rest of a scan.
+This reader is made to find URLs fast, and may find more than pip does; `pip_index_page` reads a page as pip does.
+`page_head` looks at the first part only; `raw_links` and `read_links` go through all of a page. Links are found with
+patterns: parsing a page with ten thousand files would cost more than the rest of a scan.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _JSON_LINK = re.compile(rb'"url"\s*:\s*"([^"#]+)')
 _JSON_EITHER = re.compile(rb'"url"')
 _HTML_LINK = re.compile(rb"""href\s*=\s*(?:"([^"#]+)|'([^'#]+)|([^"'#>\s]+))""", re.I)
 _HTML_EITHER = re.compile(rb"href")
-#: what a link may be written with, as some template engines do, and need not be
+#: characters that some template engines write by number
 _NUMBERED = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,4})|([0-9]{1,5}));")
 _UNNUMBERED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/:._~+%=?@!,;-")
 _SEPARATORS = re.compile(r"[-_.]+")
@@ -44,7 +44,7 @@ _UTF_16 = {
     b"\0<": "utf-16-be",
     b"\0{": "utf-16-be",
 }
-# no part of these can match what another part can, so that no page makes them try again and again
+# no part of these can match what another part can, so that no page makes them backtrack
 _HTML_ANCHOR = re.compile(
     rb"""<a\s([^<>"']{0,8192}(?:(?:"[^"]{0,8192}"|'[^']{0,8192}')[^<>"']{0,8192}){0,64})>""", re.I
 )
@@ -57,7 +57,7 @@ _METADATA = re.compile(rb"""data-(?:core|dist-info)-metadata\s*=\s*["']?([a-z0-9
 
 @dataclass(frozen=True, slots=True)
 class PageHead:
-    """What the start of a page tells. `project` is as the page writes it."""
+    """What the start of a page says. `project` is what its links agree on; of JSON, its name as written."""
 
     form: Literal["html", "json"]
     project: str | None
@@ -65,7 +65,7 @@ class PageHead:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A file a page lists: absolute URL without fragment, the fragment's or JSON's hash, what pip heeds of it."""
+    """A file a page lists: absolute URL without fragment, hashes, and what pip looks at."""
 
     url: str
     filename: str
@@ -74,7 +74,7 @@ class Link:
     yanked: str | None = None
     size: int | None = None
     has_metadata: bool = False
-    #: of its `.metadata`, where the page tells them (PEP 658)
+    #: of its `.metadata`, if the page has them (PEP 658)
     metadata_hashes: tuple[tuple[str, str], ...] = ()
 
 
@@ -83,7 +83,7 @@ class PageError(ValueError):
 
 
 def unpack(body: Body, encoding: str, limit: int = PAGE_LIMIT) -> bytes:
-    """The page as it was before its Content-Encoding; raises PageError where that can't be undone."""
+    """The page without its Content-Encoding; raises PageError if that can't be undone."""
     encoding = encoding.strip().lower()
     if encoding in ("", "identity"):
         return body.read_at(0, min(body.size, limit))
@@ -121,7 +121,7 @@ def page_head(body: Body, content_type: str, encoding: str) -> PageHead | None:
     start = to_utf8(unpack(body, encoding, _HEAD))
     if start.lstrip()[:1] == b"{" and _is_simple_json(start, content_type):
         name = _JSON_NAME.search(start)
-        # what the public index sends has the name behind the files: then the first file tells
+        # the public index sends the name after the files: then the first file has it
         project = name.group(1).decode() if name else _first_project(start)
         if project is None and (name := _JSON_NAME.search(to_utf8(unpack(body, encoding))[-_HEAD:])):
             project = name.group(1).decode()
@@ -177,7 +177,7 @@ def _is_simple_json(start: bytes, content_type: str) -> bool:
 
 
 def read_links(page: bytes, form: str, url: str | None) -> Iterator[Link]:
-    """Every file a page lists. Relative links need the page's own `url`; without it they are passed over."""
+    """Every file a page lists. Relative links need the page's own `url`; without it they are left out."""
     yield from _json_links(page, url) if form == "json" else _html_links(page, url)
 
 

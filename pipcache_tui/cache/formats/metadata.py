@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from pipcache_tui.cache.formats.file_names import is_project, is_version
 
-#: bytes that are read of one METADATA to name a project (its fields stand at its start), and of one whose
-#: requirements count: long descriptions stand in it too
+#: bytes that are read of one METADATA to name a project (its fields come first), and of one whose
+#: requirements count: it has long descriptions too
 FIELDS_LIMIT = 1 << 17
 METADATA_LIMIT = 4 << 20
 #: the fields that name a project and decide who may install it, and how long one line of them may be (bytes)

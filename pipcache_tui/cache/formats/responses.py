@@ -1,8 +1,9 @@
-"""What stands in front of a body: pip's stored HTTP responses.
+"""pip's stored HTTP responses: status and headers, and where the body is.
 
-A file begins with `cc=N,`. N=1 is a pickle and is never opened; N=2 is zlib over JSON whose strings are base64;
-N=4 is msgpack. In `http/` the body stands inside, in `http-v2/` beside. Nothing here reads a body into memory:
-the header of a msgpack body tells where it lies, and a cc=2 body streams past, its edges kept.
+A file begins with `cc=N,` and is what CacheControl's `Serializer` (serialize.py) wrote. N=1 is a pickle, which is never
+opened; N=2 is zlib over JSON whose strings are base64; N=4 is msgpack. In `http/` (pip's `SafeFileCache` over
+`FileCache`) the body is inside, in `http-v2/` (over `SeparateBodyFileCache`) in a file of its own. Nothing here reads a
+whole body into memory: the header of a msgpack body says where it is, and of a cc=2 body only the ends are kept.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from pipcache_tui.cache.disk.folders import File
 #: no pip writes more headers than this; what is larger is not read (bytes)
 HEADERS_LIMIT = 1 << 20
 _HEAD = 4096
-#: how much of a cc=2 body is kept from its start and its end: enough for every archive's directory (bytes)
+#: how much of a cc=2 body is kept from its start and its end, enough for an archive's directory (bytes)
 _EDGE = 1 << 20
 _CHUNK = 1 << 16
-#: a cc=2 entry may unpack to so many bytes, and to so many times its own size: pages shrink to a tenth, wheels hardly
-_UNPACKED_ANYHOW = 64 << 20
+#: a cc=2 entry may unpack to this many bytes plus this many times its size: pages shrink to a tenth, wheels hardly
+_UNPACKED_BASE = 64 << 20
 _UNPACKED_TIMES = 30
 #: by the first byte of bytes or a raw string in msgpack: how many bytes hold their length
 _LENGTH_WIDTHS = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
@@ -39,7 +40,7 @@ class EnvelopeError(ValueError):
 
 
 class Body(Protocol):
-    """Bytes that can be read in places. Where a place is not at hand, `read_at` gives b""."""
+    """Bytes that can be read at any offset; `read_at` returns b"" for what is not kept."""
 
     @property
     def size(self) -> int: ...
@@ -49,7 +50,7 @@ class Body(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileBody:
-    """A body that lies in a file as it is, from `offset` on."""
+    """A body that is in a file unpacked, from `offset` on."""
 
     file: File
     offset: int
@@ -83,10 +84,10 @@ class Envelope(NamedTuple):
     headers: Mapping[str, str]
     vary: tuple[tuple[str, str | None], ...]
     http_version: int | None
-    #: where the body lies in the file, None where there is none inside or it is packed (cc=2)
+    #: where the body is in the file; None if it is not inside or is packed (cc=2)
     body_offset: int | None
     body_size: int
-    #: the names in `vary` stand as bytes, as pip 10.0 on Python 2 wrote them
+    #: the names in `vary` are bytes, as pip 10.0 on Python 2 wrote them
     vary_as_bytes: bool = False
 
 
@@ -114,12 +115,12 @@ def read_envelope(file: File) -> tuple[Envelope, Body]:
 
 
 def read_metadata(file: File) -> Envelope:
-    """The response in a metadata file of `http-v2/`, whose body lies beside it. Raises as `read_envelope` does."""
+    """The response in a metadata file of `http-v2/`, whose body is another file. Raises as `read_envelope` does."""
     return parse_metadata(None if file.size > HEADERS_LIMIT else file.read_at(0, file.size))
 
 
 def parse_metadata(data: bytes | None) -> Envelope:
-    """The same of what a metadata file holds; None where that is more than `HEADERS_LIMIT`. Raises EnvelopeError."""
+    """The same from a metadata file's content; None means more than `HEADERS_LIMIT`. Raises EnvelopeError."""
     if data is None:
         raise EnvelopeError("headers larger than any pip writes")
     form = cache_format(data)
@@ -244,8 +245,8 @@ class _Edges:
 def _split_json(file: File) -> Iterator[tuple[bytes, bool]]:
     """The JSON of a cc=2 file in pieces: (decoded piece of the body, True) or (all the rest, False).
 
-    The body's base64 stands between `"body":"` and the next quote, near the start since the keys are sorted; what
-    is found there is given decoded, and an empty string takes its place in the rest.
+    The body's base64 is between `"body":"` and the next quote, near the start since the keys are sorted; it comes
+    decoded, and the rest has an empty string in its place.
     """
     pieces = _inflate(file)
     mark = b'"body":'
@@ -285,7 +286,7 @@ def _split_json(file: File) -> Iterator[tuple[bytes, bool]]:
 def _inflate(file: File) -> Iterator[bytes]:
     unpacker = zlib.decompressobj()
     offset = 5
-    left = _UNPACKED_ANYHOW + _UNPACKED_TIMES * file.size
+    left = _UNPACKED_BASE + _UNPACKED_TIMES * file.size
     try:
         while not unpacker.eof:
             packed = unpacker.unconsumed_tail
@@ -349,7 +350,7 @@ def _envelope(form: int, response: Any, vary: Any, text: Any, body_offset: int |
 
 
 def _headers(stored: dict[Any, Any], text: Any) -> dict[str, str]:
-    """Names in lower case. msgpack holds them as text, but for those of pips on Python 2."""
+    """Names in lower case. msgpack has them as text, but pips on Python 2 wrote bytes."""
     if text is _text:
         try:
             "".join(stored.values())  # takes nothing but text, as `str.lower` does
@@ -361,7 +362,7 @@ def _headers(stored: dict[Any, Any], text: Any) -> dict[str, str]:
 
 @lru_cache(maxsize=32)
 def _lower(names: tuple[str, ...]) -> tuple[str, ...]:
-    """A server sends the same names with most of its answers; few are kept, for they may be as long as headers may."""
+    """Most answers of a server have the same names; few are kept, since they may be long."""
     return tuple(map(str.lower, names))
 
 

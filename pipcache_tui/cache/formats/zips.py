@@ -11,7 +11,7 @@ from pipcache_tui.cache.formats.responses import Body
 
 #: the most that `zipfile` may read at once (bytes): it reads a directory so, and makes an object of each of its records
 READ_LIMIT = 2 << 20
-#: the end record stands in the last part of an archive: its 22 bytes, and a comment of up to 65,535 (APPNOTE 4.3.16)
+#: the end record is in the last part of an archive: its 22 bytes, and a comment of up to 65,535 (APPNOTE 4.3.16)
 _END_RECORD_REACH = 66_000
 _END = struct.Struct("<4s4H2LH")
 
@@ -54,7 +54,7 @@ def directory_size(body: Body) -> int:
         raise DamagedError("cut short: a zip without its directory")
     if end.size != 0xFFFFFFFF:
         return end.size
-    position = tail.rfind(b"PK\x06\x06")  # the zip64 record: its size field stands 40 bytes in (APPNOTE 4.3.14)
+    position = tail.rfind(b"PK\x06\x06")  # the zip64 record: its size field is 40 bytes in (APPNOTE 4.3.14)
     return int.from_bytes(tail[position + 40 : position + 48], "little") if position >= 0 else 1 << 62
 
 

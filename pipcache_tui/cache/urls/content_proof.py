@@ -1,7 +1,8 @@
 """URL and file name of a body from its content alone: the content proof.
 
-The public index's file host keeps a file under `/packages/aa/bb/…/NAME`, the hex digits being the blake2b-256 of its
-content. The name is what is inside, in one of several url_variants; the entry's own key says which one is right.
+The public index's file host has a file at `/packages/aa/bb/…/NAME`, where the hex digits are the blake2b-256 of its
+content (`_make_path` of Warehouse's `forklift/legacy.py`). NAME has the project and version that are inside, in one of
+several forms; the entry's own key says which one is right.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
 
 _SIGNS = re.compile(r"[-_.]+")
-#: candidates beyond which a name is given up: a few milliseconds of hashing
+#: how many names are tried: a few milliseconds of hashing
 _MOST = 5000
 
 
@@ -38,7 +39,7 @@ def url_by_content(entry: Entry, digest: str, bases: Sequence[str]) -> str | Non
 
 
 def _names(entry: Entry) -> Iterator[str]:
-    """File names that the entry's content may have been published under, the likeliest first, each once."""
+    """File names that the entry's content may have been published under, the most likely first, each once."""
     if entry.project is None or entry.version is None:
         return
     seen: set[str] = set()
@@ -73,23 +74,23 @@ def _sdist_names(entry: Entry) -> Iterator[str]:
 def _projects(entry: Entry, written: str) -> Iterable[str]:
     """The project's name as it may be written in a file name."""
     project = entry.project or ""
-    url_variants = [written] if written else []
-    url_variants += [project.replace("-", "_"), project, project.replace("-", ".")]
+    names = [written] if written else []
+    names += [project.replace("-", "_"), project, project.replace("-", ".")]
     if written:
         joined = _SIGNS.sub("_", written)
-        url_variants += [joined, joined.lower(), _SIGNS.sub("-", written), _SIGNS.sub(".", written)]
-    return dict.fromkeys(url_variants)
+        names += [joined, joined.lower(), _SIGNS.sub("-", written), _SIGNS.sub(".", written)]
+    return dict.fromkeys(names)
 
 
 def _versions(entry: Entry) -> Iterable[str]:
     version = entry.version or ""
-    url_variants = [version]
+    texts = [version]
     try:
-        url_variants.append(str(Version(version)))
+        texts.append(str(Version(version)))
     except InvalidVersion:
         pass
-    url_variants += [text.replace("+", sign) for text in tuple(url_variants) for sign in "_-" if "+" in text]
-    return dict.fromkeys(url_variants)
+    texts += [text.replace("+", sign) for text in tuple(texts) for sign in "_-" if "+" in text]
+    return dict.fromkeys(texts)
 
 
 def _tag_labels(tags: Sequence[str]) -> Iterable[str]:

@@ -1,7 +1,6 @@
-"""Searching one cached index page for the URLs of entries: each link whose hash is the name of one is its URL.
+"""Searching one cached index page for the URLs of entries: a link whose hash is an entry's name is its URL.
 
-All links of a page are hashed, at one go: the hash of a link as it stands takes no longer than it takes to see whether
-its name may be one that is looked for.
+All links of a page are hashed: hashing a link takes no longer than finding out whether it may be one that is wanted.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.cache.pip.built_wheels import made_by
 from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
 
-#: what a link may consist of to be its own normal form, its scheme and host aside
+#: a link of these characters alone is requested as it is, apart from its scheme and host
 _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) in "/:_.~-")
 _PLAIN_HOST = re.compile(rb"https?://[a-z0-9.:-]+/")
 _MENTIONED = re.compile(rb"yanked")
@@ -32,13 +31,13 @@ _NOT_YANKED = re.compile(rb'"yanked"\s*:\s*false')
 _SAMPLES = 32
 _ARCHIVE_SUFFIXES = tuple(suffix.encode() for suffix in file_names.ARCHIVE_SUFFIXES)
 
-#: what a URL is found for: the digest that names an HTTP entry, or the path of a built wheel
+#: what a URL is wanted for: the digest that names an HTTP entry, or the path of a built wheel
 Key: TypeAlias = bytes | str
 
 
 @dataclass(frozen=True, slots=True)
 class PageJob:
-    """One page to be searched: its URL where that is known, and the keys looked for."""
+    """One page to search: its URL if that is known, and the keys wanted."""
 
     page: Entry
     url: str | None
@@ -47,7 +46,7 @@ class PageJob:
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What searching a page gave: how many files it lists, the URLs found, one more URL as an example."""
+    """The result of searching a page: how many files it lists, the URLs found, and one more as an example."""
 
     files: int | None
     #: (key, URL, reason it is yanked or None)
@@ -99,7 +98,7 @@ def _find(
     """(digest, URL) of the wanted ones among the links of a page and their `.metadata`; `bases` of relative links."""
     if not wanted:
         return
-    plain, others = _sorted(links)
+    plain, others = _split_by_form(links)
     for link in plain:
         running = sha224(link)  # one at a time: many at once take twice as long
         if (digest := running.digest()) in wanted:
@@ -115,8 +114,8 @@ def _find(
                     yield digest, offered
 
 
-def _sorted(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
-    """The links that are hashed as they stand, mostly all, and the others."""
+def _split_by_form(links: Sequence[bytes]) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """The links that pip requests as they are, mostly all, and the others."""
     found = next(filter(None, map(_PLAIN_HOST.match, links)), None)
     if found is None:
         return (), links
@@ -144,9 +143,9 @@ def _variants(link: bytes, form: str, bases: Iterable[str | None]) -> Iterator[s
 
 
 def _sources(links: Iterable[index_pages.Link], built: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(path, URL) of the built wheels whose folder is proven to be named after one of the links.
+    """(path, URL) of the built wheels whose folder has the key of one of the links.
 
-    So wheels are named that pips before 22.2 built, which left no `origin.json`.
+    This finds the source of wheels built by pips before 22.2, which wrote no `origin.json`.
     """
     versions = {path: (file_names.split_filename(path.rsplit("/", 1)[-1]) or ("", path))[1] for path in built}
     for link in links:
@@ -158,17 +157,17 @@ def _sources(links: Iterable[index_pages.Link], built: Iterable[str]) -> Iterato
 
 
 def _any_yanked(page: bytes) -> bool:
-    """Whether a page says of any file that it is yanked; JSON says of each whether it is."""
-    mentioned = len(_MENTIONED.findall(page))  # in half the time of `bytes.count`
+    """Whether a page has any yanked file; JSON says for each file whether it is."""
+    mentioned = len(_MENTIONED.findall(page))  # takes half the time of `bytes.count`
     return mentioned > 0 and mentioned > len(_NOT_YANKED.findall(page))
 
 
 def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> dict[str, str]:
     wanted = {candidate.removesuffix(".metadata") for candidate in found}
     return {
-        spelling: link.yanked
+        variant: link.yanked
         for link in index_pages.read_links(text, form, url)
         if link.yanked is not None
-        for spelling in url_variants(link.url)
-        if spelling in wanted
+        for variant in url_variants(link.url)
+        if variant in wanted
     }

@@ -1,8 +1,7 @@
-"""Hashed names → URLs, each proven: a candidate whose hash is the entry's own name is its URL.
+"""Hashed names → URLs, each with its proof: a candidate whose hash is the entry's own name is its URL.
 
-The candidates: the files that cached index pages list (and `.metadata` beside each), the pages' own addresses below
-every index known or seen, sources named in `origin.json`, and where redirects lead. Pages are read once, all of
-them since each is counted too.
+Candidates are the files that cached index pages list and their `.metadata`, the pages' own URLs below every index
+known or seen, sources in `origin.json`, and targets of redirects. Each page is read once.
 """
 
 from __future__ import annotations
@@ -22,23 +21,23 @@ from pipcache_tui.cache.urls.index_bases import IndexBaseUrls
 from pipcache_tui.cache.urls.page_search import Key, PageJob, PageReading, read_page
 from pipcache_tui.cache.urls.unnamed import UnnamedEntries, key_of
 
-#: how many pairs of a page and an entry that nothing names are tried
+#: how many pairs of a page and an entry of no known project are tried
 _LOST_LIMIT = 1_000_000
 
 
-#: kinds of which nothing inside may tell the project
+#: kinds whose content may not say the project
 _OF_NO_PROJECT = ("other", "unreadable", "orphan")
 
 
 def has_no_project(kind: str) -> bool:
-    """Whether the content of such an entry may not tell its project, so that any page may name it."""
+    """Whether the content of such an entry may not say its project, so that any page may list it."""
     return kind in _OF_NO_PROJECT
 
 
 class UrlRecovery:
-    """Names the entries of one scan: `add` all of them, then take what `resolve` gives.
+    """Finds the URLs of the entries of one scan: `add` all of them, then iterate over `resolve`.
 
-    `search` does the reading of pages (`read_page` on each job, in any order, perhaps elsewhere at the same time).
+    `search` reads the pages: `read_page` on each job, in any order, perhaps in other processes.
     """
 
     def __init__(
@@ -53,18 +52,18 @@ class UrlRecovery:
         self._pages: list[Entry] = []
         #: by the keys of pages
         self._page_urls: dict[tuple[str, str], str] = {}
-        #: URLs that entries name, as an origin or as where a redirect leads
+        #: URLs in entries: of a source, or the target of a redirect
         self._hints: dict[str, None] = {}
-        #: how a project's files write its name: old pips asked for pages under the name as it was typed
-        self._spelled: dict[str, set[str]] = defaultdict(set)
+        #: the forms of a project's name in file names: old pips asked for pages under the name as it was typed
+        self._written_names: dict[str, set[str]] = defaultdict(set)
 
     def add(self, entry: Entry, *, recalled: bool = False) -> None:
-        """Take note of an entry: as one to be named, as a source of URLs, or both.
+        """Add an entry, as one that needs a URL, as a source of URLs, or both.
 
-        One that was `recalled` from an earlier scan is looked at again only when something new may tell more of it.
+        One `recalled` from an earlier scan is looked at again only if something new may say more about it.
         """
         if entry.project is not None and entry.filename is not None:
-            self._spelled[entry.project].add(_spelled(entry.filename) or entry.project)
+            self._written_names[entry.project].add(_written_name(entry.filename) or entry.project)
         key = key_of(entry)
         if key is None:
             if entry.url is not None and entry.url.startswith(("https://", "http://")):
@@ -86,25 +85,25 @@ class UrlRecovery:
             self._hints[entry.response.location] = None
 
     def resolve(self, *, retry: bool = False) -> Iterator[Entry]:
-        """Entries added before, now with URL, proof and what the URL tells besides.
+        """The entries whose URL was found, with the URL, its proof and what its file name says.
 
-        With `retry`, what an earlier scan could not name is tried again: the places to look in have changed.
+        With `retry`, those that an earlier scan found no URL for are tried again: the indexes known have changed.
         """
         for entry in self._earlier.again(self._pages, everything=retry):
             self._waiting.put_for_pages(key_of(entry) or "", entry)
-        for entry in self._earlier.unnamed:  # what is new may be an origin or a redirect that names it
+        for entry in self._earlier.unnamed:  # a new origin or redirect may have its URL
             self._waiting.put(key_of(entry) or "", entry)
         for hint in self._hints:
             yield from self._take_hint(hint)
         yield from self._follow_redirects()
         readings: dict[tuple[str, str], PageReading] = {}
-        for _ in range(2):  # the second time with what the pages told of other indexes
+        for _ in range(2):  # the second time with the indexes that links showed
             self._guess_pages()
             yield from self._read(readings)
         read = [page for page in self._pages if page.key in readings]
         for page in read:
             yield self._finished(page, readings[page.key])
-        # once more: relative links where the URL is known only now, and pages that list more than one project
+        # once more: pages with relative links whose URL is known only now, and pages of several projects
         again = [
             page._replace(project=None) if readings[page.key].is_mixed else page
             for page in read
@@ -117,7 +116,7 @@ class UrlRecovery:
     # --- pages ----------------------------------------------------------------------------------------------
 
     def _guess_pages(self) -> None:
-        """The addresses of pages, below the places known by now."""
+        """The URLs of pages below the indexes known by now."""
         for page in self._pages:
             if page.key not in self._page_urls and (url := self._places.url_of(page)) is not None:
                 self._page_urls[page.key] = url
@@ -126,7 +125,7 @@ class UrlRecovery:
         return self._page_urls.get(page.key)
 
     def _read(self, readings: dict[tuple[str, str], PageReading]) -> Iterator[Entry]:
-        """Read the pages that may tell something new and have not been read yet."""
+        """Read the pages that have not been read yet and may say something new."""
         nameless = self._nameless()
         to_read = [
             page
@@ -144,7 +143,9 @@ class UrlRecovery:
                 self._places.learn(reading.example, listed=True)
             yield from self._take(reading)
             self._waiting.discard(job.page.project)
-            readings[job.page.key] = replace(reading, matches=())  # in all, they would take as much as the entries
+            readings[job.page.key] = replace(
+                reading, matches=()
+            )  # of all pages, they would take as much memory as the entries
 
     def _read_again(self, again: Sequence[Entry]) -> Iterator[Entry]:
         nameless = self._nameless()
@@ -152,7 +153,7 @@ class UrlRecovery:
             yield from self._take(reading)
 
     def _nameless(self) -> Sequence[Key]:
-        """As many as can be looked for in all pages without it costing the most."""
+        """As many keys of no known project as all pages can be searched for in reasonable time."""
         return self._waiting.nameless(_LOST_LIMIT // max(1, len(self._pages)))
 
     def _job(self, page: Entry, nameless: Sequence[Key]) -> PageJob:
@@ -170,7 +171,7 @@ class UrlRecovery:
                 yield named(entry, url, "index-page", yanked)
 
     def _finished(self, page: Entry, reading: PageReading) -> Entry:
-        """A page with what reading it told."""
+        """A page with what was found by reading it."""
         assert isinstance(page.detail, IndexPage)
         problems = (*page.problems, reading.problem) if reading.problem else page.problems
         project = None if reading.is_mixed else page.project
@@ -201,7 +202,7 @@ class UrlRecovery:
         """Redirects of a project's page, and what a relative one leads to."""
         redirects = [entry for entry in self._waiting if entry.kind == "redirect" and entry.project is not None]
         for redirect in redirects:
-            names = (redirect.project or "", *self._spelled.get(redirect.project or "", ()))
+            names = (redirect.project or "", *self._written_names.get(redirect.project or "", ()))
             candidates = [f"{place}{name}{end}" for place in self._places for name in names for end in ("/", "")]
             for entry in self._try(candidates, "index-page"):
                 yield entry
@@ -210,9 +211,9 @@ class UrlRecovery:
 
     def _try(self, candidates: Iterable[str], proof: UrlProof) -> Iterator[Entry]:
         for candidate in candidates:
-            for spelling in url_variants(candidate):
-                for entry in self._waiting.take(cache_digest(spelling)):
-                    yield named(entry, spelling, proof)
+            for variant in url_variants(candidate):
+                for entry in self._waiting.take(cache_digest(variant)):
+                    yield named(entry, variant, proof)
 
     def _guess_others(self) -> Iterator[Entry]:
         """Lost halves of pages, and the JSON a project's versions are asked from."""
@@ -222,7 +223,7 @@ class UrlRecovery:
                 if entry.project is None:
                     continue
                 if entry.kind == "orphan":
-                    for name in (entry.project, *self._spelled.get(entry.project, ())):
+                    for name in (entry.project, *self._written_names.get(entry.project, ())):
                         yield from self._try((f"{place}{name}/", f"{place}{name}"), "index-page")
                 elif entry.kind == "other":
                     release = f"{site}pypi/{entry.project}"
@@ -231,15 +232,15 @@ class UrlRecovery:
 
 
 class _Earlier:
-    """What an earlier scan read, could name and could not."""
+    """What an earlier scan read, and which entries it found URLs for."""
 
     def __init__(self) -> None:
-        #: keys of pages that are as they were
+        #: keys of the pages that have not changed
         self.pages: set[tuple[str, str]] = set()
         self._named: dict[str, list[Entry]] = defaultdict(list)
-        #: those that nothing named, as long as they are not given again
+        #: entries without a URL that are not to be looked for again yet
         self.unnamed: list[Entry] = []
-        #: those whose content does not tell the project, so that any page may have named them
+        #: entries whose content does not say the project, so that any page may have listed them
         self._named_by_any: list[Entry] = []
 
     def add(self, entry: Entry) -> None:
@@ -251,9 +252,9 @@ class _Earlier:
             self._named[entry.project or ""].append(entry)
 
     def again(self, pages_now: Iterable[Entry], *, everything: bool) -> Iterator[Entry]:
-        """What is to be looked for again: `everything` that had no name, else what pages that are new may tell of.
+        """The entries to look for again: `everything` without a URL, else what new pages may list.
 
-        They may name what no page named before, and may have yanked what an older one had not.
+        A new page may list what no page did before, and may have yanked what an older one had not.
         """
         new = {page.project for page in pages_now if page.key not in self.pages}
         for project in new:
@@ -292,7 +293,7 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
                     problems += (f"{NAME_DIFFERS}{said}",)
                     tags = name.tags
                 tags = tags or name.tags
-    # made anew: `_replace` takes twice as long, and a big cache has a hundred thousand
+    # not `_replace`, which takes twice as long: a big cache has a hundred thousand entries
     return Entry(
         root,
         store,
@@ -327,7 +328,7 @@ def _ending(tags: tuple[str, ...]) -> str:
 
 
 class _FileName(NamedTuple):
-    """What stands in a distribution's file name; None and () for what can't be read there."""
+    """What a distribution's file name says; None and () for what can't be read from it."""
 
     project: str | None
     version: str | None
@@ -343,7 +344,7 @@ def _read_name(filename: str) -> _FileName:
 
 @lru_cache(maxsize=1 << 10)
 def _same_version(one: str, other: str) -> bool:
-    """Whether two spellings are one version (PEP 440); file names write "-" as "_"."""
+    """Whether two texts are the same version (PEP 440); file names have "_" for "-"."""
     from pipcache_tui.versions import read_version
 
     first, second = read_version(one.replace("_", "-")), read_version(other)
@@ -355,6 +356,6 @@ def _expanded(label: str) -> tuple[str, ...]:
     return shared_tags(file_names.expand_tags(label))
 
 
-def _spelled(filename: str) -> str | None:
-    """How a file's name writes its project."""
+def _written_name(filename: str) -> str | None:
+    """The project's name as a file name has it."""
     return filename.partition("-")[0] if filename.endswith(".whl") else file_names.project_of(filename)

@@ -1,4 +1,4 @@
-"""The entries of a scan that wait for their URL, by the keys that proven URLs are matched to."""
+"""The entries of a scan whose URL is not known yet, by the key that a URL is compared with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipcache_tui.cache.urls.page_search import Key
 
 
 def key_of(entry: Entry) -> Key | None:
-    """What a proven URL is matched to: the hash of an HTTP entry, the path of a built wheel that has no origin."""
+    """What a URL is compared with: the hash of an HTTP entry, or the path of a built wheel without an origin."""
     if entry.kind == "built-wheel" and entry.detail is None:
         return entry.files.path
     key = entry_key(entry)
@@ -20,22 +20,21 @@ def key_of(entry: Entry) -> Key | None:
 
 
 class UnnamedEntries:
-    """Each entry is put in with its key, and taken once by a URL that has it."""
+    """Each entry is put in with its key, and taken out by the first URL with that key."""
 
     def __init__(self) -> None:
-        #: several where a key stands in `http/` and in `http-v2/`, or in two roots; else no list, for there may be a
-        #: hundred thousand
+        #: a list only if a key is in `http/` and in `http-v2/`, or in two roots: there may be a hundred thousand
         self._entries: dict[Key, Entry | list[Entry]] = {}
         self._keys: dict[str, list[Key]] = defaultdict(list)
         self._nameless: dict[Key, None] = {}
 
     def __iter__(self) -> Iterator[Entry]:
-        """One entry of each key, of those that wait now."""
+        """One entry of each key, of those without a URL now."""
         for there in list(self._entries.values()):
             yield there[0] if isinstance(there, list) else there
 
     def put(self, key: Key, entry: Entry) -> None:
-        """Let an entry wait for a URL that is guessed."""
+        """Add an entry whose URL can only be guessed."""
         there = self._entries.get(key)
         if there is None:
             self._entries[key] = entry
@@ -43,7 +42,7 @@ class UnnamedEntries:
             self._entries[key] = [*there, entry] if isinstance(there, list) else [there, entry]
 
     def put_for_pages(self, key: Key, entry: Entry) -> None:
-        """Let an entry wait that pages of its project may list, or, where nothing inside names it, any page."""
+        """Add an entry that pages of its project may list, or any page if its project is not known."""
         self.put(key, entry)
         if entry.project is None:
             self._nameless[key] = None
@@ -51,7 +50,7 @@ class UnnamedEntries:
             self._keys[entry.project].append(key)
 
     def take(self, key: Key) -> list[Entry]:
-        """The entries that have a key, which wait no more."""
+        """Take out the entries with a key."""
         there = self._entries.pop(key, None)
         if there is None:
             return []
@@ -71,7 +70,7 @@ class UnnamedEntries:
         return list(islice((key for key in self._nameless if key in self._entries), most))
 
     def discard(self, project: str | None) -> None:
-        """Hold the keys of a project no longer that were found."""
+        """Forget the keys of a project that were found."""
         keys = self._keys.get(project or "")
         if keys is not None:
             keys[:] = [key for key in keys if key in self._entries]

@@ -134,9 +134,9 @@ def test_no_date(has_etag: bool) -> None:
 
 @pytest.mark.parametrize("date", ["yesterday", "", "Sat, 21 Nov 99999 00:00:00 GMT"])
 def test_a_date_that_pip_fails_on_is_said(date: str) -> None:
-    told = forecast(entry(Response(200, date, "max-age=9999", has_etag=True)), "26.3", NOW)
-    assert told.pip_will is None
-    assert "stops with an error" in told.why
+    said = forecast(entry(Response(200, date, "max-age=9999", has_etag=True)), "26.3", NOW)
+    assert said.pip_will is None
+    assert "stops with an error" in said.why
     # a permanent redirect is served before any date is read, and a page that is always asked for never has it read
     assert will(Response(301, date), kind="redirect", url="https://index.example/simple/x") == "reuse"
     assert will(Response(200, date, has_etag=True), "25.3", kind="index-page") == "revalidate"
@@ -148,8 +148,8 @@ def test_an_expires_that_pip_fails_on_is_said() -> None:
 
 
 def test_zones_are_left_out() -> None:
-    told = forecast(entry(Response(200, "Sat, 21 Nov 2026 10:00:00 +0900", "max-age=60")), "26.3", NOW)
-    assert told.fresh_until == calendar.timegm((2026, 11, 21, 10, 1, 0))
+    said = forecast(entry(Response(200, "Sat, 21 Nov 2026 10:00:00 +0900", "max-age=60")), "26.3", NOW)
+    assert said.fresh_until == calendar.timegm((2026, 11, 21, 10, 1, 0))
 
 
 @given(st.floats(-62e9, 250e9), st.sampled_from(["GMT", "+0000", "-0800", "UTC", ""]))
@@ -372,8 +372,8 @@ def test_who_reads_which_store() -> None:
     }
     for pip in ALL_PIPS:
         for store in STORES:
-            told = forecast(entry(None, kind="other", store=store), pip, NOW)
-            foreign = told == Forecast("never-read", f"pip {pip} never reads {store}/: {pips_reading(store)} does")
+            said = forecast(entry(None, kind="other", store=store), pip, NOW)
+            foreign = said == Forecast("never-read", f"pip {pip} never reads {store}/: {pips_reading(store)} does")
             assert foreign == (store not in generation_of(pip).stores)
 
 
@@ -395,10 +395,10 @@ def test_the_newest_pip_that_reads_a_store() -> None:
 )
 def test_formats(pip: str, read: set[int]) -> None:
     for format_ in range(5):
-        told = forecast(entry(FRESH._replace(cache_format=format_), store="http"), pip, NOW)
+        said = forecast(entry(FRESH._replace(cache_format=format_), store="http"), pip, NOW)
         # a pickle is never opened here, so what a pip that does makes of it can't be said
         expected = "download-again" if format_ not in read else None if format_ == 1 else "reuse"
-        assert told.pip_will == expected, format_
+        assert said.pip_will == expected, format_
 
 
 def test_http_v2_holds_one_format() -> None:
@@ -409,9 +409,9 @@ def test_http_v2_holds_one_format() -> None:
 @pytest.mark.parametrize("pip", V2_PIPS)
 def test_half_pairs(pip: str) -> None:
     metadata = entry(FRESH, kind="orphan", url="https://index.example/a-1.0.tar.gz")
-    told = forecast(metadata, pip, NOW)
-    assert told.pip_will == ("reuse" if pip == "23.3" else "download-again")
-    assert ("empty" in told.why) == (pip == "23.3")
+    said = forecast(metadata, pip, NOW)
+    assert said.pip_will == ("reuse" if pip == "23.3" else "download-again")
+    assert ("empty" in said.why) == (pip == "23.3")
     body = entry(None, kind="orphan")
     assert forecast(body, pip, NOW).pip_will == "download-again"
 
@@ -440,9 +440,9 @@ def test_the_flat_folder_is_taken_as_it_is() -> None:
 
 
 def test_what_is_asked_for_in_ways_that_differ_is_not_guessed() -> None:
-    told = forecast(entry(Response(301, at(0)), kind="redirect"), "25.3", NOW)
-    assert told.pip_will is None
-    assert "; or: " in told.why
+    said = forecast(entry(Response(301, at(0)), kind="redirect"), "25.3", NOW)
+    assert said.pip_will is None
+    assert "; or: " in said.why
 
 
 # --- selfcheck -------------------------------------------------------------------------------------------
@@ -465,8 +465,8 @@ def selfcheck(
 
 
 def test_selfcheck_is_read_for_a_week() -> None:
-    told = selfcheck(CHECKED, now=CHECKED_AT + WEEK)
-    assert (told.pip_will, told.fresh_until) == ("reuse", CHECKED_AT + WEEK)
+    said = selfcheck(CHECKED, now=CHECKED_AT + WEEK)
+    assert (said.pip_will, said.fresh_until) == ("reuse", CHECKED_AT + WEEK)
     assert selfcheck(CHECKED, now=CHECKED_AT + WEEK + 1).pip_will == "download-again"
 
 
@@ -562,10 +562,10 @@ def test_whatever_stands_on_disk_has_a_forecast(
     response: Response | None, detail: Any, kind: Kind, store: Store, url: str | None, pip: str
 ) -> None:
     subject = entry(response, kind=kind, store=store, url=url, detail=detail)
-    told = forecast(subject, pip, NOW, exists=lambda path: False)
-    assert told.why
-    assert told.why == safe_text(told.why)
-    assert not told.why.endswith(".")
+    said = forecast(subject, pip, NOW, exists=lambda path: False)
+    assert said.why
+    assert said.why == safe_text(said.why)
+    assert not said.why.endswith(".")
 
 
 @given(RESPONSES, st.sampled_from(V2_PIPS), st.floats(0, 1e7))
