@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipcache_tui.remove.running_pips import RunningPip
     from pipcache_tui.remove.steps import RemovalStep
     from pipcache_tui.resolve.check import CheckReport
+    from pipcache_tui.resolve.freeze import FreezeReport
     from pipcache_tui.resolve.needed import Needed
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.select.judge import Judge
@@ -500,6 +501,26 @@ class Workspace:
         roots = [root.path for root in self.roots if root.exists]
         needed = find_needed(needs, self.snapshot.entries, roots, pips, pip.options, self.now)
         return replace(needed, notes=(*warnings, *needed.notes))
+
+    def freeze(self) -> FreezeReport:
+        """The newest versions that one Python could install together from the cache: the one named, else as `check`.
+
+        Raises:
+            RequirementError: pip's settings can't be read.
+            NoCacheError: There is no cache.
+            OptionError: There is no Python to freeze for.
+        """
+        from pipcache_tui.pythons.interpreters import python_to_check
+        from pipcache_tui.resolve.freeze import freeze
+        from pipcache_tui.resolve.pip_options import pip_options
+
+        options = pip_options(now=self.now).options
+        self.require_cache()
+        root = next(root.path for root in self.roots if root.exists)
+        if not self.pythons:
+            raise OptionError("--freeze: no Python was found; name one with --python PATH")
+        (python, *_) = self.pythons if self.options.pythons else python_to_check(self.pythons)
+        return freeze(self.snapshot.entries, root, python, self._pip_of(python), self.now, options)
 
     def _pip_of(self, python: Python) -> str:
         """The pip that is asked about: the one in the options, else the Python's own, else the newest."""

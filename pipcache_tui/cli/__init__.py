@@ -113,6 +113,10 @@ def _command(session: Session) -> int:
         from pipcache_tui.cli.check import check_requirements
 
         return check_requirements(session)
+    if arguments.freeze:
+        from pipcache_tui.cli.freeze import freeze_requirements
+
+        return freeze_requirements(session)
     if arguments.export is not None:
         from pipcache_tui.cli.export import export
 

@@ -33,6 +33,7 @@ class Arguments(argparse.Namespace):
     explain: str | None
     verify: bool
     check: Sequence[str]
+    freeze: bool
     no_deps: bool
 
     export: str | None
@@ -87,7 +88,7 @@ look    --info  --list  --explain NAME  --verify  --check requirements.txt
 prune   --prune-stale  --prune-orphans  --prune-superseded  --prune-corrupt
         --prune-older 90d  --prune-unused 90d  --prune-larger 500MB
         --max-size 5GB  --min-free 10%  --prune (with a filter)  --purge
-keep    --export DIR
+keep    --export DIR  --freeze
 narrow  --filter 'size>100MB'  --project 'num*'  --kind wheel,sdist
 how     -n (only show it)  --json  -q  --cache-dir DIR  --demo
 
@@ -117,6 +118,7 @@ def make_parser() -> Parser:
         help="would it and all it needs come from the cache?",
     )
     look.add_argument("--no-deps", action="store_true", help="check what is given alone, not what that needs")
+    look.add_argument("--freeze", action="store_true", help="the newest that pip could install from here")
 
     prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
     for rule in RULES:

@@ -10,7 +10,7 @@ from pipcache_tui.select.registry import RULES
 
 #: each selects entries to remove
 RULE_FLAGS = tuple(rule.attribute for rule in RULES)
-LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "export", "forget", "print_completion")
+LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "freeze", "export", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
 #: what only means something where something goes
@@ -31,6 +31,10 @@ def _clashes(arguments: Arguments) -> Iterator[str]:
         yield f"{looks[0]} or {looks[1]}: one at a time"
     if arguments.check and (narrowing := given(arguments, _NARROWING)):
         yield f"--check looks at the whole cache, as pip does; leave out {narrowing[0]}"
+    if arguments.freeze and (narrowing := given(arguments, _NARROWING)):
+        yield f"--freeze looks at the whole cache, as pip does; leave out {narrowing[0]}"
+    if arguments.freeze and len(arguments.python) > 1:
+        yield "--freeze writes one list, for one Python; give --python once"
     if len(set(outputs) - {"--quiet"}) > 1 or ("--quiet" in outputs and {"--json", "--json-lines"} & set(outputs)):
         yield f"{outputs[0]} or {outputs[1]}: one at a time"
     if arguments.demo and arguments.cache_dir:

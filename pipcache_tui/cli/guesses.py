@@ -69,6 +69,7 @@ _VERBS: Mapping[str, str] = {
     **dict.fromkeys(("info", "dir", "status", "du", "stats", "summary"), "--info"),
     "verify": "--verify",
     "check": "--check",
+    "freeze": "--freeze",
     "export": "--export",
     "forget": "--forget",
     "help": "--help",

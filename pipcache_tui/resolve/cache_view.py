@@ -42,6 +42,8 @@ _MOST_REDIRECTS = 10
 #: which of a link's hashes is part of a built wheel's key (`_get_cache_path_parts` of pip's `cache.py`): from this pip
 #: on its first, before that the strongest
 _FIRST_HASH_COUNTS = Version("23.0")
+#: from this pip on hashes are compared in lower case (`Hashes.__init__`)
+HASHES_IN_ANY_CASE = Version("24.2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,12 @@ class CacheView:
             ValueError: hashlib knows no hash of a name.
         """
         digests = self.digests(entry, {name for name, _ in hashes})
-        return None if digests is None else any(digests[name] == value.lower() for name, value in hashes)
+        any_case = self.target.pip >= HASHES_IN_ANY_CASE
+        return (
+            None
+            if digests is None
+            else any(digests[name] == (value.lower() if any_case else value) for name, value in hashes)
+        )
 
     def files_of(self, project: str) -> Iterator[Entry]:
         """The wheels and source archives of a project in this pip's stores, whatever their URL."""

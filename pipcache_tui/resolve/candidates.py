@@ -86,12 +86,15 @@ class LinkEvaluator:
                 return None
             if extension == ".zip" and "macosx10" in link.path:
                 return None
-            if extension == ".whl":
-                wheel = parse_wheel(link.filename, self._target.row.strict_wheel_names)
-                wheel_rank = self._target.rank(wheel.tags) if wheel else None
-                if wheel is None or wheel.project != self._project or wheel_rank is None:
+        if extension == ".whl":
+            wheel = parse_wheel(link.filename, self._target.row.strict_wheel_names)
+            wheel_rank = self._target.rank(wheel.tags) if wheel else None
+            if wheel and wheel_rank is not None:
+                rank, build = wheel_rank, wheel.build
+            if not link.egg:
+                if wheel is None or wheel_rank is None or wheel.project != self._project:
                     return None
-                rank, build, version = wheel_rank, wheel.build, wheel.version
+                version = wheel.version
         if not self._uploaded_in_time(link) or ("source" not in self._formats and extension != ".whl"):
             return None
         name = link.egg or split_extension(posixpath.basename(link.path.rstrip("/")))[0]

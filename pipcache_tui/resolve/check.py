@@ -20,7 +20,7 @@ from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.resolve.cache_view import CacheView, Request
 from pipcache_tui.resolve.check_input import CheckInput
 from pipcache_tui.resolve.factory import Factory, RequirementInformation
-from pipcache_tui.resolve.preparer import Outcome, Verdict
+from pipcache_tui.resolve.preparer import Outcome, Verdict, applies
 from pipcache_tui.resolve.requirements import InstallRequirement, RequirementError, parse_requirement
 from pipcache_tui.resolve.target import TargetPython
 from pipcache_tui.text import safe_text
@@ -74,6 +74,7 @@ class CheckReport:
     def requests(self) -> tuple[Request, ...]:
         """The index pages and `.metadata` files that pip also asks for, each once."""
         asked = [request for result in self.applicable for request in result.outcome.pages]
+        asked += [request for result in self.applicable for request in result.outcome.rejected]
         asked += [result.outcome.metadata for result in self.applicable if result.outcome.metadata]
         return tuple({request.url: request for request in asked}.values())
 
@@ -91,7 +92,14 @@ class CheckReport:
 
 
 def check(
-    check_input: CheckInput, entries: Iterable[Entry], root: str, python: Python, pip_version: str, now: float
+    check_input: CheckInput,
+    entries: Iterable[Entry],
+    root: str,
+    python: Python,
+    pip_version: str,
+    now: float,
+    *,
+    cache_view: CacheView | None = None,
 ) -> CheckReport:
     """Check everything for one Python.
 
@@ -102,6 +110,7 @@ def check(
         python: the Python.
         pip_version: of its pip.
         now: the time of the check, in seconds since 1970.
+        cache_view: what an earlier check of the same made of the cache; None: made here.
 
     Raises:
         RequirementError: a lock file has nothing for this Python.
@@ -113,7 +122,7 @@ def check(
     # lines that a marker excludes count too (`get_requirements` of pip's `cli/req_command.py`)
     with_hashes = any(each.has_hash_options for each in (*given, *check_input.constraints))
     hash_mode = check_input.options.require_hashes or with_hashes
-    cache_view = CacheView(entries, root, target, now)
+    cache_view = cache_view or CacheView(entries, root, target, now)
     factory = Factory(
         cache_view, check_input.options, constraints, hash_mode=hash_mode, stops=_constraint_problem(check_input)
     )
@@ -221,6 +230,8 @@ class _Resolution:
                 marker = Requirement(line).marker
                 requirement = parse_requirement(line, f"needed by {parent}")
             except (InvalidRequirement, RequirementError):
+                if not applies(line, self._python):
+                    continue
                 invalid = InstallRequirement(line, f"needed by {parent}", not_checked="not a valid requirement")
                 yield RequirementInformation(replace(invalid, name=safe_text(line, 60)), parent)
                 continue

@@ -14,7 +14,7 @@ from packaging.version import Version
 from pipcache_tui.cache.formats.file_names import SDIST_SUFFIXES, split_filename
 from pipcache_tui.cache.formats.pip_index_page import PageStopsPip, PipLink, make_link
 from pipcache_tui.cache.model import Entry
-from pipcache_tui.resolve.cache_view import CacheView, Page, Request
+from pipcache_tui.resolve.cache_view import HASHES_IN_ANY_CASE, CacheView, Page, Request
 from pipcache_tui.resolve.candidates import Candidate, CandidateEvaluator, LinkEvaluator, parse_wheel
 from pipcache_tui.resolve.preparer import Outcome, Preparer
 from pipcache_tui.resolve.requirements import Digest, InstallOptions, InstallRequirement, file_name
@@ -78,8 +78,8 @@ class Factory:
         """The file for a project that has to meet all these requirements (pip's `find_candidates`)."""
         if self._stops:
             return Outcome("nothing", self._stops)
-        requirements = [each.requirement for each in information]
-        constraints = [each for each in self._constraints if each.name == project]
+        requirements = [self._as_read(each.requirement) for each in information]
+        constraints = [self._as_read(each) for each in self._constraints if each.name == project]
         if ignored := next((each for each in requirements if each.not_checked), None):
             return Outcome("unknown", ignored.not_checked or "", url=ignored.url)
         if unread := next(
@@ -96,6 +96,8 @@ class Factory:
             return Outcome("nothing", f"{safe_text(urls[0])} and {safe_text(urls[1])}: pip stops", conflict=True)
         if urls:
             direct = next(each for each in requirements if each.url)
+            if self._hash_mode and not direct.hashes:
+                return Outcome("nothing", self._objection(information, direct.hashes) or "", url=direct.url)
             outcome = self.direct(direct, specifier)
             return replace(outcome, core=None) if direct.locked else outcome  # a lock file lists its needs itself
         allowed = self._allowed_hashes(requirements, constraints)
@@ -138,6 +140,12 @@ class Factory:
             prepared = self._preparer.prepare(candidate, requirement.name, requirement.hashes, outcome)
             named = wheel.project, wheel.version
         return self._as_named(requirement, specifier, named, prepared)
+
+    def _as_read(self, requirement: InstallRequirement) -> InstallRequirement:
+        """With its hashes as this pip compares them (`Hashes.__init__`)."""
+        if not requirement.hashes or self.target.pip < HASHES_IN_ANY_CASE:
+            return requirement
+        return replace(requirement, hashes=frozenset((name, value.lower()) for name, value in requirement.hashes))
 
     def _as_named(
         self,
@@ -225,7 +233,7 @@ class Factory:
             self.target,
             search.specifier,
             search.hashes,
-            prereleases=self.options.prereleases(search.project),
+            prereleases=self.options.prereleases(search.project, self.target.pip),
             prefer_binary=self.options.prefer_binary,
         )
         return evaluator.best_first(candidates)
@@ -238,6 +246,7 @@ class Factory:
     ) -> Outcome:
         """The first candidate that pip keeps after reading its metadata (`_iter_built` of `found_candidates.py`)."""
         finished: set[Version] = set()
+        requests: tuple[Request, ...] = ()
         rejected = ""
         for candidate in ranked:
             if candidate.version in finished:
@@ -247,6 +256,7 @@ class Factory:
                 outcome, version=str(candidate.version), filename=link.filename, url=link.url, size=link.size
             )
             prepared = self._preparer.prepare(candidate, search.project, search.allowed, named)
+            prepared = replace(prepared, rejected=requests)
             if prepared.verdict == "nothing":
                 return prepared
             rejection = self._preparer.rejection(candidate, search.project, prepared)
@@ -258,8 +268,9 @@ class Factory:
                 return replace(prepared, verdict="nothing", why=f"{why}: pip stops", entry=None)
             if kind == "version":
                 finished.add(candidate.version)
+            requests = (*requests, prepared.metadata or self.cache_view.request(link.url))
             rejected = rejected or f"{link.filename}: {why}"
-        return replace(outcome, verdict="nothing", why=f"not {safe_text(rejected)}", conflict=True)
+        return replace(outcome, verdict="nothing", why=f"not {safe_text(rejected)}", conflict=True, rejected=requests)
 
     def _page_urls(self, project: str) -> Iterator[str]:
         """The pages that pip asks for, in its order: --find-links, then `SearchScope.get_index_urls_locations`."""

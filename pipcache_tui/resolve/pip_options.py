@@ -63,6 +63,7 @@ def pip_options(place: Place | None = None, settings: Settings | None = None, no
         require_hashes=_is_on(settings, "require-hashes"),
         ignore_requires_python=_is_on(settings, "ignore-requires-python"),
         uploaded_prior_to=_uploaded_prior_to(settings, time.time() if now is None else now),
+        pre=_is_on(settings, "pre"),
         all_releases=frozenset({ANY}) if _is_on(settings, "pre") else frozenset(),
     )
     for key, binary in (("no-binary", False), ("only-binary", True)):

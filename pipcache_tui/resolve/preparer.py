@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -12,8 +13,10 @@ from packaging.version import Version
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.pip_index_page import PipLink
 from pipcache_tui.cache.model import LAYOUTS, Entry
+from pipcache_tui.pythons.interpreters import Python
+from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.resolve.cache_view import CacheView, Request, origin_hashes
-from pipcache_tui.resolve.candidates import Candidate
+from pipcache_tui.resolve.candidates import Candidate, parse_wheel
 from pipcache_tui.resolve.requirements import Digest, InstallOptions
 from pipcache_tui.text import safe_text
 from pipcache_tui.versions import read_version
@@ -50,6 +53,8 @@ class Outcome:
     builds: bool = False
     pages: tuple[Request, ...] = ()
     metadata: Request | None = None
+    #: for files that pip looked at before and rejected
+    rejected: tuple[Request, ...] = ()
     core: CoreMetadata | None = None
     #: where the file is not known: cached files that would fit
     matches: tuple[Entry, ...] = ()
@@ -84,6 +89,8 @@ class Preparer:
             outcome: what is known of it so far.
         """
         link = candidate.link
+        if candidate.is_wheel and link.egg and not self._is_as_named(candidate, project):
+            return replace(outcome, verdict="nothing", why="its #egg= names another project or version: pip stops")
         built = None if candidate.is_wheel else self._built(link, project, allowed)
         if built is not None:
             core = self._cache_view.metadata(built)
@@ -128,12 +135,17 @@ class Preparer:
             return "stops", f"its METADATA has the invalid version '{safe_text(core.version, 60)}'"
         if version != candidate.version:
             return "file", f"its METADATA is of version {safe_text(core.version, 60)}"
-        invalid = next((line for line in core.requires if not _is_requirement(line)), None)
-        if invalid is not None:
+        invalid = next((line for line in core.requires if not is_requirement(line)), None)
+        if invalid is not None and (self._pip >= _VERSIONS_MUST_BE_VALID or applies(invalid, self._python)):
             return "version", f"its METADATA has the invalid requirement '{safe_text(invalid, 60)}'"
         if not (self._options.ignore_requires_python or self._python.accepts((), core.requires_python)):
             return "version", f"its METADATA is not for Python {self._python.name}"
         return None
+
+    def _is_as_named(self, candidate: Candidate, project: str | None) -> bool:
+        """What `LinkCandidate.__init__` asserts of a wheel's file name."""
+        wheel = parse_wheel(candidate.link.filename, self._cache_view.target.row.strict_wheel_names)
+        return wheel is not None and wheel.project == project and read_version(wheel.version) == candidate.version
 
     def _asks_metadata(self, link: PipLink) -> bool:
         """`_fetch_metadata_only`: never in hash mode."""
@@ -182,7 +194,17 @@ class Preparer:
         return None
 
 
-def _is_requirement(line: str) -> bool:
+def applies(line: str, python: Python) -> bool:
+    """Whether the marker of a requirement that packaging can't read holds; pips before 24.1 read such ones."""
+    marker = line.partition(";")[2].strip()
+    try:
+        return not marker or marker_holds(Marker(marker), python) is not False
+    except InvalidMarker:
+        return True
+
+
+def is_requirement(line: str) -> bool:
+    """Whether packaging can read it."""
     try:
         Requirement(line.strip())
     except InvalidRequirement:

@@ -14,12 +14,13 @@ from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, split_filename
 from pipcache_tui.cache.pip.cache_keys import without_credentials
 from pipcache_tui.text import safe_text
 
-#: (algorithm, lower-case hex digest)
+#: (algorithm, hexadecimal digest as written)
 Digest: TypeAlias = tuple[str, str]
 ANY = ":all:"
 
@@ -30,6 +31,8 @@ _EXTRAS_AT_END = re.compile(r"(.+)\[([A-Za-z0-9,._ -]*)\]\s*\Z")
 _FRAGMENT_HASH = re.compile(r"(?:^|&)(sha512|sha384|sha256|sha224|sha1|md5)=([^&]*)")
 _FRAGMENT_EGG = re.compile(r"(?:^|&)egg=([^&]*)")
 _NO_VERSION = SpecifierSet()
+#: the first pip with --all-releases and --only-final
+_RELEASE_CONTROL = Version("26.0")
 
 
 class RequirementError(ValueError):
@@ -77,6 +80,7 @@ class InstallOptions:
     find_links: tuple[str, ...] = ()
     no_index: bool = False
     prefer_binary: bool = False
+    pre: bool = False
     require_hashes: bool = False
     ignore_requires_python: bool = False
     #: only files that an index got before that moment, which has a time zone (pip 26.0 and newer)
@@ -87,8 +91,13 @@ class InstallOptions:
     all_releases: frozenset[str] = frozenset()
     only_final: frozenset[str] = frozenset()
 
-    def prereleases(self, project: str) -> bool | None:
-        """`ReleaseControl.allows_prereleases`: True, False, or None for what the requirement says."""
+    def prereleases(self, project: str, pip: Version) -> bool | None:
+        """`ReleaseControl.allows_prereleases`: True, False, or None for what the requirement says.
+
+        pips before 26.0 know `--pre` alone.
+        """
+        if pip < _RELEASE_CONTROL:
+            return True if self.pre else None
         for names, answer in ((self.only_final, False), (self.all_releases, True)):
             if project in names:
                 return answer
@@ -203,7 +212,7 @@ def _direct(requirement: InstallRequirement, url: str, folder: str) -> InstallRe
         digest, egg = _FRAGMENT_HASH.search(fragment), _FRAGMENT_EGG.search(fragment)
         requirement = replace(requirement, fragment=fragment)
         if digest:
-            requirement = replace(requirement, hashes=requirement.hashes | {(digest[1], digest[2].lower())})
+            requirement = replace(requirement, hashes=requirement.hashes | {(digest[1], digest[2])})
         if requirement.name is None and egg and (name := _EXTRAS_AT_END.sub(r"\1", unquote(egg[1]))):
             requirement = replace(requirement, name=_name(name))
         if not url.lower().startswith("file:"):

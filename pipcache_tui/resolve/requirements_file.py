@@ -139,7 +139,7 @@ class _Reader:
             place = local if os.path.exists(local) else value
             options = change(find_links=(*options.find_links, place))
         elif name == "--pre":
-            options = change(all_releases=options.all_releases | {ANY})
+            options = change(pre=True, all_releases=options.all_releases | {ANY})
         elif name == "--prefer-binary":
             options = change(prefer_binary=True)
         elif name == "--require-hashes":
@@ -234,7 +234,7 @@ def _digest(value: str, where: str) -> Digest:
     algorithm, _, digest = value.partition(":")
     if algorithm not in _HASH_NAMES or not digest:
         raise RequirementError(f"{where}: --hash={safe_text(value, 40)}: write it as --hash=sha256:…")
-    return algorithm, digest.lower()
+    return algorithm, digest
 
 
 def _text_of(path: str) -> str:

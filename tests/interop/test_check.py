@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,16 +14,20 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.pip.config import Place
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import Python, find_pythons
 from pipcache_tui.resolve.check import CheckReport, check
-from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.check_input import CheckInput, read_check_input
+from pipcache_tui.resolve.pip_options import pip_options
 from pipcache_tui.resolve.requirements import InstallOptions
 from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.conftest import Figure
 from tests.interop.conftest import PipOf
 from tests.interop.index_server import Authority, IndexServer, Seen
+from tests.interop.odd_sets import OddSite, odd_sets, url_of
 from tests.interop.packages import File
+from tests.interop.pip_process import Installed, PipProcess
 from tests.interop.pips import NEWEST, Generation, Pip, Run
 from tests.interop.requirement_sets import RequirementSet, failing_sets, hashed_sets, plain_sets, prerelease_sets
 from tests.interop.test_compatibility import make_environment
@@ -177,3 +182,60 @@ def test_pip_does_what_check_said(
     figure(
         f"{sets} requirement sets, {compared.total()} answers as pip then did: {dict(compared)}; {addresses} addresses"
     )
+
+
+def compare_alone(report: CheckReport, done: Installed) -> list[str]:
+    """Differences between what was said of one set and what pip did."""
+    results = report.applicable
+    if any(result.verdict == "unknown" for result in results):
+        return [f"unknown: {result.outcome.why}" for result in results if result.verdict == "unknown"]
+    stops = [result.outcome.why for result in results if result.verdict == "nothing"]
+    fetched = [result for result in results if result.verdict == "download"]
+    fetched += [result for result in results if result.outcome.metadata and result.outcome.metadata.way == "download"]
+    if fetched and "DO NOT MATCH THE HASHES" in done.output:
+        return []  # that the server sends another file than it lists is not known before
+    if stops or done.code:
+        last = done.output.strip().splitlines()[-1:]
+        return [] if stops and done.code else [f"said {stops or 'installed'}, pip ended with {done.code}: {last}"]
+    said, seen = said_ways(report), ways(done.seen)
+    differences = [
+        f"{url}: said {said.get(url, 'reuse')}, done {seen.get(url, 'reuse')}"
+        for url in sorted({*said, *seen})
+        if said.get(url) != seen.get(url) and not url.endswith("/simple/foo/")  # of a requirement that old pips read
+    ]
+    taken = sorted(url for url in done.taken.values())
+    chosen = sorted({result.outcome.url or "" for result in results})
+    return differences + ([] if taken == chosen else [f"said {chosen}, taken {taken}"])
+
+
+@pytest.mark.parametrize("generation", GENERATIONS, ids=str)
+def test_pip_does_what_check_said_of_odd_pages_and_requirements(
+    generation: Generation, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, figure: Figure
+) -> None:
+    pip = pip_of(generation)
+    environment = make_environment(pip.python, tmp_path / "env", pip.path)
+    (python,) = find_pythons([str(environment)], memory="")
+    sets = list(odd_sets(seed=11))
+    differences: list[str] = []
+    with IndexServer([], authority=authority) as server, PipProcess(pip, server, tmp_path) as process:
+        server.site = OddSite(server, sets)
+        pages = [server.page_url(name) for name in dict.fromkeys(file.project for each in sets for file in each.files)]
+        process.fetch(pages, [url_of(file) for each in sets for file in each.fetched])
+        snapshot = take_snapshot([Root(process.cache_dir, "--cache-dir", True)], index_urls=[server.index_url])
+        for each in sets:
+            lines = list(each.lines)
+            if each.constraints:
+                limits = tmp_path / f"{each.name}-limits.txt"
+                limits.write_text("".join(f"{line}\n" for line in each.constraints), "utf-8")
+                lines.append(f"-c {limits}")
+            path = tmp_path / f"{each.name}.txt"
+            path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+            environ = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": server.index_url, **each.environ}
+            place = Place(environ, sys.platform, str(tmp_path), str(tmp_path))
+            check_input = read_check_input([str(path)], pip_options(place), environ={})
+            now = time.time()
+            report = check(check_input, snapshot.entries, process.cache_dir, python, pip.version, now)
+            done = process.install(str(path), each.environ)
+            differences += [f"{each.name}: {difference}" for difference in compare_alone(report, done)]
+    assert not differences, "\n".join(differences)
+    figure(f"{len(sets)} odd requirement sets, each as pip then did")

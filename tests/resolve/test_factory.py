@@ -12,7 +12,7 @@ import pytest
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.resolve.check import check
 from pipcache_tui.resolve.check_input import CheckInput
-from pipcache_tui.resolve.preparer import Outcome
+from pipcache_tui.resolve.preparer import Outcome, Verdict
 from pipcache_tui.resolve.requirements import ANY, InstallOptions
 from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.support.cache_root import DATE, INDEX
@@ -99,9 +99,9 @@ class TestWhichFile:
         self.shop.wheel("six", "2.0rc1")
         assert self.chosen() == "six-1.0-py3-none-any.whl"
         assert self.chosen("six>=2.0rc1") == "six-2.0rc1-py3-none-any.whl"
-        assert self.chosen(options=replace(BASE, all_releases=frozenset({ANY}))) == "six-2.0rc1-py3-none-any.whl"
+        assert self.chosen(options=replace(BASE, pre=True)) == "six-2.0rc1-py3-none-any.whl"
         both = replace(BASE, all_releases=frozenset({ANY}), only_final=frozenset({"six"}))
-        assert self.chosen(options=both) == "six-1.0-py3-none-any.whl"
+        assert self.chosen(options=both, pip="26.3") == "six-1.0-py3-none-any.whl"
         # nothing else fits: the newest pips take a pre-release then (PEP 440), older ones nothing
         assert self.chosen("six>1.0", pip="26.3") == "six-2.0rc1-py3-none-any.whl"
         assert self.chosen("six>1.0", pip="25.3") is None
@@ -154,6 +154,11 @@ class TestOddPages:
         page = b'<!-- <a href="six-2.0-py3-none-any.whl">new</a> --><a href="six-1.0-py3-none-any.whl">old</a>'
         assert self.chosen(shop, "text/html", page).version == "1.0"
 
+    def test_an_egg_fragment_of_another_version_than_the_wheels_stops_pip(self, shop: Shop) -> None:
+        page = b'<a href="six-1.0-py3-none-any.whl#egg=six-3.0"></a>'
+        outcome = self.chosen(shop, "text/html", page)
+        assert (outcome.verdict, outcome.why) == ("nothing", "its #egg= names another project or version: pip stops")
+
     def test_an_egg_fragment_names_the_version(self, shop: Shop) -> None:
         page = b'<a href="six-1.0-py3-none-any.whl"></a><a href="archive#egg=six-3.0"></a>'
         outcome = self.chosen(shop, "text/html", page)
@@ -203,6 +208,11 @@ class TestMetadataThatPipRejects:
         assert (outcome.verdict, outcome.version) == ("served", "1.0")
         assert outcome.why.endswith(f"; not six-2.0-py3-none-any.whl: {why}")
 
+    def test_the_metadata_of_a_rejected_file_is_requested_too(self) -> None:
+        self.chosen(beside=True, inside=("other", "2.0"))
+        urls = [request.url for request in self.shop.ask("six", pip="26.3").requests]
+        assert f"{FILES}six-2.0-py3-none-any.whl.metadata" in urls
+
     def test_an_invalid_version_stops_pip_from_24_1_on(self) -> None:
         assert self.chosen(inside=("six", "not a version")).verdict == "nothing"
         older = self.shop.one("six", pip="24.0").outcome
@@ -237,6 +247,13 @@ class TestHashes:
         self.shop.keep(self.name)
         assert asked(self.shop, f"six==1.0 {self.digest(algorithm)}") == [("served", self.name)]
         assert asked(self.shop, f"six==1.0 --hash={algorithm}:{'0' * 96}") == [("nothing", self.name)]
+
+    @pytest.mark.parametrize(("pip", "verdict"), [("26.3", "served"), ("24.1", "nothing")])
+    def test_a_hash_in_upper_case_counts_for_newer_pips(self, pip: str, verdict: Verdict) -> None:
+        self.shop.keep_pages()
+        self.shop.keep(self.name)
+        line = f"six==1.0 --hash=sha256:{self.shop.sha256(self.name).upper()}"
+        assert asked(self.shop, line, pip=pip) == [(verdict, self.name)]
 
     def test_a_wrong_hash_stops_pip_where_the_page_has_none(self) -> None:
         self.shop.listed["six"] = [replace(self.shop.listed["six"][0], sha256=None)]
@@ -311,6 +328,10 @@ class TestDirectUrls:
         report = self.shop.ask(f"six @ {self.url}", *others, constraints=constraints)
         assert report.results[0].outcome.why == "its version 1.0 does not fit >=2: pip stops"
         assert self.shop.ask(f"six @ {self.url}", "six>=1", constraints=["six<2"]).ready
+
+    def test_a_url_without_a_hash_stops_pip_in_hash_mode(self) -> None:
+        options = replace(BASE, require_hashes=True)
+        assert self.shop.one(f"six @ {self.url}", options=options).outcome.why.startswith("no hash is given for it")
 
     def test_a_wrong_hash_in_the_fragment_stops_pip(self) -> None:
         assert self.shop.one(f"{self.url}#sha256={'0' * 64}").verdict == "nothing"
