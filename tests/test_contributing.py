@@ -146,7 +146,7 @@ def test_the_store(copy: Path) -> None:
     apply(STORE, copy)
     content, url = packages.make_wheel("six", "1.16.0"), "https://index.example/six-1.16.0-py3-none-any.whl"
     digest = hashlib.sha256(content).hexdigest()
-    folder = copy / "cache" / "depot" / digest[:2]
+    folder = copy / "cache" / "depot"
     folder.mkdir(parents=True)
     wheel, sidecar, mine = folder / f"{digest}.whl", folder / f"{digest}.whl.url", folder / "notes.txt"
     wheel.write_bytes(content)
@@ -158,7 +158,7 @@ def test_the_store(copy: Path) -> None:
     schema = json.loads((copy / "pipcache_tui/report/schema/list.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator(schema).validate(document)
     (entry,) = document["entries"]
-    name = f"depot:{digest[:2]}/{digest}.whl"
+    name = f"depot:{digest}.whl"
     assert (entry["id"], entry["kind"], entry["project"], entry["version"]) == (name, "wheel", "six", "1.16.0")
     assert (entry["url"], entry["url_proof"]) == (url, "origin")
     assert len(entry["files"]) == 2

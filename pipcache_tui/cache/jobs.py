@@ -106,7 +106,7 @@ def _search_page(page: Entry, url: str | None, wanted: Sequence[Any]) -> Result:
 
 
 def _result_of(items: Iterable[Item]) -> Result:
-    new = Table()
+    new: list[Entry] = []
     unchanged: list[str] | None = []
     stamps: list[bytes] = []
     troubles: list[str] = []
@@ -128,7 +128,7 @@ def _result_of(items: Iterable[Item]) -> Result:
             size += item.size
         else:
             troubles.append(item.message)
-    return tuple(PartResult(new.columns, unchanged, stamps, fingerprint, files, size, troubles))
+    return tuple(PartResult(Table(new).columns, unchanged, stamps, fingerprint, files, size, troubles))
 
 
 def send(stream: IO[bytes], value: tuple[Any, ...]) -> None:

@@ -83,15 +83,19 @@ class Table(Sequence[Entry]):
     details: list[tuple[Any, ...] | None]
     problems: list[tuple[str, ...]]
 
+    columns: Columns
+
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.columns: Columns = tuple([] for _ in _NAMES)
-        for name, column in zip(_NAMES, self.columns, strict=True):
-            setattr(self, name, column)
-        self._made: list[Entry | None] = []
+        self._made: list[Entry | None] = list(entries)
         self._share: _Share = {}.setdefault
         self._objects: dict[tuple[Any, ...], Detail] = {}
-        for entry in entries:
-            self.append(entry)
+        rows = [self._values(entry) for entry in self._made if entry is not None]
+        self._set(tuple(map(list, zip(*rows, strict=True))) if rows else tuple([] for _ in _NAMES))
+
+    def _set(self, columns: Columns) -> None:
+        self.columns = columns
+        for name, column in zip(_NAMES, columns, strict=True):
+            setattr(self, name, column)
 
     # --- a sequence of entries ------------------------------------------------------------------------------
 
@@ -237,9 +241,7 @@ class Table(Sequence[Entry]):
             columns.append(list(map(list(values).__getitem__, numbers)))
         if {len(column) for column in columns} - {count}:
             raise ValueError("columns of different lengths")
-        table.columns = tuple(columns)
-        for name, column in zip(_NAMES, table.columns, strict=True):
-            setattr(table, name, column)
+        table._set(tuple(columns))
         table._made = [None] * count
         _check_types(table)
         return table
