@@ -1,4 +1,4 @@
-"""The flags: what there is to type, its help, and the nearest flag for what there isn't. Loads next to nothing."""
+"""The flags and their help, and what to type instead of an unknown one. Loads next to nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NEGATIVE = re.compile(r"-[0-9.]")
 
 
 class UsageError(Exception):
-    """What was typed can't be meant; one line that says what to type instead."""
+    """What was typed can't be used; one line that says what to type instead."""
 
 
 class Arguments(argparse.Namespace):
@@ -106,10 +106,10 @@ def make_parser() -> Parser:
         add_help=False,
     )
     look = parser.add_argument_group("look")
-    look.add_argument("--info", action="store_true", help="where the caches are and why there, what is in them")
+    look.add_argument("--info", action="store_true", help="where the caches are, why, and what is in them")
     look.add_argument("--list", action="store_true", help="the entries")
     look.add_argument("--explain", metavar="WHAT", help="all about a project, file name, URL, hash or entry id")
-    look.add_argument("--verify", action="store_true", help="whether each is still what was stored, and who says so")
+    look.add_argument("--verify", action="store_true", help="whether entries are still what was stored")
     look.add_argument(
         "--check",
         metavar="FILE|REQ",
@@ -117,10 +117,10 @@ def make_parser() -> Parser:
         default=[],
         help="would it and all it needs come from the cache?",
     )
-    look.add_argument("--no-deps", action="store_true", help="check what is given alone, not what that needs")
+    look.add_argument("--no-deps", action="store_true", help="check only what is given, not its dependencies")
     look.add_argument("--freeze", action="store_true", help="the newest that pip could install from here")
 
-    prune = parser.add_argument_group("prune: what any of these rules chooses goes; -n only shows it")
+    prune = parser.add_argument_group("prune: remove what any of these rules selects; -n only shows it")
     for rule in RULES:
         if rule.metavar is None:
             prune.add_argument(rule.flag, action="store_true", help=rule.help)
@@ -134,12 +134,12 @@ def make_parser() -> Parser:
         help="requirements or lock file, environment, environments",
     )
     prune.add_argument(
-        "--keep", metavar="GLOB", action="append", default=[], help="but nothing of these projects, whatever chooses it"
+        "--keep", metavar="GLOB", action="append", default=[], help="never remove anything of these projects"
     )
 
     keep = parser.add_argument_group("keep")
-    keep.add_argument("--export", metavar="DIR", help="verified wheels and sdists under their true names")
-    keep.add_argument("--index", action="store_true", help="with it: a simple index of DIR, to be served")
+    keep.add_argument("--export", metavar="DIR", help="verified wheels and sdists under their real names")
+    keep.add_argument("--index", action="store_true", help="with --export: also a simple index of DIR")
 
     narrow = parser.add_argument_group("narrow: all must hold")
     narrow.add_argument(
@@ -151,7 +151,7 @@ def make_parser() -> Parser:
     narrow.add_argument(
         "--python", metavar="PY", action="append", default=[], help="path or version; instead of all found here"
     )
-    narrow.add_argument("--pip-version", metavar="V", help="whose behaviour is told; default: the newest found")
+    narrow.add_argument("--pip-version", metavar="V", help="predict what this pip does; default: newest found")
     narrow.add_argument(
         "--environments",
         metavar="DIR",
@@ -162,17 +162,17 @@ def make_parser() -> Parser:
 
     how = parser.add_argument_group("how")
     how.add_argument("--cache-dir", metavar="DIR", action="append", default=[], help="instead of pip's own")
-    how.add_argument("--demo", action="store_true", help="on a made cache in a temporary folder")
+    how.add_argument("--demo", action="store_true", help="use a made-up cache in a temporary folder")
     how.add_argument("-n", "--dry-run", action="store_true", help="show the plan, touch nothing")
     how.add_argument("-y", "--yes", action="store_true", help="don't ask")
     how.add_argument("--no-delete", action="store_true", help="make every deletion impossible")
     how.add_argument("--wait", metavar="TIME", help="how long to wait for running pips; default: 60s")
-    how.add_argument("--force", action="store_true", help="as if no pip were running")
-    how.add_argument("--no-memory", action="store_true", help="read all anew; neither use nor keep past runs")
-    how.add_argument("--forget", action="store_true", help="delete what is kept of past runs; nothing else")
+    how.add_argument("--force", action="store_true", help="ignore running pips")
+    how.add_argument("--no-memory", action="store_true", help="neither use nor keep what past runs found")
+    how.add_argument("--forget", action="store_true", help="delete what is kept of past runs, nothing else")
     how.add_argument("--json", action="store_true", help="one JSON document")
-    how.add_argument("--json-lines", action="store_true", help="a JSON object a line")
-    how.add_argument("-q", "--quiet", action="store_true", help="ids only, one a line")
+    how.add_argument("--json-lines", action="store_true", help="one JSON object per line")
+    how.add_argument("-q", "--quiet", action="store_true", help="ids only, one per line")
     how.add_argument("-0", "--null", action="store_true", help="ids only, each ended by NUL")
     how.add_argument("--sort", metavar="KEY", help="size, age, unused, project, ...; size:asc")
     how.add_argument("--limit", metavar="N", type=_count, help="list at most N")
@@ -188,7 +188,7 @@ def make_parser() -> Parser:
 
 
 class _ShortHelp(argparse.Action):
-    """Prints what fits the smallest screen, and ends as `--help` does."""
+    """Prints what fits on the smallest screen, then exits like `--help`."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002 - argparse names it
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
@@ -199,7 +199,7 @@ class _ShortHelp(argparse.Action):
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with a help page of our own making, one-line errors, and the nearest flag for an unknown one."""
+    """argparse with its own help page, one-line errors, and a suggestion for an unknown flag or word."""
 
     def parse(self, argv: Sequence[str]) -> Arguments:
         """Raises UsageError; `--help` and `--version` print and raise SystemExit(0)."""

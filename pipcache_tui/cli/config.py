@@ -1,7 +1,7 @@
-"""What a person has set for every run: `config.toml` and `PIPCACHE_TUI_*` variables, each below the flags.
+"""Settings for every run: `config.toml` and `PIPCACHE_TUI_*` variables.
 
-A flag goes before a variable, a variable before the file; only what protects projects adds up. Whatever can't be meant
-is refused with the file and the key, since a misspelled `keep` would protect nothing.
+Flags override variables, and those the file; only `keep` adds up. A setting that can't be used is refused with the file
+and the key, since a misspelled `keep` would protect nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Config:
     needed_by: tuple[str, ...] = ()
     pip_version: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
-    #: what could not be looked at; one line each
+    #: what could not be read; one line each
     warnings: tuple[str, ...] = ()
 
 
@@ -159,13 +159,15 @@ def _pairs(text: str) -> dict[str, str]:
 SETTINGS: tuple[Setting, ...] = (
     Setting("theme", _text, "the colours of the screen"),
     Setting("group", _group, "how the table is grouped at first"),
-    Setting("columns", _columns, "the columns of the table beside the name, the most wanted first", _words),
+    Setting("columns", _columns, "the columns of the table besides the name, the most important first", _words),
     Setting("keys", _keys, "other keys for commands of the screen, by the command's name", _pairs),
-    Setting("extra-roots", _roots, "caches beside those pip's settings name", lambda text: text.split(os.pathsep)),
+    Setting(
+        "extra-roots", _roots, "caches besides those that pip's settings name", lambda text: text.split(os.pathsep)
+    ),
     Setting("environments", _roots, "folders to search for environments", lambda text: text.split(os.pathsep)),
-    Setting("keep", _texts, "projects that nothing here deletes", _words),
+    Setting("keep", _texts, "projects that are never deleted", _words),
     Setting("needed-by", _needed_by, "what --prune-unneeded keeps files for", lambda text: text.split(os.pathsep)),
-    Setting("pip-version", pip_version, "the pip whose behaviour is told"),
+    Setting("pip-version", pip_version, "the pip whose behaviour is predicted"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

@@ -1,4 +1,4 @@
-"""`--export DIR`: wheels and source distributions under their true names."""
+"""`--export DIR`: wheels and source distributions under their real names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def export(session: Session) -> int:
-    """`--export DIR` of what the filters let through; 1 where anything was refused."""
+    """`--export DIR` of what the filters match; exit code 1 if anything was refused."""
     check_folder(session)
     session.workspace.require_cache()
     return export_these(session, session.entries)
@@ -31,7 +31,7 @@ def check_folder(session: Session) -> None:
 
 
 def export_these(session: Session, entries: Iterable[Entry]) -> int:
-    """Export the wheels and sdists among `entries`, and report it; 1 where anything was refused, or not indexed."""
+    """Export the wheels and sdists among `entries` and report it; exit code 1 if any was refused or not indexed."""
     from pipcache_tui.export.copies import ExportError, ExportResult
 
     arguments, out, folder = session.arguments, session.out, session.arguments.export or ""

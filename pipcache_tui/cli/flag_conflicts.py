@@ -1,4 +1,4 @@
-"""Which flags make sense together; what does not is refused before anything is read."""
+"""Which flags make sense together; others are refused before anything is read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RULE_FLAGS = tuple(rule.attribute for rule in RULES)
 LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "freeze", "export", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
-#: what only means something where something goes
+#: flags that only mean something with a rule
 _OF_RULES = ("dry_run", "yes", "wait", "force")
 _A_RULE = "--prune-older 90d"
 
@@ -25,7 +25,7 @@ def check(arguments: Arguments) -> None:
 
 
 def _clashes(arguments: Arguments) -> Iterator[str]:
-    """Flags of which each wants something else."""
+    """Flags that exclude each other."""
     looks, outputs = given(arguments, LOOK_FLAGS), given(arguments, _OUTPUTS)
     if len(looks) > 1 and looks != ["--check", "--export"]:
         yield f"{looks[0]} or {looks[1]}: one at a time"
@@ -42,7 +42,7 @@ def _clashes(arguments: Arguments) -> Iterator[str]:
 
 
 def _removals(arguments: Arguments) -> Iterator[str]:
-    """Rules that say less, or more, than what would go."""
+    """Rules that would remove less, or more, than they seem to."""
     rules, narrowing = given(arguments, RULE_FLAGS), given(arguments, _NARROWING)
     if not rules:
         return

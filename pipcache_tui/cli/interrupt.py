@@ -1,4 +1,4 @@
-"""Ctrl-C, and being told to end, as a wish to stop soon, for work that must not be cut in the middle."""
+"""Ctrl-C and termination signals as a request to stop soon, for work that must not be cut in the middle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Stopped(threading.Event):
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Stopped]:
-    """An event that the first such signal sets; the second one interrupts as Ctrl-C always does."""
+    """An event that the first such signal sets; a second one interrupts like Ctrl-C."""
     stopped = Stopped()
     if threading.current_thread() is not threading.main_thread():
         yield stopped

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def prune(session: Session) -> int:
-    """Choose, plan, check the guard, carry out (or only show), and say what came of it."""
+    """Select, plan, check the guard, carry out (or only show), and report the result."""
     from pipcache_tui.remove.steps import RemovalResult
     from pipcache_tui.select.rule import RuleError
 
@@ -89,7 +89,7 @@ def prune(session: Session) -> int:
 
 
 def _warn_of_missing_roots(session: Session) -> None:
-    """A folder that the settings name and that isn't there may be a slip, or a disk that isn't mounted."""
+    """A missing folder that the settings name may be a typo, or a disk that isn't mounted."""
     source = session.config.sources.get("extra-roots")
     for root in session.workspace.roots if source and not session.arguments.quiet else ():
         if root.source == source and not root.exists:
@@ -97,7 +97,7 @@ def _warn_of_missing_roots(session: Session) -> None:
 
 
 def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
-    """What a run would do because of the pips that are at work now; None where there are none, or nothing goes."""
+    """What a run would do because of pips that are running now; None if there are none, or nothing is removed."""
     pips = session.workspace.pips_at_work(plan, force=session.arguments.force)
     if not pips:
         return None
@@ -105,7 +105,7 @@ def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
 
 
 def _announce(session: Session, plan: Plan) -> None:
-    """What is about to go, for a person: never in the way of data."""
+    """Show a person what is about to be removed; nothing where data goes to stdout."""
     arguments = session.arguments
     if session.ids_only or arguments.json or arguments.json_lines:
         return
@@ -146,7 +146,7 @@ def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> R
         for step in session.workspace.remove(plan, wait=wait, force=session.arguments.force, stop=stopped.is_set):
             _show(session, step, len(steps), len(plan.entries))
             steps.append(step)
-    except KeyboardInterrupt:  # pressed twice: the entry at work is finished all the same
+    except KeyboardInterrupt:  # pressed twice: the entry being removed is finished all the same
         stopped.set()
     except GuardError as error:
         raise NoCacheError(str(error)) from None
@@ -204,7 +204,7 @@ def _report(session: Session, pruning: Pruning, rules: Sequence[Rule] = ()) -> i
         for remark in result.remarks if result else ():
             session.streams.warn(safe_text(remark))
     if result and session.ids_only and (left := left_to_pips_line(result)):
-        session.streams.warn(left)  # a budget may be missed by it, and nothing else here would tell
+        session.streams.warn(left)  # it may miss a budget, and nothing else here would say so
     for line in failed_lines(result) if result else ():
         session.streams.warn(line)
     return 1 if result and result.failed else 0

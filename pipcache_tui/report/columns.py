@@ -58,7 +58,7 @@ def _fitted(shapes: Sequence[Shape], lines: Sequence[Line], style: TerminalStyle
 
 
 def _share(shapes: Sequence[Shape], wanted: Sequence[int], width: int) -> tuple[list[int], dict[int, int]]:
-    """Which columns are shown, and how wide: the dispensable go until the rest has room; what is left goes round."""
+    """Which columns are shown, and how wide: the least important are left out until the rest fits."""
     shown = list(range(len(shapes)))
 
     def least(place: int, comfort: int = 1) -> int:

@@ -164,7 +164,7 @@ def entry_facts(
 
     Args:
         entry: The entry.
-        judge: None while there is none: then what depends on it is left out.
+        judge: None while there is none; facts that depend on it are then left out.
         now: Seconds since 1970.
         verdict: What verifying it found.
         summary: The line about the project in its METADATA.

@@ -24,7 +24,7 @@ class Summary:
     """What `--info` says. `used_trust`: how far the times of last use can be trusted, a line for each root."""
 
     snapshot: Snapshot
-    #: those of the snapshot that the filters let through
+    #: those of the snapshot that the filters match
     entries: Sequence[Entry]
     judge: Judge
     notes: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""Entries and summaries as JSON, for other programs. The schemas beside (`schema/*.json`) say what stands where.
+"""Entries and summaries as JSON, for other programs; the schemas are in `schema/*.json`.
 
 Written in ASCII, an entry at a time, so neither the size of a cache nor the encoding of a stream matters. Bytes of
 a file name that are not UTF-8 stand as "\\xNN" in `path`; then `path_base64` holds the exact bytes too.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OrderError(ValueError):
-    """A sort key that is none; the message names the keys there are."""
+    """An unknown sort key; the message names one to use instead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A plan before it is carried out, and what came of it: for a person, and as JSON."""
+"""A plan, and the result of carrying it out: as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROWS = 40
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What is reported of a prune: its plan and, unless it was a dry run, what came of it."""
+    """What is reported of a prune: its plan and, unless it was a dry run, the result."""
 
     plan: Plan
     result: RemovalResult | None = None
@@ -42,7 +42,7 @@ class Pruning:
 
 
 def write_plan(out: TextIO, plan: Plan, judge: Judge, style: TerminalStyle, *, rows: int | None = None) -> None:
-    """What goes and why.
+    """What is removed and why.
 
     On a terminal the largest project first, each with its total and its largest entries first; at most `rows`
     entries, and how many more there are. Else one line per entry, in the order they go.
@@ -72,7 +72,7 @@ def _by_size(entries: Iterable[PlannedEntry]) -> list[PlannedEntry]:
 
 
 def left_to_pips_line(result: RemovalResult) -> str | None:
-    """One line on all that is left to pips at work; None where nothing is."""
+    """One line on everything left to running pips; None if nothing is."""
     left = [skipped for skipped in result.skipped if skipped.to_pips]
     if not left:
         return None
@@ -96,7 +96,7 @@ def plan_head(pruning: Pruning) -> Record:
 
 
 def plan_record(plan: Plan) -> Record:
-    """The figures of a plan: what goes, what having it back costs, what stays."""
+    """The figures of a plan: what is removed, what getting it back costs, what stays."""
     return {
         "entries": len(plan.entries),
         "files": plan.files,
@@ -130,7 +130,7 @@ def plan_lists(pruning: Pruning) -> dict[str, Iterable[Record]]:
 
 
 def selected_record(planned: PlannedEntry) -> Record:
-    """An entry that goes, enough to tell what it is, and why."""
+    """An entry that is removed: enough to recognise it, and why."""
     entry = planned.entry
     return {
         **_name(entry),

@@ -50,7 +50,7 @@ class ProgressBar:
         self._bar: rich.progress.Progress | None = None
 
     def watch(self, progress: Progress) -> None:
-        """Show how far a task is, from any thread; the bar goes when the task has ended."""
+        """Show how far a task is, from any thread; the bar disappears when the task has ended."""
         if not self.enabled:
             return
         if progress.ended:

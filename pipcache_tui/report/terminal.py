@@ -31,7 +31,7 @@ class TerminalStyle:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Whether a person sees `stream` directly; a closed or missing stream is none."""
+    """Whether a person sees `stream` directly; False for a closed or missing one."""
     try:
         return stream is not None and stream.isatty()
     except ValueError:
@@ -41,7 +41,7 @@ def is_terminal(stream: TextIO | None) -> bool:
 def terminal_style(stream: TextIO, color: ColorChoice, environ: Mapping[str, str] = os.environ) -> TerminalStyle:
     """How to draw on `stream`: colour as `--color` says; for "auto" as NO_COLOR, TERM and the terminal say.
 
-    With "always" it is drawn for a terminal even where it goes through a pipe (`| less -R`).
+    With "always" the output is drawn for a terminal even through a pipe (`| less -R`).
     """
     terminal = is_terminal(stream)
     plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"

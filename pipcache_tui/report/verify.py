@@ -72,7 +72,7 @@ def verify_head(
 
 
 def verdict_records(verdicts: Iterable[Verdict]) -> Iterator[Record]:
-    """Each verdict, with enough to tell what it is of."""
+    """Each verdict, with enough to recognise its entry."""
     for verdict in verdicts:
         entry = verdict.entry
         yield {
