@@ -83,8 +83,8 @@ RESPONSES: frozenset[Store] = frozenset(store for store, traits in LAYOUTS.items
 
 #: how the problem of a file begins that could not be opened; what is remembered of it may no longer hold
 UNOPENED = "can't be read: "
-#: how the problem of a file begins whose name and content disagree: pip goes by the name, and can use it
-NAME_DIFFERS = "pip goes by its file name: "
+#: how the problem of a file begins that pip can use, but whose content and name, or page, disagree
+PIP_GOES_BY = "pip goes by its "
 
 #: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), ctime_ns (with which it is
 #: the same in all a scan tells: the first 40), then atime_ns, blocks of 512 bytes, links

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Protocol
 
-from pipcache_tui.cache.model import NAME_DIFFERS, Entry, Kind
+from pipcache_tui.cache.model import PIP_GOES_BY, Entry, Kind
 from pipcache_tui.select.sources import NOT_BY_NAME, source_of
 from pipcache_tui.text import format_count, safe_text
 from pipcache_tui.versions import Version, read_version, requirement_covers
@@ -188,8 +188,8 @@ def _obstacle(newer: _Class, accepted: _Compatibility, older: _Class, older_acce
 
 
 def is_sound(entry: Entry) -> bool:
-    """Whether pip can use it as it is: nothing is wrong with it but that its name and its content disagree."""
-    return all(problem.startswith(NAME_DIFFERS) for problem in entry.problems)
+    """Whether pip can use it: nothing is wrong with it but that its name, its page and its content may disagree."""
+    return all(problem.startswith(PIP_GOES_BY) for problem in entry.problems)
 
 
 def may_supersede(entry: Entry) -> Version | None:

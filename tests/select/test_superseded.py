@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipcache_tui.cache.model import NAME_DIFFERS, Entry, Origin
+from pipcache_tui.cache.model import PIP_GOES_BY, Entry, Origin
 from tests.support.entries import OTHER_ROOT, PYTHONS, make_entry, make_judge, wheel
 
 FILES = "https://files.index.example/packages"
@@ -44,7 +44,7 @@ def test_a_newer_file_of_the_same_index_supersedes() -> None:
 
 
 def test_a_file_whose_name_and_content_disagree_counts_by_its_name() -> None:
-    differs = (f"{NAME_DIFFERS}tags py3-none-any, where its WHEEL says py2-none-any",)
+    differs = (f"{PIP_GOES_BY}file name: tags py3-none-any, where its WHEEL says py2-none-any",)
     assert superseded(OLD, newer(problems=differs)) == "2.0"
     assert superseded(OLD, newer(problems=(*differs, "truncated"))) is None
 

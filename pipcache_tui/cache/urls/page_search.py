@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from hashlib import sha224
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from pipcache_tui.cache.formats.responses import EnvelopeError
 from pipcache_tui.cache.model import Entry, IndexPage, Origin
 from pipcache_tui.cache.pip.built_wheels import made_by
 from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
+from pipcache_tui.cache.urls.single_links import find_link
 
 #: a link of these characters alone is requested as it is, apart from its scheme and host
 _PLAIN = bytes(byte for byte in range(128) if chr(byte).isalnum() or chr(byte) in "/:_.~-")
@@ -49,8 +50,8 @@ class PageReading:
     """The result of searching a page: how many files it lists, the URLs found, and one more as an example."""
 
     files: int | None
-    #: (key, URL, reason it is yanked or None)
-    matches: tuple[tuple[Key, str, str | None], ...] = ()
+    #: (key, URL, reason it is yanked or None, its Requires-Python or None)
+    matches: tuple[tuple[Key, str, str | None, str | None], ...] = ()
     example: str | None = None
     #: the page has links that need its own URL, which was not known
     relative: bool = False
@@ -71,11 +72,19 @@ def read_page(job: PageJob) -> PageReading:
     example = next((link.decode("utf-8", "replace") for link in links if link.startswith(b"http")), None)
     built = [key for key in job.wanted if isinstance(key, str)]
     fetched = {key for key in job.wanted if isinstance(key, bytes)}
-    found: dict[Key, str] = dict(_find(fetched, links, form, partial(index_pages.bases_of, text, form, job.url)))
+    bases = cache(partial(index_pages.bases_of, text, form, job.url))
+    found: dict[Key, str] = dict(_find(fetched, links, form, bases))
     if built:
         found.update(_sources(index_pages.read_links(text, form, job.url), built))
     yanked = _yanked(text, form, job.url, found.values()) if found and _any_yanked(text) else {}
-    matches = tuple([(key, url, yanked.get(url.removesuffix(".metadata"))) for key, url in found.items()])
+    requires = _requires_python(text, form, bases, found.values())
+    matches = tuple(
+        [
+            (key, url, yanked.get(file), requires.get(file))
+            for key, url in found.items()
+            for file in (url.removesuffix(".metadata"),)
+        ]
+    )
     listed = [link for link in links if link.endswith(_ARCHIVE_SUFFIXES)]
     is_mixed = form == "html" and _is_mixed(listed, job.page.project)
     return PageReading(len(listed), matches, example, relative=example is None and bool(listed), is_mixed=is_mixed)
@@ -160,6 +169,17 @@ def _any_yanked(page: bytes) -> bool:
     """Whether a page has any yanked file; JSON says for each file whether it is."""
     mentioned = len(_MENTIONED.findall(page))  # takes half the time of `bytes.count`
     return mentioned > 0 and mentioned > len(_NOT_YANKED.findall(page))
+
+
+def _requires_python(
+    text: bytes, form: str, bases: Callable[[], Sequence[str | None]], found: Iterable[str]
+) -> dict[str, str]:
+    """By URL, what the page says of the Pythons a file is for: pip goes by that before it reads the file."""
+    files = {url.removesuffix(".metadata") for url in found}
+    if not files or b"requires-python" not in text:
+        return {}
+    links = ((url, find_link(text, form, url, bases())) for url in files)
+    return {url: link.requires_python for url, link in links if link is not None and link.requires_python}
 
 
 def _yanked(text: bytes, form: str, url: str | None, found: Iterable[str]) -> dict[str, str]:

@@ -15,16 +15,19 @@ from urllib.parse import urljoin
 
 from pipcache_tui.cache.formats import file_names
 from pipcache_tui.cache.formats.identify import normalised, shared_tags
-from pipcache_tui.cache.model import LAYOUTS, NAME_DIFFERS, Entry, IndexPage, UrlProof, compress_tags
+from pipcache_tui.cache.model import LAYOUTS, PIP_GOES_BY, Entry, IndexPage, UrlProof, compress_tags
 from pipcache_tui.cache.pip.cache_keys import URL_LIMIT, cache_digest, url_variants
 from pipcache_tui.cache.urls.index_bases import IndexBaseUrls
 from pipcache_tui.cache.urls.page_search import Key, PageJob, PageReading, read_page
 from pipcache_tui.cache.urls.unnamed import UnnamedEntries, key_of
+from pipcache_tui.text import safe_text
 
 #: how many pairs of a page and an entry of no known project are tried
 _LOST_LIMIT = 1_000_000
 
 
+#: kinds that pip installs, or reads to choose what to install
+_INSTALLED = frozenset({"wheel", "sdist", "metadata"})
 #: kinds whose content may not say the project
 _OF_NO_PROJECT = ("other", "unreadable", "orphan")
 
@@ -166,9 +169,9 @@ class UrlRecovery:
         return self._waiting.of_any_project(_LOST_LIMIT // max(1, sum(each.project is None for each in self._pages)))
 
     def _take(self, reading: PageReading) -> Iterator[Entry]:
-        for key, url, yanked in reading.matches:
+        for key, url, yanked, requires_python in reading.matches:
             for entry in self._waiting.take(key):
-                yield named(entry, url, "index-page", yanked)
+                yield named(entry, url, "index-page", yanked, requires_python)
 
     def _finished(self, page: Entry, reading: PageReading) -> Entry:
         """A page with what was found by reading it."""
@@ -270,8 +273,12 @@ class _Earlier:
         self.unnamed = rest
 
 
-def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) -> Entry:
+def named(
+    entry: Entry, url: str, proof: UrlProof, yanked: str | None = None, requires_python: str | None = None
+) -> Entry:
     """The entry with its URL, and with the project, version and tags that pip read in the URL's file name.
+
+    `yanked` and `requires_python`: what the index page that lists it says.
 
     pip picks a file by its name (`Wheel` in its `models/wheel.py`, `LinkEvaluator` in `index/package_finder.py`),
     whatever METADATA and WHEEL say; where these differ, that is one of its problems.
@@ -284,15 +291,18 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
             project = project or name.project
             if name.version is not None and name.version != version:
                 if version is not None and not _same_version(name.version, version):
-                    problems += (f"{NAME_DIFFERS}version {name.version}, where its metadata says {version}",)
+                    problems += (f"{PIP_GOES_BY}file name: version {name.version}, where its metadata says {version}",)
                     version = name.version
                 version = version or name.version
             if name.tags and name.tags != tags:
                 if tags and set(tags) != set(name.tags):
                     said = f"tags {compress_tags(name.tags)}, where its WHEEL says {compress_tags(tags)}"
-                    problems += (f"{NAME_DIFFERS}{said}",)
+                    problems += (f"{PIP_GOES_BY}file name: {said}",)
                     tags = name.tags
                 tags = tags or name.tags
+    if requires_python is not None and requires_python != requires and kind in _INSTALLED:
+        requires, problem = _both_required(requires_python, requires)
+        problems += (problem,) if problem else ()
     # not `_replace`, which takes twice as long: a big cache has a hundred thousand entries
     return Entry(
         root,
@@ -311,6 +321,21 @@ def named(entry: Entry, url: str, proof: UrlProof, yanked: str | None = None) ->
         detail,
         problems,
     )
+
+
+def _both_required(listed: str, inside: str | None) -> tuple[str, str | None]:
+    """The Requires-Python that holds for pip, and what is odd about it.
+
+    pip passes over a file whose page asks for another Python (`LinkEvaluator`), and refuses one whose METADATA does
+    (`RequiresPythonRequirement` in its `resolution/resolvelib/requirements.py`, from 20.3): both must hold.
+    """
+    if inside is None:
+        return listed, None
+    on_page, in_file = ({"".join(clause.split()) for clause in text.split(",")} for text in (listed, inside))
+    if on_page <= in_file:
+        return inside, None
+    said = f"Requires-Python {safe_text(listed, 80)}, where its metadata says {safe_text(inside, 80)}"
+    return f"{listed},{inside}", f"{PIP_GOES_BY}index page too: {said}"
 
 
 def _agrees(filename: str, project: str | None, version: str | None, tags: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipcache_tui.cache.model import NAME_DIFFERS
+from pipcache_tui.cache.model import PIP_GOES_BY
 from pipcache_tui.cache.pip.cache_keys import cache_key
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.demo.packages import Listed
@@ -238,8 +238,10 @@ def test_tags_and_version_are_those_of_the_file_name_and_a_difference_is_a_probl
     """pip picks by the name; what WHEEL and METADATA say matters only where nothing else is known."""
     names = {
         "lib-1.0-py3-none-any.whl": (),
-        "lib-2.0-py3-none-any.whl": (f"{NAME_DIFFERS}version 2.0, where its metadata says 1.0",),
-        "lib-1.0-cp312-cp312-any.whl": (f"{NAME_DIFFERS}tags cp312-cp312-any, where its WHEEL says py3-none-any",),
+        "lib-2.0-py3-none-any.whl": (f"{PIP_GOES_BY}file name: version 2.0, where its metadata says 1.0",),
+        "lib-1.0-cp312-cp312-any.whl": (
+            f"{PIP_GOES_BY}file name: tags cp312-cp312-any, where its WHEEL says py3-none-any",
+        ),
         "lib-1.0.0-py3-none-any.whl": (),  # the same version, spelled otherwise
         "lib-1.0.whl": (),  # pip can't read it, so nothing better is known
     }
@@ -253,3 +255,31 @@ def test_tags_and_version_are_those_of_the_file_name_and_a_difference_is_a_probl
     assert entries["lib-1.0-cp312-cp312-any.whl"].tags == ("cp312-cp312-any",)
     assert entries["lib-1.0.0-py3-none-any.whl"].version == "1.0"
     assert entries["lib-1.0.whl"].tags == ("py3-none-any",)
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+@pytest.mark.parametrize(
+    ("listed", "inside", "expected", "differs"),
+    [
+        (">=3.12", ">=3.8", ">=3.12,>=3.8", True),
+        (">=3.8", ">=3.8", ">=3.8", False),
+        ("!=3.9.*, >=3.8", ">=3.8,!=3.9.*", ">=3.8,!=3.9.*", False),
+        (">=3.8", ">=3.8,<4", ">=3.8,<4", False),  # what holds inside holds on the page
+        (">=3.8", None, ">=3.8", False),
+        (None, ">=3.8", ">=3.8", False),
+    ],
+)
+def test_both_what_the_page_and_what_the_file_requires_of_pythons_hold(
+    listed: str | None, inside: str | None, expected: str, differs: bool, form: str, place: Place
+) -> None:
+    name = "lib-1.0-py3-none-any.whl"
+    url = f"{FILES}lib/{name}"
+    place.v2(url, packages.make_wheel("lib", "1.0", requires_python=inside))
+    others = [Listed(f"lib-{n}.5-py3-none-any.whl", f"{FILES}x/lib-{n}.5.whl", requires_python="<3") for n in range(9)]
+    page = packages.index_page_html if form == "html" else packages.index_page_json
+    files = [*others, Listed(name, url, sha256="a" * 64, requires_python=listed)]
+    place.v2(f"{INDEX}lib/", page("lib", files), HTML if form == "html" else JSON)
+    (entry,) = [entry for entry in place.entries(index_urls=[INDEX]).values() if entry.kind == "wheel"]
+    assert entry.requires_python == expected
+    said = f"{PIP_GOES_BY}index page too: Requires-Python {listed}, where its metadata says {inside}"
+    assert entry.problems == ((said,) if differs else ())
