@@ -32,13 +32,21 @@ from tests.support.report_entries import make_python
 from tests.support.screen import settle
 from tests.support.small_caches import NOW, Cache
 
-#: values that select some entries of the cache below and leave others
-VALUES = {"older": "60d", "unused": "60d", "larger": "100kB", "keep-latest": "1", "max-size": "100kB", "free": "50kB"}
+#: values that select some entries of the cache below and leave others; of the disk's free space, which changes, none
+VALUES = {
+    "older": "60d",
+    "unused": "60d",
+    "larger": "100kB",
+    "keep-latest": "1",
+    "max-size": "100kB",
+    "min-free": "1B",
+    "free": "50kB",
+}
 IN_DIALOG = [rule for rule in RULES if rule.title]
 #: reached on screen in another way: what verifying marks, what the filter shows, the command for everything
 ELSEWHERE = {"corrupt", "prune", "purge"}
-#: not offered on screen: one depends on the whole disk, one on files named with another flag
-ONLY_TYPED = {"min-free", "unneeded"}
+#: not offered on screen: it needs files that another flag names
+ONLY_TYPED = {"unneeded"}
 KEEP = ("kept*",)
 
 

@@ -70,7 +70,7 @@ class Session:
     def __exit__(self, *error: object) -> None:
         self.bar.close()
         if "workspace" in self.__dict__:
-            self.workspace.__exit__()
+            self.workspace.close()
 
     @cached_property
     def workspace(self) -> Workspace:
