@@ -70,7 +70,7 @@ def read_part(part: Part, known: PreviousIdentities) -> Iterator[Item]:
 
 
 def part_job(part: Part, before: RememberedScan, *, counts: bool = False, names_only: bool = False) -> Job:
-    """Reading a part, given what is remembered of it; `counts`: a fingerprint is wanted, to be kept."""
+    """The job of reading a part, given what is remembered of it; `counts`: take a fingerprint of its folders."""
     rows = before.parts.get(part.name, range(0))
     paths, stamps = before.table.paths[rows.start : rows.stop], before.table.stamps[rows.start : rows.stop]
     fingerprint = before.fingerprints.get(part.name, b"")
@@ -146,7 +146,7 @@ def receive(stream: IO[bytes]) -> tuple[Any, ...] | None:
         return None
     (length,) = _LENGTH.unpack(head)
     data = stream.read(length)
-    # frames come from our own process on the other end of a pipe that nobody else has
+    # frames come from our own process, through a pipe that nobody else has
     value: tuple[Any, ...] | None = marshal.loads(data) if len(data) == length else None  # noqa: S302
     return value
 

@@ -48,10 +48,10 @@ PIP_WILL: tuple[PipWill, ...] = get_args(PipWill)
 class StoreLayout:
     """What sets a store apart for all who need not know how it is read; its module in `stores` knows the rest.
 
-    Which pips read it stands in `generations`.
+    Which pips read it is in `cache/pip/releases.py`.
     """
 
-    #: which of an entry's files is its body; they stand in the order in which they go, and an only one is the body too
+    #: which of an entry's files is its body: the first or the last of them, in the order in which they are deleted
     body: Literal[0, -1] = 0
     #: entries are HTTP responses named by the hash of their URL: headers and body "whole" in a file, or a "pair" of
     #: files that pip reads one after the other
@@ -66,7 +66,7 @@ class StoreLayout:
     part_depth: int | None = None
     #: the folder that alone shows whose the layout is, where not all of it does: it goes last
     known_by: str | None = None
-    #: no program uses it any more. What no pip reads is else taken to be in another program's use, and never stale
+    #: no program uses it any more. Otherwise, what no pip reads counts as used by another program, and is never stale
     abandoned: bool = False
 
 
@@ -87,7 +87,7 @@ UNOPENED = "can't be read: "
 PIP_GOES_BY = "pip goes by its "
 
 #: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), ctime_ns (with which it is
-#: the same in all a scan tells: the first 40), then atime_ns, blocks of 512 bytes, links
+#: unchanged for a scan: the first 40), then atime_ns, blocks of 512 bytes, links
 _STAMP = struct.Struct("<QQQqqqIH")
 IDENTITY_BYTES = 32
 UNTOUCHED_BYTES = 40
@@ -107,7 +107,7 @@ _LINKS: _Number = struct.Struct("<52xH").unpack_from
 
 
 class _OfAll(dict[int, Callable[[bytes], tuple[int, ...]]]):
-    """One number of each of some stamps that stand one after the other; by how long all of them are."""
+    """Reads one number of each stamp in a sequence of stamps. The key is the length of the sequence in bytes."""
 
     def __init__(self, one: str) -> None:
         self._one = one
@@ -172,7 +172,7 @@ class OwnedFile:
     """One file of an entry, as it was when it was looked at.
 
     `path` is relative to the root, separated by "/"; bytes that are not UTF-8 stand as surrogate escapes. Sizes are
-    in bytes, times in nanoseconds since 1970. `size_on_disk` is allocated blocks × 512 where the system tells.
+    in bytes, times in nanoseconds since 1970. `size_on_disk` is allocated blocks × 512 where the system says so.
     """
 
     path: str
@@ -218,14 +218,14 @@ class Files(Sequence[OwnedFile]):
     Equal and hashed by what they hold, and not to be changed.
     """
 
-    __slots__ = ("beside", "path", "stamps")
+    __slots__ = ("others", "path", "stamps")
 
-    def __init__(self, path: str, beside: tuple[str, ...], stamps: bytes) -> None:
+    def __init__(self, path: str, others: tuple[str, ...], stamps: bytes) -> None:
         #: the path of the first
         self.path = path
-        #: how the others are named: by what follows the path of the first where it begins with "/", else by what
+        #: the other files: "/" and what follows the path of the first; otherwise what
         #: follows its folder
-        self.beside = beside
+        self.others = others
         #: the stamps of all, one after the other
         self.stamps = stamps
 
@@ -233,14 +233,14 @@ class Files(Sequence[OwnedFile]):
     def of(cls, *files: OwnedFile) -> Files:
         """The same files, packed; ValueError where they lie in different folders."""
         path = files[0].path
-        beside = tuple([_beside(path, file.path) for file in files[1:]])
-        return cls(path, _shared(beside), b"".join([file.stamp for file in files]))
+        others = tuple([_name_after(path, file.path) for file in files[1:]])
+        return cls(path, _shared(others), b"".join([file.stamp for file in files]))
 
     def __len__(self) -> int:
-        return 1 + len(self.beside)
+        return 1 + len(self.others)
 
     def __iter__(self) -> Iterator[OwnedFile]:
-        for number in range(1 + len(self.beside)):
+        for number in range(1 + len(self.others)):
             yield self._at(number)
 
     @overload
@@ -258,39 +258,39 @@ class Files(Sequence[OwnedFile]):
 
     def paths(self) -> list[str]:
         """The paths of all."""
-        return [self.path, *map(self.path_of, range(1, len(self)))] if self.beside else [self.path]
+        return [self.path, *map(self.path_of, range(1, len(self)))] if self.others else [self.path]
 
     def path_of(self, number: int) -> str:
         """The path of one of them; negative numbers count from the last."""
-        if number in (0, ~len(self.beside)):
+        if number in (0, ~len(self.others)):
             return self.path
-        name = self.beside[number - 1 if number > 0 else number]
+        name = self.others[number - 1 if number > 0 else number]
         return self.path + name[1:] if name[0] == "/" else self.path[: self.path.rfind("/") + 1] + name
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Files):
             return NotImplemented
-        return (self.path, self.beside, self.stamps) == (other.path, other.beside, other.stamps)
+        return (self.path, self.others, self.stamps) == (other.path, other.others, other.stamps)
 
     def __hash__(self) -> int:
-        return hash((self.path, self.beside, self.stamps))
+        return hash((self.path, self.others, self.stamps))
 
     def __repr__(self) -> str:
         return f"Files.of{(*self,)!r}"
 
 
 @lru_cache(maxsize=1024)
-def _shared(beside: tuple[str, ...]) -> tuple[str, ...]:
+def _shared(others: tuple[str, ...]) -> tuple[str, ...]:
     """One tuple for equal ones: nearly all are."""
-    return beside
+    return others
 
 
-def _beside(first: str, path: str) -> str:
+def _name_after(first: str, path: str) -> str:
     folder = first[: first.rfind("/") + 1]
     if path.startswith(first):
         return "/" + path[len(first) :]
     if not path.startswith(folder) or "/" in path[len(folder) :]:
-        raise ValueError(f"{path} does not lie beside {first}")
+        raise ValueError(f"{path} is not in the folder of {first}")
     return path[len(folder) :]
 
 
@@ -327,7 +327,7 @@ class IndexPage:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The `origin.json` beside a built wheel (PEP 610): where its source came from."""
+    """The `origin.json` next to a built wheel (PEP 610): where its source came from."""
 
     url: str
     #: (algorithm, lower-case hex digest), sorted
@@ -376,7 +376,7 @@ class Entry(NamedTuple):
     version: str | None = None
     #: single tags ("py3-none-any"), expanded from compressed sets, in the order of the source
     tags: tuple[str, ...] = ()
-    #: the last part of the URL where that is proven, else as its inside names it
+    #: the last part of the URL where that is proven, otherwise the name that its content gives
     filename: str | None = None
     requires_python: str | None = None
     url: str | None = None

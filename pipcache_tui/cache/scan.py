@@ -74,7 +74,7 @@ def scan_roots(
     an entry of kind `unreadable`, or as Trouble.
 
     `names_only`: ids, files, sizes and times are enough. No file of the big stores is opened, nothing is remembered,
-    and an entry's `kind` is `other` where only its content tells it.
+    and an entry's `kind` is `other` if only its content could say what it is.
     """
     with ExitStack() as stack:
         sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
@@ -177,7 +177,7 @@ class _History:
         )
 
     def rows_to_name(self, table: Table) -> Iterable[int]:
-        """The rows that URL recovery has to know: all, but for those that nothing new can tell more of."""
+        """The rows that URL recovery needs: all but those that nothing new can affect."""
         if self.other_sources or len(self.new_rows) == len(table):
             return range(len(table))
         new_pages = {table.projects[row] for row in self.new_rows if table.kinds[row] == "index-page"}
@@ -276,7 +276,7 @@ class _Reading:
             result = PartResult(*jobs.do(self._job(part, history)))
             seen += len(result.columns[0]) + len(result.stamps)
             yield part, result
-            # what a few parts hold tells how big the tree is: names are hashes, so they are filled evenly
+            # a few parts show how big the tree is: names are hashes, so parts are equally full
             if position >= _SAMPLE and self._pool is None and seen * len(parts) // (position + 1) > _SMALL:
                 self.share()
                 if self._pool is not None:

@@ -182,7 +182,7 @@ class Table(Sequence[Entry]):
             share(entry.root, entry.root),
             share(entry.store, entry.store),
             share(entry.kind, entry.kind),
-            share(files.beside, files.beside),
+            share(files.others, files.others),
             share(entry.project, entry.project),
             share(entry.version, entry.version),
             share(entry.tags, entry.tags),

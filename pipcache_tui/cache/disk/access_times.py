@@ -1,6 +1,6 @@
 """How far "last read" can be trusted: what the mount that holds a path does with access times.
 
-Linux tells in /proc/self/mountinfo (proc(5)): `noatime` and read-only mounts keep none; `relatime`, the default,
+Linux says in /proc/self/mountinfo (proc(5)): `noatime` and read-only mounts keep none; `relatime`, the default,
 writes one at most once in 24 hours; `strictatime` (none of these words) each time. A file system over a network
 keeps them as its server likes, and other systems do not say.
 """

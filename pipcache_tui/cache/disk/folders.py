@@ -22,7 +22,7 @@ _SAFE = _COMMON | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _FOLDER = _SAFE | getattr(os, "O_DIRECTORY", 0)
 #: Windows takes longer paths only in the form that it leaves as it is (MAX_PATH, less what a folder needs for a name)
 _LONG = 248
-#: of a reparse tag: it stands for something elsewhere (IsReparseTagNameSurrogate)
+#: of a reparse tag: it points to something elsewhere (IsReparseTagNameSurrogate)
 _NAME_SURROGATE = 0x20000000
 
 
@@ -153,7 +153,7 @@ def is_folder(status: os.stat_result) -> bool:
 
 
 def leads_elsewhere(status: os.stat_result) -> bool:
-    """Whether this is a junction, or another thing of Windows that stands for one elsewhere."""
+    """Whether this is a junction, or another kind of link of Windows."""
     if not getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
         return False
     return bool(getattr(status, "st_reparse_tag", _NAME_SURROGATE) & _NAME_SURROGATE)

@@ -1,7 +1,7 @@
-"""What tells that no name came or went in the folders of a part, without listing them: a folder's times change then.
+"""Shows that no name was added to or removed from the folders of a part, by their times, without listing them.
 
-A census is taken while a part is read, and kept with what is remembered of it. Where it is the same later, the part
-holds the names that are remembered, and only its files have to be looked at.
+A folder's times change whenever a name in it comes or goes. It is taken while a part is read, and kept with
+what is remembered of it. If it is the same later, the part holds the remembered names, and only its files need a stat.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import os
 import struct
 import time
 
-#: how long a folder must have been left alone (seconds): what came within one tick of a file system's clock leaves no
-#: trace in the times, and the coarsest clock has ticks of two seconds
+#: a folder changed less than this ago is not trusted (seconds): two changes within one tick of the file system's clock
+#: have the same time, and the coarsest clock ticks every two seconds
 _SETTLED = 3.0
 _SECOND = 10**9
 #: device, inode, mtime_ns, ctime_ns, number of names
@@ -29,7 +29,7 @@ class FolderFingerprint:
         self._settled_ns = int((_now() - _SETTLED) * _SECOND)
 
     def add(self, status: os.stat_result | None, names: int) -> None:
-        """Count a folder in by its status from before its names were listed; None where it can't be told."""
+        """Count a folder in by its status from before its names were listed; None if it is not known."""
         if status is None:
             self._holds = False
             return
@@ -44,7 +44,7 @@ class FolderFingerprint:
             self._holds = False
 
     def digest(self) -> bytes:
-        """16 bytes that are equal for equal folders; b"" where a folder is too young, or its times tell nothing."""
+        """16 bytes that are equal for equal folders; b"" if a folder is too young, or its times prove nothing."""
         if not self._holds:
             return b""
         return hashlib.blake2b(b"".join(self._folders), digest_size=16).digest()

@@ -28,7 +28,7 @@ class AllUnchanged:
 
 @dataclass(frozen=True, slots=True)
 class PartFingerprint:
-    """The fingerprint of a part's folders (see `memory.fingerprints`): b"" where it tells nothing."""
+    """The fingerprint of a part's folders (see `memory.fingerprints`): b"" if it proves nothing."""
 
     fingerprint: bytes
 
@@ -48,7 +48,7 @@ class PreviousIdentities:
         self.stamps: Mapping[str, bytes] = dict(zip(paths, stamps, strict=True))
         #: of the part's folders as they were
         self.fingerprint = fingerprint
-        #: whether a fingerprint is wanted, to be kept
+        #: whether to take a fingerprint of the folders
         self.counts = counts
         #: whether names and stats are enough: no file need be opened
         self.names_only = names_only

@@ -40,7 +40,7 @@ class Evidence(NamedTuple):
 
     #: a file is there at a path that only the store's own program would write
     proven: bool = False
-    #: its files have names that anyone may give: proven where one of these is, or where all else that is there is bare
+    #: its file names prove nothing by themselves: it counts as proven if one of these stores is, or if the rest is bare
     beside: frozenset[Store] = frozenset()
     #: names in the root that are the store's and hold nothing
     bare: frozenset[str] = frozenset()
@@ -55,7 +55,7 @@ class StoreModule(Protocol):
     def parts(self, root: Folder) -> Iterable[str | Trouble]:
         """Folders relative to the root that together hold the store and can be read apart; none where it is absent.
 
-        Raises OSError where that can't be told.
+        Raises OSError if that can't be found out.
         """
 
     def read(self, root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
@@ -135,7 +135,7 @@ def _is_folder(folder: Folder, name: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError:
-        return True  # whoever opens it is told what is wrong
+        return True  # opening it will show what is wrong
 
 
 def not_shown(path: str, error: OSError) -> Trouble:
@@ -195,7 +195,7 @@ def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read:
         return foreign(folder, name)
     except OSError as error:
         file = stat_regular(folder, path, name)
-        if file is None:  # it is there, and not even its size can be told
+        if file is None:  # it is there, but not even its size is known
             return Trouble(f"{folder.path}/{name}: {error_reason(error)}; it is not shown")
         return Entry(root, store, "unreadable", Files.of(file), problems=(UNOPENED + error_reason(error),))
 

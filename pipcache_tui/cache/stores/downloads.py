@@ -1,4 +1,4 @@
-"""The download cache of pip 1.5.6 and before: `<quoted URL>` beside `<quoted URL>.content-type`, in one folder.
+"""The download cache of pip 1.5.6 and before: `<quoted URL>` and `<quoted URL>.content-type`, in one folder.
 
 The name is the URL itself, quoted so that no "/" is left, which makes it its own proof.
 """
@@ -20,7 +20,7 @@ from pipcache_tui.cache.stores.base import Evidence, Item, attempt, stat_regular
 
 NAME: Store = "downloads"
 _SIDECAR = ".content-type"
-#: what `urllib.quote(url, "")` leaves: letters, digits, "_", ".", "-" (and "~" later), all else as %XX
+#: what `urllib.quote(url, "")` leaves: letters, digits, "_", ".", "-" (and "~" later), everything else as %XX
 _QUOTED = re.compile(r"https?%3A%2F%2F(?:[A-Za-z0-9_.~-]|%[0-9A-F]{2})+\Z")
 
 
@@ -33,7 +33,7 @@ def recognises(path: str) -> bool:
 
 
 def evidence(root: Folder, names: frozenset[str]) -> Evidence:
-    """A browser names its downloads so too, but puts no content type beside them."""
+    """A browser may name downloads like this too, but stores no content type."""
     del root
     sidecars = (name for name in names if name.endswith(_SIDECAR) and recognises(name))
     return Evidence(any(name.removesuffix(_SIDECAR) in names for name in sidecars))

@@ -26,7 +26,7 @@ _DIGITS = frozenset("0123456789abcdef")
 _LINK = frozenset((40, 31, 62))
 _Inside: TypeAlias = tuple[Folder, str]
 KEY = re.compile(r"[0-9a-f]{56}\Z")
-#: pip writes beside its target, under the target's name and eight characters of its own (adjacent temporary files)
+#: pip writes to a file next to the target: the target's name and eight random characters (`adjacent_tmp_file`)
 TEMPORARY = re.compile(r"[0-9a-f]{56}(?:\.body)?[a-z0-9_]{8}\.tmp\Z")
 
 
@@ -43,7 +43,7 @@ def parts(root: Folder, store: str) -> Iterator[str | Trouble]:
         return
     except OSError as error:
         yield not_shown(f"{root.path}/{store}", error)
-    yield store  # last: what else stands on the first two levels
+    yield store  # last: everything else on the first two levels
 
 
 def _second_level(top: Folder, store: str, first: str) -> Iterator[str | Trouble]:
@@ -53,7 +53,7 @@ def _second_level(top: Folder, store: str, first: str) -> Iterator[str | Trouble
     except FileNotFoundError:
         return
     except OSError as error:
-        if not _is_other(error):  # no folder at all is a stranger: the part `<store>` counts it
+        if not _is_other(error):  # not a folder: the part `<store>` counts it as foreign
             yield not_shown(f"{top.path}/{first}", error)
         return
     for second in seconds:
@@ -62,7 +62,7 @@ def _second_level(top: Folder, store: str, first: str) -> Iterator[str | Trouble
 
 
 def _is_other(error: OSError) -> bool:
-    """Whether something that is no folder stands in its place."""
+    """Whether there is something else in place of the folder."""
     return isinstance(error, NotADirectoryError) or error.errno in _LINK
 
 
@@ -92,10 +92,10 @@ def leaves(
             if fingerprint is not None:
                 yield PartFingerprint(fingerprint.digest())
         else:
-            yield from _strangers(folder, 0)
+            yield from _foreign_names(folder, 0)
 
 
-def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
+def _foreign_names(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
     for name in sorted(folder.names()):
         if name not in _DIGITS:
             yield foreign(folder, name)
@@ -106,13 +106,13 @@ def _strangers(folder: Folder, level: int) -> Iterator[Foreign | Trouble]:
                 continue
             except OSError as error:
                 if level == 1 or _is_other(error):
-                    yield foreign(folder, name)  # on the second level its own part tells
+                    yield foreign(folder, name)  # on the second level its own part reports it
                 else:
                     yield not_shown(f"{folder.path}/{name}", error)
             else:
                 with inner:
                     if level == 0:
-                        yield from _strangers(inner, 1)
+                        yield from _foreign_names(inner, 1)
 
 
 def _leaves_below(
@@ -169,7 +169,7 @@ def _inside(folder: Folder, path: str, fingerprint: FolderFingerprint | None) ->
 
 
 def all_unchanged(top: Folder, part: str, known: PreviousIdentities) -> list[AllUnchanged | PartFingerprint] | None:
-    """Everything in a part, where its folders and files are as they were; None where that can't be told.
+    """Everything in a part if its folders and files are unchanged; None if they are not, or may not be.
 
     Nothing is listed or opened: a folder that is the same, and not touched since, holds the names it held.
     """
@@ -227,7 +227,7 @@ def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recogn
 
 
 def belongs(path: str, name: str) -> bool:
-    """Whether a name that begins with a key stands in the folder of that key (`path` ends with five digits)."""
+    """Whether a name that begins with a key is in the folder of that key (`path` ends with five digits)."""
     return path[-9::2] == name[:5]
 
 

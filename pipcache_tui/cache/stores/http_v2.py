@@ -77,7 +77,7 @@ def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterat
 
 
 def _read_names(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
-    """Everything in a part by names and stats alone; `other` is what only its content tells the kind of."""
+    """Everything in a part by names and stats alone; its kind is `other` if only its content could say what it is."""
     for leaf in hashed.leaves(top, part, known):
         if not isinstance(leaf, tuple):
             yield leaf
@@ -157,10 +157,10 @@ def _pair(root: str, folder: Folder, path: str, key: str) -> Entry:
     try:
         file = folder.file(f"{key}.body")
     except OSError as error:
-        beside = stat_regular(folder, f"{full}.body", f"{key}.body")
+        body = stat_regular(folder, f"{full}.body", f"{key}.body")
         problem = f"{UNOPENED}its body: {error_reason(error, 'no regular file')}"
         owned = OwnedFile(full, stamp)
-        files = Files.of(owned) if beside is None else Files.of(owned, beside)
+        files = Files.of(owned) if body is None else Files.of(owned, body)
         return make_entry(root, NAME, files, bodies.Identity("unreadable", problems=(problem,)))
     with file:
         files = Files(full, _BODY_BESIDE, stamp + pack_stamp(file.status))

@@ -13,7 +13,7 @@ from pipcache_tui.cache.model import Entry, Files, Store
 from pipcache_tui.cache.stores.base import Evidence, Item, Trouble, foreign, is_bare, not_shown, stat_regular
 
 NAME: Store = "pip-accel"
-#: "$" stands for ":" where file names can't have one; a checksum may lie beside, as `.txt`
+#: "$" stands for ":" where file names can't have one; a checksum may be next to it, as `.txt`
 _BINARY = re.compile(
     r"(?P<name>[^/:$]+)[:$](?P<version>[^/:$]+)[:$](?P<python>(?:py|pypy)[0-9.]+)\.tar\.gz(?P<side>\.txt)?\Z"
 )
@@ -47,7 +47,7 @@ def recognises(path: str) -> bool:
 
 
 def evidence(root: Folder, names: frozenset[str]) -> Evidence:
-    """Others have folders of these names too: only what was built tells."""
+    """Other programs have folders of these names too: only built archives are proof."""
     if not {"sources", "binaries"} <= names:
         return Evidence()
     try:

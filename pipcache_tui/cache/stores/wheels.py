@@ -90,10 +90,10 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: PreviousId
         yield not_shown(folder.path, error)
         return
     if level == len(_LEVELS):
-        # with several wheels, what one says depends on files of another: such a folder is read anew
-        beside = [name for name in names if name != ORIGIN]
-        simple = len(beside) == 1 and beside[0].endswith(".whl")
-        files = (*beside, ORIGIN) if ORIGIN in names else beside
+        # an entry in a folder with several wheels depends on the others: such a folder is always read
+        wheels = [name for name in names if name != ORIGIN]
+        simple = len(wheels) == 1 and wheels[0].endswith(".whl")
+        files = (*wheels, ORIGIN) if ORIGIN in names else wheels
         if known and simple and (same := unchanged(known, folder, path, *files)):
             yield same
         else:

@@ -19,7 +19,7 @@ from pipcache_tui.cache.model import Snapshot
 from pipcache_tui.demo import formats, packages
 from tests.support.cache_root import FILES, Place
 
-pytestmark = pytest.mark.skipif(not BY_DESCRIPTOR, reason="folders are not held open here, and have no census")
+pytestmark = pytest.mark.skipif(not BY_DESCRIPTOR, reason="folders are not held open here, and have no fingerprint")
 SECOND = 10**9
 
 
@@ -198,7 +198,7 @@ def digest(*folders: tuple[os.stat_result | None, int]) -> bytes:
     return counted.digest()
 
 
-def test_a_census_is_of_times_and_of_how_many_names() -> None:
+def test_a_fingerprint_covers_times_and_the_number_of_names() -> None:
     there = digest((status(), 3))
     assert len(there) == 16
     assert there == digest((status(), 3))
@@ -211,7 +211,7 @@ def test_a_census_is_of_times_and_of_how_many_names() -> None:
     assert len({there, *others}) == 5
 
 
-def test_no_census_of_what_tells_nothing() -> None:
+def test_no_fingerprint_without_usable_times() -> None:
     now = int(fingerprints._now() * SECOND) + 1
     assert digest((None, 3)) == b""
     assert digest((status(st_mtime_ns=now), 3)) == b""
@@ -221,7 +221,7 @@ def test_no_census_of_what_tells_nothing() -> None:
     assert digest((status(), 3), (None, 1)) == b""
 
 
-def test_a_folder_of_another_device_has_another_census() -> None:
+def test_a_folder_of_another_device_has_another_fingerprint() -> None:
     """The numbers of inodes are unique on one device only."""
     here = status()
     there = os.stat_result(
