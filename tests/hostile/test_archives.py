@@ -63,18 +63,18 @@ METADATA = {
 
 @pytest.mark.parametrize("name", METADATA)
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_metadata_of_wheels(tmp_path: Path, name: str, method: int) -> None:
+def test_odd_metadata_in_a_wheel_is_no_crash(tmp_path: Path, name: str, method: int) -> None:
     assert scan_body(tmp_path, wheel_with(METADATA[name], method=method)) == "wheel"
 
 
 @pytest.mark.parametrize("name", METADATA)
-def test_metadata_of_sdists(tmp_path: Path, name: str) -> None:
+def test_odd_metadata_in_an_sdist_is_no_crash(tmp_path: Path, name: str) -> None:
     kind = scan_body(tmp_path, packages.make_sdist("demo", "1.0", metadata=METADATA[name] or b"\n"))
     assert kind in ("sdist", "other", "unreadable")
 
 
 @pytest.mark.parametrize("name", METADATA)
-def test_metadata_alone(tmp_path: Path, name: str) -> None:
+def test_odd_metadata_alone_is_no_crash(tmp_path: Path, name: str) -> None:
     kind = scan_body(tmp_path, b"Metadata-Version: 2.1\n" + METADATA[name])
     assert kind in ("metadata", "other")
 
@@ -99,7 +99,7 @@ WHEEL_FILES = {
 
 
 @pytest.mark.parametrize("name", WHEEL_FILES)
-def test_tags(tmp_path: Path, name: str) -> None:
+def test_odd_tags_are_bounded(tmp_path: Path, name: str) -> None:
     shelf = Shelf(tmp_path)
     metadata = packages.core_metadata("demo", "1.0")
     keys = [shelf.pair(f"{URL}{n}", wheel_with(metadata, WHEEL_FILES[name])) for n in range(5)]
@@ -141,7 +141,7 @@ def zip64_directory(records: bytes) -> bytes:
     return before + records + far + locator + end
 
 
-def test_a_million_files_that_only_the_zip64_record_tells(tmp_path: Path) -> None:
+def test_a_million_files_that_only_the_zip64_record_counts(tmp_path: Path) -> None:
     records = b"".join(central_record(b"%07d" % number) for number in range(1_000_000))
     body = zip64_directory(records)
     kind, peak = peak_of(lambda: scan_body(tmp_path, body))
@@ -187,7 +187,7 @@ ZIPS = {
 
 
 @pytest.mark.parametrize("name", ZIPS)
-def test_zips(tmp_path: Path, name: str) -> None:
+def test_odd_zips_are_no_crash(tmp_path: Path, name: str) -> None:
     assert scan_body(tmp_path, ZIPS[name]) in ("wheel", "sdist", "other", "unreadable")
 
 
@@ -271,7 +271,7 @@ TARS = {
 
 
 @pytest.mark.parametrize("name", TARS)
-def test_tars(tmp_path: Path, name: str) -> None:
+def test_odd_tars_are_no_crash(tmp_path: Path, name: str) -> None:
     for number, body in enumerate((TARS[name], gzip.compress(TARS[name], 1), bz2.compress(TARS[name]))):
         assert scan_body(tmp_path / str(number), body) in ("sdist", "other", "unreadable")
 
@@ -298,7 +298,7 @@ def test_an_xz_that_asks_for_gigabytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("start", [b"\x1f\x8b", b"BZh9", b"\xfd7zXZ\x00", b"PK\x03\x04", b"PK\x05\x06", b"{", b"<"])
-def test_marks_with_nothing_behind(tmp_path: Path, start: bytes) -> None:
+def test_a_magic_number_alone_is_no_crash(tmp_path: Path, start: bytes) -> None:
     for number, rest in enumerate((b"", b"\x00", b"\xff" * 100, zlib.compress(b"x"))):
         assert scan_body(tmp_path / str(number), start + rest) in ("other", "unreadable")
 

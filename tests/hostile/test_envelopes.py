@@ -79,7 +79,7 @@ METADATA = {
 
 
 @pytest.mark.parametrize("name", METADATA)
-def test_msgpack(tmp_path: Path, name: str) -> None:
+def test_odd_msgpack_is_no_crash(tmp_path: Path, name: str) -> None:
     shelf = Shelf(tmp_path)
     v2 = shelf.raw_pair(URL, METADATA[name], WHEEL)
     v1 = shelf.single(URL, METADATA[name])
@@ -133,7 +133,7 @@ CC2 = {
 
 
 @pytest.mark.parametrize("name", CC2)
-def test_cc2(tmp_path: Path, name: str) -> None:
+def test_odd_cc2_is_no_crash(tmp_path: Path, name: str) -> None:
     shelf = Shelf(tmp_path)
     key = shelf.single(URL, CC2[name])
     assert shelf.entry(key).store == "http"
@@ -172,7 +172,7 @@ def test_a_body_of_four_gigabytes_inside_an_entry_costs_nothing(tmp_path: Path) 
     "text",
     ["\x1b]0;owned\x07", "\u202egnp.exe", "[red]x[/red]", "a\r\nb", "\x00", "x" * 200_000, "\udc80", "é" * 1000],
 )
-def test_header_values(tmp_path: Path, text: str) -> None:
+def test_odd_header_values_are_no_crash(tmp_path: Path, text: str) -> None:
     names = (
         "Content-Type",
         "Content-Encoding",
@@ -203,7 +203,7 @@ def test_header_values(tmp_path: Path, text: str) -> None:
     assert {entry.project for entry in found} <= {None, "x" * 200}
 
 
-def test_a_redirect_to_nowhere(tmp_path: Path) -> None:
+def test_a_redirect_without_a_target_is_no_crash(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     places = ["https://[::1", "//", "\x00", "https://" + "a/" * 50_000, "https://x@y@z:99999999/simple/", "é://é/é"]
     for number, place in enumerate(places):

@@ -51,7 +51,7 @@ def scan_page(folder: Path, page: bytes, headers: dict[str, str]) -> None:
     ],
     ids=lambda page: page[:16].decode("latin-1") + f"… {len(page)}",
 )
-def test_html(tmp_path: Path, page: bytes) -> None:
+def test_an_odd_html_page_is_read_quickly(tmp_path: Path, page: bytes) -> None:
     for start in (b"", b"<a href='demo-0.tar.gz'>demo-0.tar.gz</a>", packages.index_page_html("demo", [GOOD])):
         scan_page(tmp_path, start + page, PAGE_HEADERS)
 
@@ -73,12 +73,12 @@ def test_html(tmp_path: Path, page: bytes) -> None:
     ],
     ids=lambda page: page[:24].decode("latin-1") + f"… {len(page)}",
 )
-def test_json(tmp_path: Path, page: bytes) -> None:
+def test_an_odd_json_page_is_read_quickly(tmp_path: Path, page: bytes) -> None:
     scan_page(tmp_path, page, JSON_HEADERS)
 
 
 @pytest.mark.parametrize("name", ["\ud800", "../../etc/passwd", "a\x1b[2Jb", "x" * 10_000_000, "a/b", "", "\u202efoo"])
-def test_names_of_pages(tmp_path: Path, name: str) -> None:
+def test_an_odd_name_of_a_page_is_no_project(tmp_path: Path, name: str) -> None:
     page = json.dumps({"name": name, "files": [{"filename": name, "url": f"{INDEX}/{name}"}]}).encode()
     shelf = Shelf(tmp_path)
     shelf.pair(URL, WHEEL)
@@ -98,7 +98,7 @@ def test_a_gzip_bomb_is_read_up_to_a_bound(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "x" * 100_000, "\x1b[2J", "deflate", "compress"])
-def test_content_encodings(tmp_path: Path, encoding: str) -> None:
+def test_an_encoding_that_can_not_be_undone_is_a_problem(tmp_path: Path, encoding: str) -> None:
     shelf = Shelf(tmp_path)
     key = shelf.pair(URL, b"\x1f\x8b" + b"\xff" * 1000, PAGE_HEADERS | {"Content-Encoding": encoding})
     found = shelf.entry(key)

@@ -216,6 +216,9 @@ FILE_CELLS = (
     Cell("Date east of here", {_LIFE: "max-age=60", "Date": zoned(9), **_NO_TAG}),
     Cell("Date west of here", {_LIFE: "max-age=600", "Date": zoned(-8)}),
     Cell("Date in the old form", {_LIFE: "max-age=9999", "Date": rfc850}),
+    Cell("older by Age than its life", {_LIFE: "max-age=600", "Age": "9999"}),
+    Cell("two directives of a life", {_LIFE: "max-age=0, max-age=9999"}),
+    Cell("two directives, the last none", {_LIFE: "max-age=9999, max-age=0"}),
     Cell("an empty ETag", {_LIFE: "max-age=0", "ETag": "", "Last-Modified": None}),
     Cell("stored no-store", edit=set_headers(cache_control="no-store, max-age=9999")),
     Cell("stored with status 203", edit=set_status(203)),
@@ -247,6 +250,8 @@ REDIRECT_CELLS = (
     Cell("308 with an ETag, expired", {"ETag": '"r"', _LIFE: "max-age=5", "Date": aged(HOUR)}, redirect=308),
     Cell("301 stored as 308", edit=set_status(308), redirect=301),
     Cell("302", {_LIFE: "max-age=9999"}, redirect=302),
+    Cell("303 with an ETag", {_LIFE: "max-age=9999", "ETag": '"r"'}, redirect=303),
+    Cell("307", {_LIFE: "max-age=9999"}, redirect=307),
 )
 
 #: answers of an index page; what is not named is as the public index sends it: an ETag, `max-age=600, public`,
@@ -278,6 +283,8 @@ PAGE_CELLS = (
     Cell("redirected 301", redirect=301),
     Cell("redirected 301, with an ETag", {"ETag": '"r"'}, redirect=301),
     Cell("redirected 308", redirect=308),
+    Cell("redirected 302, with a life", {_LIFE: "max-age=9999"}, redirect=302),
+    Cell("redirected 307, with an ETag", {"ETag": '"r"'}, redirect=307),
     Cell("body lost", damage=lose_body),
     Cell("metadata lost", damage=lose_metadata),
     Cell("metadata cut short", damage=cut_short),

@@ -11,7 +11,7 @@ import os
 import pathlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgpack
@@ -26,9 +26,11 @@ from tests.interop.cells import (
     BROKEN_BODY,
     FATAL_CELLS,
     FILE_CELLS,
+    HOUR,
     PAGE_CELLS,
     REDIRECT_CELLS,
     Cell,
+    aged,
     edit_file,
     lose_body,
 )
@@ -138,20 +140,41 @@ class Board:
                 override = Override(dict(asked.cell.headers), cut_after=2000 if broken else None)
                 self.server.override(url_path(asked.url), override)
 
-    def fetch(self, pip: Pip, cache_dir: str, folder: pathlib.Path, projects: Sequence[str] = ()) -> list[Seen]:
+    def fetch(
+        self,
+        pip: Pip,
+        cache_dir: str,
+        folder: pathlib.Path,
+        projects: Sequence[str] = (),
+        *,
+        options: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
+    ) -> list[Seen]:
         """Downloads the projects (none: all) into a new folder; the requests this took. Fails where pip does."""
-        run, seen = self.try_to_fetch(pip, cache_dir, folder, projects or self.projects)
+        run, seen = self.try_to_fetch(
+            pip, cache_dir, folder, projects or self.projects, options=options, environ=environ
+        )
         run.check()
         return seen
 
     def try_to_fetch(
-        self, pip: Pip, cache_dir: str, folder: pathlib.Path, projects: Sequence[str]
+        self,
+        pip: Pip,
+        cache_dir: str,
+        folder: pathlib.Path,
+        projects: Sequence[str],
+        *,
+        options: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
     ) -> tuple[Run, list[Seen]]:
         folder.mkdir()
         command = ("download", "--dest") if pip.at_least("8.0") else ("install", "--download")
         with self.server.recording() as seen:
             run = pip.run(
-                *command, str(folder), "--no-deps", "-vvv", *projects, cache_dir=cache_dir, server=self.server
+                *(*command, str(folder), "--no-deps", "-vvv", *options, *projects),
+                cache_dir=cache_dir,
+                server=self.server,
+                environ=environ,
             )
         return run, seen
 
@@ -219,6 +242,48 @@ def test_pip_does_what_was_said(
         resumed = [stored[asked.key].response for asked, _ in forecasts if asked.cell.cut]
         assert [response is not None and response.resumed for response in resumed] == [True, True]
     figure(f"{ways.total()} different cells asked for again, all as said: {dict(ways)}")
+
+
+#: what an index that wants credentials may vary its answers on, and what else changes their life
+AUTHENTICATED_CELLS = (
+    Cell("as sent"),
+    Cell("Vary: Authorization", {"Vary": "Authorization"}),
+    Cell("Vary: Cookie", {"Vary": "Cookie"}),
+    Cell("Vary: Cookie, and sets one", {"Vary": "Cookie", "Set-Cookie": "session=1; Path=/"}),
+    Cell("Vary: Accept-Encoding, Authorization", {"Vary": "Accept-Encoding, Authorization"}),
+    Cell("Vary: *", {"Vary": "*"}),
+    Cell("older by Age", {"Cache-Control": "max-age=600", "Age": "9999"}),
+    Cell("private, fresh", {"Cache-Control": "private, max-age=600"}),
+    Cell("expired", {"Cache-Control": "max-age=5", "Date": aged(HOUR)}),
+)
+
+
+@pytest.mark.parametrize("credentials", ["in the URL", "netrc"])
+@pytest.mark.parametrize("generation", [Generation("23.2.1", "3.8"), Generation(NEWEST, "3.13")], ids=str)
+def test_pip_with_credentials_does_what_was_said(
+    generation: Generation, credentials: str, pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path
+) -> None:
+    pip, cache_dir = pip_of(generation), str(tmp_path / "pip")
+    board = Board(authority, AUTHENTICATED_CELLS, plain=True)
+    with board.server:
+        scheme, host = board.server.index_url.split("://")
+        options: list[str] = []
+        environ = {}
+        if credentials == "netrc":
+            (tmp_path / "netrc").write_text("default login user password secret\n")
+            environ["NETRC"] = str(tmp_path / "netrc")
+        else:
+            options = ["--index-url", f"{scheme}://user:secret@{host}"]
+        board.fetch(pip, cache_dir, tmp_path / "first", options=options, environ=environ)
+        stored = entries_by_key(cache_dir, board.server)
+        forecasts = [(asked, said(stored[asked.key], pip)) for asked in board.asked if asked.key in stored]
+        seen = board.fetch(pip, cache_dir, tmp_path / "second", options=options, environ=environ)
+    compared = [(str(asked), expected, done(asked, seen)) for asked, expected in forecasts]
+    assert [each for each in compared if each[1].pip_will not in (each[2], None)] == []
+    unknown = [each for each in compared if each[1].pip_will is None]
+    assert len(compared) - len(unknown) >= 2 * len(AUTHENTICATED_CELLS) - 3
+    # whether the next pip has the same credentials is not known; here it has
+    assert all("varies on Authorization" in expected.why and way == "reuse" for _, expected, way in unknown)
 
 
 def test_the_matrix_is_large_enough() -> None:

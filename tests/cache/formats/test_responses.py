@@ -28,7 +28,9 @@ def decode(folder: Path, data: bytes):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("keys", [KEYS_FROM_23_3, KEYS_TO_23_2, tuple(reversed(KEYS_TO_23_2))])
 @pytest.mark.parametrize("vary_first", [False, True])
 @pytest.mark.parametrize("size", [0, 5, 300, 70_000, 2_000_000])
-def test_cc4_in_any_order_of_keys(tmp_path: Path, keys: tuple[str, ...], vary_first: bool, size: int) -> None:
+def test_a_cc4_entry_is_read_in_any_order_of_keys(
+    tmp_path: Path, keys: tuple[str, ...], vary_first: bool, size: int
+) -> None:
     body = os.urandom(size)
     stored = Stored(HEADERS, body, vary={"Accept-Encoding": "gzip", "Accept": None})
     data = encode_cc4(stored, inside=True, keys=keys, vary_first=vary_first, vary_as_bytes=True)
@@ -41,7 +43,7 @@ def test_cc4_in_any_order_of_keys(tmp_path: Path, keys: tuple[str, ...], vary_fi
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 50_000, 5_000_000])
-def test_cc2(tmp_path: Path, size: int) -> None:
+def test_a_cc2_entry_is_read_and_its_body_streamed(tmp_path: Path, size: int) -> None:
     body = os.urandom(size)
     envelope, _, streamed = decode(tmp_path, encode_cc2(Stored(HEADERS, body, vary={"Accept": None})))
     assert streamed == body
@@ -120,7 +122,7 @@ def pack(document: object) -> bytes:
         ),
     ],
 )
-def test_what_no_pip_writes_is_said(tmp_path: Path, data: bytes, message: str) -> None:
+def test_what_no_pip_writes_is_refused_with_the_reason(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(EnvelopeError, match=message):
         decode(tmp_path, data)
 
@@ -157,5 +159,5 @@ def test_garbage_is_refused_in_words(tmp_path_factory: pytest.TempPathFactory, d
         assert str(error)
 
 
-def test_cache_format() -> None:
+def test_the_mark_says_the_format() -> None:
     assert [cache_format(mark) for mark in (b"cc=1,", b"cc=4,\x82", b"cc=4", b"", b"cc=x,")] == [1, 4, 0, 0, 0]

@@ -6,7 +6,6 @@ import calendar
 import email.utils
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,8 +14,8 @@ from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import STAMP_BYTES, STORES, Entry, Files, IndexPage, Kind, Response, SelfCheck, Store
 from pipcache_tui.cache.pip import freshness
-from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, Forecast, forecast
-from pipcache_tui.cache.pip.releases import GENERATIONS, first_pip, generation_of, newest_reading, pips_reading
+from pipcache_tui.cache.pip.freshness import Forecast, forecast
+from pipcache_tui.cache.pip.releases import GENERATIONS, first_pip, generation_of, pips_reading
 from pipcache_tui.text import safe_text
 
 NOW = 1_790_000_000.0
@@ -377,18 +376,6 @@ def test_who_reads_which_store() -> None:
             assert foreign == (store not in generation_of(pip).stores)
 
 
-def test_the_newest_pip_that_reads_a_store() -> None:
-    assert {store: newest_reading(store) for store in STORES if store != "pip-accel"} == {
-        "http": "23.0",
-        "http-v2": NEWEST_KNOWN_PIP,
-        "wheels": NEWEST_KNOWN_PIP,
-        "selfcheck": NEWEST_KNOWN_PIP,
-        "downloads": "0",
-    }
-    with pytest.raises(ValueError, match="no pip reads pip-accel"):
-        newest_reading("pip-accel")
-
-
 @pytest.mark.parametrize(
     ("pip", "read"),
     [("6.0.6", {1}), ("6.0.7", {1, 2}), ("9.0.3", {1, 2}), ("10.0.1", {1, 2, 4}), ("23.2.1", {1, 2, 4})],
@@ -500,30 +487,7 @@ def test_selfcheck_that_can_not_be_made_out() -> None:
     assert selfcheck(replace(CHECKED, last_check="soon+00:00")).pip_will is None
 
 
-# --- the table, and what holds for all -------------------------------------------------------------------
-
-
-def test_the_table_is_in_order_and_its_newest_row_is_known() -> None:
-    assert [row.since for row in GENERATIONS] == sorted({row.since for row in GENERATIONS})
-    assert generation_of(NEWEST_KNOWN_PIP) is GENERATIONS[-1]
-    assert generation_of("99.1") is GENERATIONS[-1]
-    for older, newer in pairwise(GENERATIONS):
-        assert replace(older, since=newer.since) != newer, f"{first_pip(newer)} brings nothing"
-
-
-@pytest.mark.parametrize(
-    ("text", "row"),
-    [
-        ("21", "21.0"),
-        ("26.1.1", "26.1"),
-        ("26.2.dev0", "26.2"),
-        ("20.3.4+dfsg", "20.1"),
-        ("0.2", "0"),
-        (" 6.0.8", "6.0.7"),
-    ],
-)
-def test_versions_as_people_and_systems_write_them(text: str, row: str) -> None:
-    assert first_pip(generation_of(text)) == row
+# --- what is true of all ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("text", ["", "newest", "pip 26"])

@@ -12,33 +12,6 @@ HTML = {**FILE_HEADERS, "Content-Type": "text/html"}
 JSON = {**FILE_HEADERS, "Content-Type": "application/vnd.pypi.simple.v1+json"}
 
 
-@pytest.mark.parametrize(
-    ("url", "key"),
-    [
-        ("https://localhost:8443/simple/wheelpkg/", "82c6dbbed8f2f78b040876f3ea49c010a9e436f2aec3e1b0899ca627"),
-        (
-            "https://localhost:8443/packages/f8/d7/e6bebb37798cac6b6950f581b438de6efac5431e53cfe584576fdb49e41d/"
-            "wheelpkg-1.0-py2.py3-none-any.whl",
-            "163a43c9b023b6c4d18f9175e7b497ef6c3fb6f68c1062ae1ddfe2d3",
-        ),
-        (
-            "https://localhost:8443/packages/f8/d7/e6bebb37798cac6b6950f581b438de6efac5431e53cfe584576fdb49e41d/"
-            "wheelpkg-1.0-py2.py3-none-any.whl.metadata",
-            "c62dd849d9d4567f799281624a8252c354dd0e2c97a432a0dac1e0b5",
-        ),
-    ],
-)
-def test_the_key_of_a_url(url: str, key: str) -> None:
-    assert cache_key(url) == key
-
-
-def test_the_key_is_of_the_normalised_url() -> None:
-    plain = cache_key("https://index.example/a/B?c=D")
-    assert cache_key("HTTPS://user:secret@Index.Example/a/B?c=D#fragment") == plain
-    assert cache_key("https://index.example") == cache_key("https://index.example/")
-    assert cache_key("https://index.example?q") == cache_key("https://index.example/?q")
-
-
 def files_of(place: Place, project: str, versions: list[str]) -> list[Listed]:
     listed = []
     for version in versions:
@@ -69,7 +42,7 @@ def test_a_page_names_its_files_and_their_metadata(place: Place, form: str) -> N
     assert metadata.tags == ("py3-none-any",)
 
 
-def test_versions_written_otherwise_in_file_names(place: Place) -> None:
+def test_a_version_that_file_names_write_differently_is_found(place: Place) -> None:
     wheel = packages.make_wheel("lib", "1.0.post1+local.2")
     url = f"{FILES}lib-1.0.post1%2Blocal.2-py3-none-any.whl"
     place.v2(url, wheel)
@@ -80,7 +53,7 @@ def test_versions_written_otherwise_in_file_names(place: Place) -> None:
     assert {entry.url for entry in place.entries(index_urls=[INDEX]).values()} == {url, odd, f"{INDEX}lib/"}
 
 
-def test_relative_links_need_the_page_and_base_is_heeded(place: Place) -> None:
+def test_relative_links_start_from_the_page_or_its_base(place: Place) -> None:
     wheel = packages.make_wheel("lib", "1.0")
     name = packages.wheel_name("lib", "1.0")
     place.v2(f"https://index.example/packages/{name}", wheel)
@@ -131,7 +104,7 @@ def test_yanked_files_are_known_from_pages(place: Place) -> None:
     assert [entry.yanked for entry in place.entries().values() if entry.kind == "wheel"] == ["broken <b>"] * 2
 
 
-def test_what_nothing_inside_names_is_named_by_its_url(place: Place) -> None:
+def test_a_file_of_no_known_project_is_named_by_its_url(place: Place) -> None:
     listed = files_of(place, "lib", ["1.0"])
     key = cache_key(listed[0].url)
     (place.path / formats.http_path("http-v2", key, body=True)).unlink()
@@ -140,7 +113,7 @@ def test_what_nothing_inside_names_is_named_by_its_url(place: Place) -> None:
     assert (orphan.kind, orphan.project, orphan.version, orphan.url) == ("orphan", "lib", "1.0", listed[0].url)
 
 
-def test_a_wrong_guess_is_no_url(place: Place) -> None:
+def test_a_wrong_guess_gives_no_url(place: Place) -> None:
     place.v2(f"{FILES}secret/lib-1.0.tar.gz", packages.make_sdist("lib", "1.0"))
     place.v2(
         f"{INDEX}lib/",
@@ -150,7 +123,7 @@ def test_a_wrong_guess_is_no_url(place: Place) -> None:
     assert [entry.url for entry in place.entries().values() if entry.kind == "sdist"] == [None]
 
 
-def test_a_redirect_leads_on(place: Place) -> None:
+def test_the_target_of_a_redirect_gets_its_url(place: Place) -> None:
     target = "https://moved.example/files/lib-1.0.tar.gz"
     place.v2(f"{FILES}lib-1.0.tar.gz", b"", {**FILE_HEADERS, "Location": target}, status=301)
     place.v2(target, packages.make_sdist("lib", "1.0"))
@@ -196,7 +169,7 @@ def test_a_built_wheel_with_no_origin_is_named_by_the_page_of_its_source(place: 
         ("json", '"url" : "{}"'),
     ],
 )
-def test_links_are_found_however_a_page_goes_on(place: Place, form: str, later: str) -> None:
+def test_links_are_found_in_whatever_form_a_page_goes_on(place: Place, form: str, later: str) -> None:
     """The first 16 kB are in the usual way, and what comes behind them is not."""
     usual = ('<a href="{}">x</a>\n' if form == "html" else '{{"filename":"x","url":"{}"}},').format(
         f"{FILES}x-{1:080}.zip"
@@ -219,7 +192,7 @@ def test_a_link_whose_characters_are_written_by_number(place: Place) -> None:
     assert place.entries()[f"http-v2:{key}"].url == url
 
 
-def test_json_is_no_html(place: Place) -> None:
+def test_json_links_are_not_unescaped_as_html(place: Place) -> None:
     url = f"{FILES}lib-1.0.tar.gz?a=1&copy=2&amp=3"
     key = place.v2(url, packages.make_sdist("lib", "1.0"))
     page = packages.index_page_json("lib", [Listed("lib-1.0.tar.gz", url)])
@@ -227,7 +200,7 @@ def test_json_is_no_html(place: Place) -> None:
     assert place.entries()[f"http-v2:{key}"].url == url
 
 
-def test_two_locks_of_one_holder_are_two_entries(place: Place) -> None:
+def test_two_lock_files_of_one_process_are_two_entries(place: Place) -> None:
     for name in ("first", "second"):
         place.raw("http", cache_key(name), b"", ".lock/myhost.MainThread-4711")
     ids = {f"http:{cache_key(name)}.lock/myhost.MainThread-4711" for name in ("first", "second")}
