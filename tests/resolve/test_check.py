@@ -43,40 +43,6 @@ def test_an_expired_file_is_revalidated_or_downloaded(
     assert why in result.outcome.why
 
 
-def test_the_page_is_requested_separately_from_the_file(shop: Shop) -> None:
-    shop.keep(shop.wheel("six", "1.0"))
-    shop.keep_pages(life="max-age=86400")
-    ways = {pip: shop.ask("six", pip=pip).requests[0].way for pip in ("25.3", "26.3")}
-    assert ways == {"25.3": "revalidate", "26.3": "reuse"}
-
-
-class TestBuiltHere:
-    def test_a_wheel_built_from_it_serves_a_source_archive(self, shop: Shop) -> None:
-        source = shop.sdist("six", "1.0")
-        shop.keep_built(source, "six-1.0-cp312-cp312-linux_x86_64.whl")
-        shop.keep_pages()
-        result = shop.one("six")
-        assert (result.verdict, result.outcome.built, result.outcome.filename) == ("served", True, source)
-        assert result.needs_unknown is None
-
-    def test_a_wheel_built_by_another_python_is_not_used(self, shop: Shop) -> None:
-        source = shop.sdist("six", "1.0")
-        shop.keep_built(source, "six-1.0-py3-none-any.whl", interpreter=("cp", "311"))
-        shop.keep_pages()
-        result = shop.one("six")
-        assert (result.verdict, result.outcome.built, result.outcome.builds) == ("download", False, True)
-
-    def test_a_cached_source_archive_is_served_but_its_needs_are_unknown(self, shop: Shop) -> None:
-        shop.keep(shop.sdist("six", "1.0"))
-        shop.keep_pages()
-        report = shop.ask("six")
-        (result,) = report.results
-        assert (result.verdict, result.outcome.builds) == ("served", True)
-        assert result.needs_unknown == "only building it shows what it needs"
-        assert not report.ready
-        assert shop.ask("six", dependencies=False).ready
-
-
 class TestNeeds:
     def test_dependencies_must_meet_all_requirements(self, shop: Shop) -> None:
         app = shop.wheel("app", "1.0", requires=["lib<2", "other; extra == 'more'", "win; sys_platform == 'win32'"])
@@ -230,16 +196,6 @@ def test_local_files_are_served_from_outside_the_cache(shop: Shop, tmp_path: Pat
     result = shop.one("six", options=options)
     assert (result.verdict, result.outcome.why, result.outcome.filename) == ("served", "a file outside the cache", name)
     assert shop.one(str(folder / name)).verdict == "served"
-
-
-def test_redirects_in_the_cache_are_followed(shop: Shop) -> None:
-    name = shop.wheel("six", "1.0")
-    shop.keep(name)
-    moved = "https://old.example/six-1.0-py3-none-any.whl"
-    shop.place.v2(moved, b"", {"Date": "Sat, 21 Nov 2026 03:00:00 GMT", "Location": FILES + name}, status=301)
-    result = shop.one(f"six @ {moved}")
-    assert result.verdict == "served"
-    assert result.outcome.entry is not None and result.outcome.entry.kind == "wheel"
 
 
 def test_a_pip_before_the_new_resolver_gets_a_note(shop: Shop) -> None:

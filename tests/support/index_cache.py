@@ -25,6 +25,7 @@ from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.resolve.check import CheckReport, Result, check
 from pipcache_tui.resolve.check_input import CheckInput
 from pipcache_tui.resolve.requirements import InstallOptions, parse_requirement
+from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.support.cache_root import DATE, FILE_HEADERS, INDEX, Place
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z, forty minutes behind DATE
@@ -151,6 +152,15 @@ class Shop:
         ask.requirements += [parse_requirement(text, "on the command line") for text in requirements]
         ask.constraints += [parse_requirement(text, "constraints.txt line 1") for text in constraints]
         return check(ask, self.entries(), os.fspath(self.place.path), python, pip or self.pip, NOW)
+
+    def check_lines(self, *lines: str, pip: str = "25.3") -> list[tuple[str, str | None]]:
+        """(verdict, file name) of each result for a requirements file of these lines."""
+        path = self.place.path / "requirements.txt"
+        path.write_text("\n".join(lines))
+        found = read_requirements(str(path), InstallOptions((INDEX.rstrip("/"),)))
+        check_input = CheckInput(found.options, found.requirements, found.constraints)
+        report = check(check_input, self.entries(), os.fspath(self.place.path), PYTHON, pip, NOW)
+        return [(result.verdict, result.outcome.filename) for result in report.results]
 
     def one(self, requirement: str, **how: object) -> Result:
         """The answer for the requirement alone."""

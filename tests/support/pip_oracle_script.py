@@ -80,8 +80,14 @@ def main():
             "hash": [hash_name, link.hash] if hash_name else None,
             "requires_python": link.requires_python,
             "yanked": link.yanked_reason,
-            "metadata": link.metadata_link() is not None,
+            "metadata": has_metadata(link),
         }
+
+    def has_metadata(link):
+        try:
+            return link.metadata_link() is not None
+        except TypeError:  # pips before 23.2 expect a text, which JSON pages have not
+            return False
 
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))))
