@@ -6,7 +6,9 @@ are asked: those read index pages that are still fresh without a request.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import io
 import json
 import os
 import pathlib
@@ -14,14 +16,17 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zipfile
 from collections.abc import Sequence
 
+from pipcache_tui.cache.model import Root
+from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import find_pythons
 from tests.conftest import Figure
 from tests.interop.conftest import PipOf
 from tests.interop.groups import files_below
 from tests.interop.index_server import Authority, IndexServer
-from tests.interop.packages import File
+from tests.interop.packages import File, tar_gz_bytes, wheel, zip_bytes
 from tests.interop.pips import NEWEST, Generation, Run
 from tests.interop.requirement_sets import plain_sets
 from tests.interop.test_check import Bench
@@ -97,6 +102,69 @@ def test_a_ci_job_that_prunes_by_its_lock_file_saves_less_and_the_next_downloads
     assert [str(request) for request in seen if request.status == 200] == []
     assert saved < saved_whole / 2
     figure(f"a CI job that prunes by its lock file saves {saved:,} bytes instead of {saved_whole:,}")
+
+
+def test_pip_builds_without_a_request_with_what_is_left(
+    pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path
+) -> None:
+    """The backend of a source archive comes from the index, in two versions, and needs a helper in turn."""
+    pip = pip_of(Generation(NEWEST, "3.13"))
+    environment = make_environment(pip.python, tmp_path / "env", pip.path)
+    (python,) = find_pythons([str(environment)], memory="")
+    source = _source_with_backend("built", "maker<2")
+    files = [
+        source,
+        *(_backend_wheel("maker", version, ["helper"]) for version in ("1.0", "2.0")),
+        wheel("helper", "1.0"),
+    ]
+    with IndexServer([*files, wheel("other", "1.0")], authority=authority) as server:
+        bench = Bench(pip, python, server, tmp_path)
+        options = ("--index-url", server.index_url, "--target")
+        for number, requirement in enumerate(("maker==2.0", "other", "built")):
+            target = str(tmp_path / f"target{number}")
+            pip.run("install", *options, target, requirement, cache_dir=bench.cache_dir, server=server).check()
+        shutil.rmtree(tmp_path / "pip" / "wheels")  # so that it has to be built again
+        named = tmp_path / "needed.txt"
+        named.write_text("built\n", "utf-8")
+        _prune(bench, str(named), str(environment))
+        entries = take_snapshot([Root(bench.cache_dir, "here", True)]).entries
+        left = {entry.filename for entry in entries if entry.kind == "wheel"}
+        with server.recording() as seen:
+            run = pip.run(
+                "install", *options, str(tmp_path / "last"), "built", cache_dir=bench.cache_dir, server=server
+            )
+    run.check()
+    assert [str(request) for request in seen] == []
+    assert left == {file.filename for file in files if file.kind == "wheel" and file.version == "1.0"}
+
+
+def _source_with_backend(project: str, requires: str) -> File:
+    """A source archive that says what it needs (metadata 2.2: nothing) and is built by a project of the index."""
+    info = f"Metadata-Version: 2.2\nName: {project}\nVersion: 1.0\n"
+    build = f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "maker"\n'
+    texts = {"PKG-INFO": info, "pyproject.toml": build, f"{project}.py": ""}
+    content = tar_gz_bytes({f"{project}-1.0/{name}": text.encode() for name, text in texts.items()})
+    return File(project, "1.0", f"{project}-1.0.tar.gz", "sdist", content)
+
+
+def _backend_wheel(project: str, version: str, requires: Sequence[str]) -> File:
+    """A wheel of a build backend, which makes an empty wheel."""
+    made = wheel(project, version, requires=requires)
+    module = """\
+import helper, os, zipfile
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    texts = {"METADATA": "Metadata-Version: 2.2\\nName: built\\nVersion: 1.0\\n", "RECORD": "",
+             "WHEEL": "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"}
+    name = "built-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as archive:
+        for path, text in texts.items():
+            archive.writestr("built-1.0.dist-info/" + path, text)
+    return name
+"""
+    with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    files |= {f"{project}.py": module.encode(), f"{project}-{version}.dist-info/RECORD": b""}
+    return dataclasses.replace(made, content=zip_bytes(files))
 
 
 def _lock(bench: Bench, lines: Sequence[str]) -> str:
