@@ -1,4 +1,4 @@
-"""The speed table: `python -m benchmarks [--files 200000] [--rounds 5]`, some twenty minutes on two processors.
+"""The speed table: `python -m benchmarks [--files 200000] [--rounds 5] [--cache DIR …]`, some twenty minutes.
 
 Every row is a ratio to another program on the same tree in the same run, medians; what is measured and how, the
 module in its last column says, which makes the row alone as well.
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks import delete, scan, start
+from benchmarks import delete, programs, scan, start
 from benchmarks.caches import make_big_cache
 from benchmarks.measure import Times
 
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--files", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cache", action="append", default=[], help="also run whole programs on this cache")
     parser.add_argument("--folder", help="where the caches are made: the file system that is measured")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
@@ -39,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         print(f"{made.files:,} files; Python {platform.python_version()}, {platform.system()}, {cores} processors\n")
         print("| what | measured | target | made by `python -m` |\n|---|---|---|---|")
+        for cache in (root, *options.cache):
+            if cache != root:
+                print(f"| on {cache}: | | | |")
+            times = programs.measure_programs(os.path.abspath(cache), options.rounds)
+            print(*rows("benchmarks.programs", times, programs.YARDSTICK, programs.TARGETS), sep="\n", flush=True)
         times = scan.measure_tree(root, options.rounds)
         print(*rows("benchmarks.scan", times, "du -s", scan.TARGETS), sep="\n", flush=True)
         print(f"| first rows of a scan | {scan.first_rows(root):.0f} ms | ≤ 100 ms | `benchmarks.scan` |", flush=True)
