@@ -35,7 +35,7 @@ def is_version(text: str) -> bool:
 
 def is_archive(filename: str) -> bool:
     """Whether a file's name has a distribution's suffix, in any case."""
-    return _SUFFIX.search(filename) is not None
+    return filename.lower().endswith(ARCHIVE_SUFFIXES)
 
 
 def file_name(url: str) -> str:

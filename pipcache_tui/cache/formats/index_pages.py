@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urljoin
 
-from pipcache_tui.cache.formats.file_names import file_name, is_archive, project_of
+from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES, file_name, is_archive, project_of
 from pipcache_tui.cache.formats.responses import Body
 
 #: the most of a page that is unpacked (bytes); the largest on the public index have about 20 MB
 PAGE_LIMIT = 64 << 20
 _HEAD = 1 << 14
+#: how much of an HTML page mostly lists a few files (bytes)
+_FEW_LINKS = 1 << 12
 #: how much of an HTML page is looked at if its first part lists no file (bytes)
 _LONG_HEAD = 1 << 18
 
@@ -34,6 +36,7 @@ _HTML_EITHER = re.compile(rb"href")
 #: characters that some template engines write by number
 _NUMBERED = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,4})|([0-9]{1,5}));")
 _UNNUMBERED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/:._~+%=?@!,;-")
+ARCHIVE_ENDINGS = tuple(suffix.encode() for suffix in ARCHIVE_SUFFIXES)
 _SEPARATORS = re.compile(r"[-_.]+")
 #: how a page in UTF-16 begins: with its byte-order mark, or with its first "<" or "{"
 _UTF_16 = {
@@ -129,7 +132,8 @@ def page_head(body: Body, content_type: str, encoding: str) -> PageHead | None:
     is_simple = "vnd.pypi.simple" in content_type
     if not is_simple and "html" not in content_type and start.lstrip()[:1] != b"<":
         return None
-    names = _listed_names(start)
+    # a few files are enough here: whoever searches the whole page sees whether it lists other projects too
+    names = _listed_names(start[:_FEW_LINKS]) or _listed_names(start)
     if not names and len(start) >= _HEAD // 2:
         names = _listed_names(to_utf8(unpack(body, encoding, _LONG_HEAD)))
     if names or is_simple or b"Links for" in start:
@@ -138,9 +142,22 @@ def page_head(body: Body, content_type: str, encoding: str) -> PageHead | None:
 
 
 def _listed_names(start: bytes) -> list[str]:
-    """The names of the files that the start of an HTML page lists."""
-    links = (_unescape(link) for link in raw_links(start, "html"))
-    return [name for name in map(file_name, links) if is_archive(name)]
+    """File names that the start of an HTML page lists; of those that begin alike, one."""
+    return names_that_differ(raw_links(start, "html"))
+
+
+def names_that_differ(links: Iterable[bytes]) -> list[str]:
+    """The file names in raw links: of wheels with the same first word, and of sdists up to the last "-", one."""
+    found: dict[bytes, bytes] = {}
+    for link in links:
+        name = link.rpartition(b"/")[2]
+        if name.endswith(b".whl"):
+            found[name.partition(b"-")[0]] = name
+        elif name.endswith(ARCHIVE_ENDINGS):
+            found[name.rpartition(b"-")[0]] = name
+        else:
+            found[name] = name
+    return [name for name in (file_name(_unescape(name)) for name in found.values()) if is_archive(name)]
 
 
 def agreed_project(names: Iterable[str]) -> str | None:
@@ -193,7 +210,9 @@ def raw_links(page: bytes, form: str) -> list[bytes]:
         page = _NUMBERED.sub(_unnumbered, page)
     pieces = page.split(b'href="')
     usual = len(pieces) - 1
-    if usual and usual == len(_HTML_EITHER.findall(page)) and usual >= page.count(b"</a>") and b"</A" not in page:
+    start = page[:_HEAD]
+    alike = start.count(b'href="') >= start.count(b"</a>") and b"</A" not in start
+    if alike and usual and usual == len(_HTML_EITHER.findall(page)):
         return [piece.partition(b'"')[0].partition(b"#")[0] for piece in pieces[1:]]
     return [double or single or bare for double, single, bare in _HTML_LINK.findall(page)]
 

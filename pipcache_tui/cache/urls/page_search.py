@@ -28,9 +28,6 @@ _MENTIONED = re.compile(rb"yanked")
 _MAY_BE_FILE = re.compile(rb"\.(?:whl|zip|tar|t[gbxl]z|egg|exe)", re.I)
 _NOT_YANKED = re.compile(rb'"yanked"\s*:\s*false')
 
-#: how many links of a page are looked at to see whether all are of one project
-_SAMPLES = 32
-_ARCHIVE_SUFFIXES = tuple(suffix.encode() for suffix in file_names.ARCHIVE_SUFFIXES)
 
 #: what a URL is wanted for: the digest that names an HTTP entry, or the path of a built wheel
 Key: TypeAlias = bytes | str
@@ -85,20 +82,17 @@ def read_page(job: PageJob) -> PageReading:
             for file in (url.removesuffix(".metadata"),)
         ]
     )
-    listed = [link for link in links if link.endswith(_ARCHIVE_SUFFIXES)]
+    listed = [link for link in links if link.endswith(index_pages.ARCHIVE_ENDINGS)]
     is_mixed = form == "html" and _is_mixed(listed, job.page.project)
     return PageReading(len(listed), matches, example, relative=example is None and bool(listed), is_mixed=is_mixed)
 
 
 def _is_mixed(links: Sequence[bytes], project: str | None) -> bool:
-    """Whether some of the files are of another project: one of each first word is looked at, and some more."""
+    """Whether some of the files are of another project; of those that begin alike, one is looked at."""
     if project is None:
         return False
-    by_word = {link.rpartition(b"/")[2].partition(b"-")[0]: link for link in links}
-    some = (*by_word.values(), *links[:: max(1, len(links) // _SAMPLES)])
-    names = map(file_names.file_name, (link.decode("utf-8", "replace") for link in some))
-    readable = [name for name in names if file_names.project_of(name)]
-    return bool(readable) and index_pages.agreed_project(readable) != project
+    names = [name for name in index_pages.names_that_differ(links) if file_names.project_of(name)]
+    return bool(names) and index_pages.agreed_project(names) != project
 
 
 def _find(
