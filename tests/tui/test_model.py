@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.disk.machine import THIS_MACHINE
-from pipcache_tui.cache.model import IndexPage, Root
+from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.cache.stores import Foreign, Trouble
 from pipcache_tui.select.expression import FIELDS, parse_search
@@ -25,7 +25,6 @@ from pipcache_tui.tui.model.catalog import Batch, Catalog
 from pipcache_tui.tui.model.columns import BROWSING, GAP, REVIEWING, place_columns
 from pipcache_tui.tui.model.details import describe, summarize
 from pipcache_tui.tui.model.empty import advise
-from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.model.session import Session, matching, read_cache
 from pipcache_tui.tui.widgets.fit import fit_start, left, right
 from tests.support.screen import NOW, entry, launch, some_entries
@@ -196,13 +195,6 @@ def test_settings_that_cannot_be_written_cost_nothing(tmp_path: Path) -> None:
     save_settings(str(tmp_path / "file" / "settings.json"), Settings("nord"))
     save_settings(None, Settings("nord"))
     assert json.dumps(load_settings(None).theme) == "null"
-
-
-def test_labels() -> None:
-    assert entry_label(entry(1, "torch", "2.0")) == "torch-2.0-py3-none-any.whl"
-    page = entry(2, "torch", None, kind="index-page", detail=IndexPage(1234, "json"))
-    assert entry_label(page) == "index page of torch, 1,234 files"
-    assert entry_label(entry(3, None, None, kind="orphan", tags=())).startswith("orphan 000000")
 
 
 def test_details_say_what_is_known() -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.report.describe import entry_name
 from pipcache_tui.text import format_age, format_size, safe_text
 from pipcache_tui.tui.glyphs import PIP_WILL
-from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.model.listing import Group, Listing, SortKey
 from pipcache_tui.tui.model.tag_text import platform_texts, python_texts
 
@@ -133,7 +133,7 @@ def label_of(listing: Listing, row: int) -> str:
     """The name of a row, safe to show."""
     item = listing.rows[row]
     if isinstance(item, int):
-        return safe_text(entry_label(listing.catalog.entries[item]), 512)
+        return entry_name(listing.catalog.entries[item])
     if not item.path[-1]:
         return listing.view.grouping.missing
     return safe_text(item.path[-1], 512)

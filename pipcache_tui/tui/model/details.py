@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.text import format_age, format_count, format_day, format_size, format_time, safe_text
-from pipcache_tui.tui.model.groupings import entry_label
 
 if TYPE_CHECKING:
     from pipcache_tui.remove.plan import Plan
@@ -56,9 +55,9 @@ def describe(
         verdict: What verifying it found, if it was verified.
         summary: The line about the project in its METADATA.
     """
-    from pipcache_tui.report.describe import conclusion, entry_facts
+    from pipcache_tui.report.describe import conclusion, entry_facts, entry_name
 
-    yield Line("", safe_text(entry_label(entry), 1024), title=True)
+    yield Line("", entry_name(entry), title=True)
     if judge is not None and plan is not None:
         for sentence in conclusion(entry, judge, plan):
             yield Line("", sentence.text, tone=sentence.tone)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipcache_tui.cache.model import Entry, IndexPage, Origin, SelfCheck
+from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.cache_keys import url_host
-from pipcache_tui.text import format_count
 
 #: the key of an entry at one level; None: it has none there, and hangs one level further out
 KeyOf = Callable[[Entry], "str | None"]
@@ -66,30 +65,3 @@ GROUPINGS: tuple[Grouping, ...] = (
     Grouping("host", "index host", (_host, _project, _version), "(host not known)"),
     FLAT,
 )
-
-
-def entry_label(entry: Entry) -> str:
-    """What a row calls an entry. Text from disk: not yet safe to show."""
-    detail = entry.detail
-    if entry.kind == "index-page":
-        files = detail.files if isinstance(detail, IndexPage) else None
-        listed = "" if files is None else f", {format_count(files, 'file')}"
-        return f"index page of {entry.project or entry.url or _short_id(entry)}{listed}"
-    if entry.kind == "selfcheck":
-        prefix = detail.prefix if isinstance(detail, SelfCheck) else None
-        return f"self-check of {prefix or _short_id(entry)}"
-    if entry.filename:
-        suffix = ".metadata" if entry.kind == "metadata" and not entry.filename.endswith(".metadata") else ""
-        return entry.filename + suffix
-    if entry.kind == "built-wheel" and isinstance(detail, Origin):
-        return detail.url
-    if entry.project and entry.kind in ("wheel", "sdist", "metadata"):
-        return f"{entry.project} {entry.version or ''} {entry.kind}".replace("  ", " ")
-    if entry.url:
-        return entry.url
-    return f"{entry.kind} {_short_id(entry)}"
-
-
-def _short_id(entry: Entry) -> str:
-    name = entry.id.split(":", 1)[-1].rsplit("/", 1)[-1]
-    return name if len(name) < 24 else name[:12]

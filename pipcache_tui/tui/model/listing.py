@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from pipcache_tui.report.describe import entry_name
 from pipcache_tui.tui.model.answers import Answers
 from pipcache_tui.tui.model.catalog import Catalog
-from pipcache_tui.tui.model.groupings import BY_PROJECT, Grouping, entry_label
+from pipcache_tui.tui.model.groupings import BY_PROJECT, Grouping
 
 SortKey = Literal["name", "size", "count", "kind", "age", "used", "pip", "pythons", "reason"]
 SORT_KEYS: tuple[SortKey, ...] = get_args(SortKey)
@@ -319,7 +320,7 @@ class Listing:
         if sort == "used":
             return lambda r: -used[r] if isinstance(r, int) else -r.used
         if sort == "name":
-            return lambda r: (entry_label(entries[r]) if isinstance(r, int) else r.path[-1]).casefold()
+            return lambda r: (entry_name(entries[r]) if isinstance(r, int) else r.path[-1]).casefold()
         if sort == "count":
             return lambda r: 1 if isinstance(r, int) else len(r.members)
         if sort == "kind":

@@ -19,9 +19,9 @@ from textual.widgets import Button, ProgressBar, Static
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.remove.steps import Remark, RemovalResult, RemovalStep, Waiting
+from pipcache_tui.report.describe import entry_name
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands
-from pipcache_tui.tui.model.groupings import entry_label
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 
 #: least seconds between two updates of the screen
@@ -126,8 +126,8 @@ class ProgressScreen(ModalScreen["RemovalResult | None"]):
             lines.append(("⚠", message.error))
         if missing and not message.error:
             lines.append(("·", f"{format_count(missing, 'entry')} not begun"))
-        lines += [("✗", f"{entry_label(step.planned.entry)}: {step.error}") for step in self.result.failed]
-        lines += [("·", f"{entry_label(step.planned.entry)}: {step.why}") for step in self.result.skipped]
+        lines += [("✗", f"{entry_name(step.planned.entry)}: {step.error}") for step in self.result.failed]
+        lines += [("·", f"{entry_name(step.planned.entry)}: {step.why}") for step in self.result.skipped]
         text = Text()
         for sign, line in lines[:_MOST_SHOWN]:
             text.append(f"{sign} ", "bold")
