@@ -12,9 +12,11 @@ import sys
 EVENTS = frozenset(
     {
         *("tempfile.mkdtemp", "shutil.rmtree", "open"),
-        *("os.mkdir", "os.remove", "os.rmdir", "os.scandir", "os.chmod", "os.utime", "os.listdir"),
+        *("os.mkdir", "os.scandir", "os.chmod", "os.utime", "os.listdir"),
     }
 )
+#: seen with the name alone, below the descriptor of a folder
+REMOVALS = frozenset({"os.remove", "os.rmdir"})
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
 
     def hook(event: str, values: tuple[object, ...]) -> None:
         nonlocal seen
-        if event in EVENTS and any(isinstance(value, str) and value.startswith(temporary) for value in values[:1]):
+        if event in REMOVALS or (event in EVENTS and str(values[0]).startswith(temporary)):
             seen += 1
             if seen == at:
                 os.kill(os.getpid(), number)
