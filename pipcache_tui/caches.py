@@ -13,6 +13,7 @@ from pipcache_tui.progress import Meter, Watch
 from pipcache_tui.text import safe_text
 
 if TYPE_CHECKING:
+    from pipcache_tui.cache.memory.upkeep import Upkeep
     from pipcache_tui.cache.model import Entry, Root, Snapshot
     from pipcache_tui.cache.roots import Found
     from pipcache_tui.cache.scan import ScanEvent
@@ -203,6 +204,7 @@ class Caches:
 
             with Meter(self.watch, "scan") as meter:
                 self._snapshot = fold_events(self.roots, _metered(self.scan(), meter))
+            self.record_sizes()
         return self._snapshot
 
     @snapshot.setter
@@ -214,6 +216,25 @@ class Caches:
         keys = {entry.key for entry in gone}
         kept = tuple(entry for entry in self.snapshot.entries if entry.key not in keys)
         self.snapshot = replace(self.snapshot, entries=kept)
+
+    def record_sizes(self) -> None:
+        """Record how large the stores are today, unless that is done already. After a scan, and good for a thread."""
+        from pipcache_tui.cache.memory import upkeep
+
+        folder, snapshot = self.memories.upkeep, self._snapshot
+        if folder is None or snapshot is None or self.options.names_only:
+            return
+        for root in snapshot.roots:
+            if root.exists:
+                entries = (entry for entry in snapshot.entries if entry.root == root.path)
+                upkeep.record_sizes(folder, root.path, entries, self.now)
+
+    def upkeep(self) -> dict[str, Upkeep]:
+        """By path of each root: what was deleted from it, and how large its stores were."""
+        from pipcache_tui.cache.memory.upkeep import read_upkeep
+
+        folder = self.memories.upkeep
+        return {} if folder is None else {root.path: read_upkeep(folder, root.path) for root in self.roots}
 
     def refresh(self) -> None:
         """Forget the entries and what was said about them, for a new scan as of now."""

@@ -16,6 +16,8 @@ class Memories:
     verdicts: str | None = None
     #: None: the usual one
     pythons: str | None = ""
+    #: what was deleted, and how large the stores were
+    upkeep: str | None = None
 
     @classmethod
     def of_user(cls, *, allowed: bool = True, demo: bool = False) -> Memories:
@@ -25,6 +27,7 @@ class Memories:
         On the demo cache only answers of Pythons are kept.
         """
         from pipcache_tui.cache.memory import scans
+        from pipcache_tui.cache.memory.upkeep import upkeep_folder
         from pipcache_tui.verify.verdict_memory import verdicts_folder
 
         try:
@@ -32,7 +35,7 @@ class Memories:
                 return cls()
         except RuntimeError:  # a user with no home folder and no entry among the users, as in some containers
             return cls()
-        return cls(pythons=None) if demo else cls(scans.default_folder(), verdicts_folder(), None)
+        return cls(pythons=None) if demo else cls(scans.default_folder(), verdicts_folder(), None, upkeep_folder())
 
 
 def forget_memories() -> tuple[str, int] | None:
@@ -41,6 +44,7 @@ def forget_memories() -> tuple[str, int] | None:
     None where this user has no home folder, so nothing was ever kept. Raises OSError.
     """
     from pipcache_tui.cache.memory import scans
+    from pipcache_tui.cache.memory.upkeep import forget_upkeep, upkeep_folder
     from pipcache_tui.pythons import interpreters, queries
     from pipcache_tui.verify.verdict_memory import forget_verdicts, verdicts_folder
 
@@ -48,6 +52,8 @@ def forget_memories() -> tuple[str, int] | None:
         folder = os.path.dirname(scans.default_folder())
     except RuntimeError:  # see `Memories.of_user`
         return None
-    roots = max(scans.forget(scans.default_folder()), forget_verdicts(verdicts_folder()))
+    roots = max(
+        scans.forget(scans.default_folder()), forget_verdicts(verdicts_folder()), forget_upkeep(upkeep_folder())
+    )
     queries.forget(interpreters.default_memory())
     return folder, roots

@@ -187,12 +187,19 @@ class Workspace(Caches):
         return PipMonitor(RunningPipPolicy(force=force), roots).pips() if plan.entries else ()
 
     def remove(
-        self, plan: Plan, *, wait: float = DEFAULT_WAIT, force: bool = False, stop: Stop = lambda: False
+        self,
+        plan: Plan,
+        *,
+        rules: Sequence[str] = (),
+        wait: float = DEFAULT_WAIT,
+        force: bool = False,
+        stop: Stop = lambda: False,
     ) -> Iterator[RemovalStep]:
-        """Carry a plan out, step by step; see `pipcache_tui.remove.execute.carry_out`.
+        """Carry a plan out, step by step, and record it; see `pipcache_tui.remove.execute.carry_out`.
 
         Args:
             plan: What goes.
+            rules: The flags that selected it, for the record; none if a person chose each entry.
             wait: Seconds to wait for running pips before working around them.
             force: As if no pip were running.
             stop: Asked before each entry; true ends the work.
@@ -206,7 +213,31 @@ class Workspace(Caches):
 
         if self.options.no_delete:
             raise GuardError("--no-delete forbids every deletion; nothing is deleted")
-        return carry_out(plan, RunningPipPolicy(wait=wait, force=force), stop=stop)
+        return self._recorded(carry_out(plan, RunningPipPolicy(wait=wait, force=force), stop=stop), tuple(rules))
+
+    def _recorded(self, steps: Iterator[RemovalStep], rules: tuple[str, ...]) -> Iterator[RemovalStep]:
+        """The same steps; at their end, or where nobody asks for more, what they removed is recorded."""
+        from pipcache_tui.cache.memory.upkeep import RecordedRemoval, record_removal
+        from pipcache_tui.remove.steps import Failed, Removed, Skipped
+
+        removed: dict[str, RecordedRemoval] = {}
+        try:
+            for step in steps:
+                if isinstance(step, Removed | Skipped | Failed) and step.files:
+                    root = step.planned.entry.root
+                    so_far = removed.get(root, RecordedRemoval(0.0, rules, 0, 0, 0))
+                    removed[root] = replace(
+                        so_far,
+                        entries=so_far.entries + isinstance(step, Removed),
+                        files=so_far.files + step.files,
+                        freed=so_far.freed + step.freed,
+                    )
+                yield step
+        finally:
+            folder, now = self.memories.upkeep, self._clock()
+            if folder is not None:
+                for root, removal in removed.items():
+                    record_removal(folder, root, replace(removal, time=now))
 
     def verify(
         self, entries: Sequence[Entry], *, stop: Stop = lambda: False, workers: int | None = None

@@ -142,7 +142,11 @@ def test_without_memory_nothing_is_left_behind(cache: Cache, tmp_path: Path) -> 
     assert not any(path.is_file() for path in (tmp_path / "home").rglob("*"))
     with_memory = workspace_of(cache)
     list(with_memory.verify(with_memory.snapshot.entries))
-    assert {path.suffix for path in (tmp_path / "home").rglob("*") if path.is_file()} == {".scan", ".verdicts"}
+    assert {path.suffix for path in (tmp_path / "home").rglob("*") if path.is_file()} == {
+        ".scan",
+        ".verdicts",
+        ".upkeep",
+    }
 
 
 def test_an_export_takes_wheels_and_leaves_the_rest(cache: Cache, tmp_path: Path) -> None:
@@ -193,3 +197,28 @@ def test_the_demo_is_gone_when_the_workspace_ends() -> None:
         assert all(map(os.path.isdir, paths))
         assert workspace.memories.scans is None
     assert not any(map(os.path.exists, paths))
+
+
+def test_a_removal_is_recorded_with_its_rules(cache: Cache) -> None:
+    workspace = workspace_of(cache)
+    result = RemovalResult.of(workspace.remove(workspace.plan([rules.older(30 * DAY)]), rules=["--prune-older 30d"]))
+    (removal,) = workspace.upkeep()[cache.root.path].removals
+    assert (removal.time, removal.rules) == (NOW, ("--prune-older 30d",))
+    assert (removal.entries, removal.files, removal.freed) == (1, result.files_removed, result.freed)
+
+
+def test_what_was_removed_is_recorded_when_nobody_listens_any_more(cache: Cache) -> None:
+    workspace = workspace_of(cache)
+    steps = workspace.remove(workspace.plan_entries([(entry, ("marked",)) for entry in workspace.snapshot.entries]))
+    next(steps)
+    del steps
+    (removal,) = workspace.upkeep()[cache.root.path].removals
+    assert (removal.entries, removal.rules) == (1, ())
+
+
+def test_where_nothing_was_removed_nothing_is_recorded(cache: Cache) -> None:
+    workspace = workspace_of(cache)
+    plan = workspace.plan([rules.older(30 * DAY)])
+    list(workspace.remove(plan, stop=lambda: True))
+    list(workspace_of(cache, remember=False).remove(plan))
+    assert workspace.upkeep()[cache.root.path].removals == ()

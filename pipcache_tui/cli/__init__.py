@@ -121,6 +121,8 @@ def _command(session: Session) -> int:
         from pipcache_tui.cli.export import export
 
         return export(session)
+    if arguments.history:
+        return show.history(session)
     if arguments.forget:
         return show.forget(session)
     if wants_screen(arguments) and _can_show_screen(session.streams):

@@ -57,6 +57,7 @@ class Arguments(argparse.Namespace):
     yes: bool
     no_delete: bool
     no_memory: bool
+    history: bool
     forget: bool
     wait: str | None
     force: bool
@@ -119,6 +120,7 @@ def make_parser() -> Parser:
     )
     look.add_argument("--no-deps", action="store_true", help="check only what is given, not its dependencies")
     look.add_argument("--freeze", action="store_true", help="the newest that pip could install from here")
+    look.add_argument("--history", action="store_true", help="what was deleted when, and the size on each day")
 
     prune = parser.add_argument_group("prune: remove what any of these rules selects; -n only shows it")
     for rule in RULES:

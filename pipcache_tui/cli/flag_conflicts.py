@@ -10,7 +10,7 @@ from pipcache_tui.select.registry import RULES
 
 #: each selects entries to remove
 RULE_FLAGS = tuple(rule.attribute for rule in RULES)
-LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "freeze", "export", "forget", "print_completion")
+LOOK_FLAGS = ("info", "list", "explain", "verify", "check", "freeze", "export", "history", "forget", "print_completion")
 _NARROWING = ("filter", "project", "store", "kind")
 _OUTPUTS = ("json", "json_lines", "quiet", "null")
 #: flags that only mean something with a rule

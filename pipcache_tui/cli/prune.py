@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.interrupt import Stopped, stop_on_interrupt
-from pipcache_tui.cli.rules import rules_of, wait_of
+from pipcache_tui.cli.rules import flags_of_rules, rules_of, wait_of
 from pipcache_tui.cli.session import Session
 from pipcache_tui.report.describe import failed_lines, left_alone_lines, plan_sentences, result_sentence
 from pipcache_tui.report.json_output import write_document, write_lines
@@ -143,7 +143,14 @@ def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> R
 
     steps: list[RemovalStep] = []
     try:
-        for step in session.workspace.remove(plan, wait=wait, force=session.arguments.force, stop=stopped.is_set):
+        carried_out = session.workspace.remove(
+            plan,
+            rules=flags_of_rules(session.arguments),
+            wait=wait,
+            force=session.arguments.force,
+            stop=stopped.is_set,
+        )
+        for step in carried_out:
             _show(session, step, len(steps), len(plan.entries))
             steps.append(step)
     except KeyboardInterrupt:  # pressed twice: the entry being removed is finished all the same

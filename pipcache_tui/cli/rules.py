@@ -27,6 +27,18 @@ def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> 
     return list(_rules(arguments, now, narrowing))
 
 
+def flags_of_rules(arguments: Arguments) -> list[str]:
+    """The rules as they were typed, with the filters that narrow them, for the record."""
+    flags = []
+    for spec in RULES:
+        typed: str | bool | None = getattr(arguments, spec.attribute)
+        if typed is not None and typed is not False:
+            flags.append(spec.flag if typed is True else f"{spec.flag} {typed}")
+    for name in ("filter", "project", "store", "kind", "keep"):
+        flags += [f"--{name} {value}" for value in getattr(arguments, name)]
+    return flags
+
+
 def wait_of(arguments: Arguments) -> float:
     """Seconds to wait for running pips. Raises UsageError."""
     from pipcache_tui.quantities import parse_duration

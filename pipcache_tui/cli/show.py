@@ -1,10 +1,15 @@
-"""The commands that leave the cache as it is: --info, --list, --explain, --forget."""
+"""The commands that leave the cache as it is: --info, --list, --explain, --history, --forget."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.cli.session import Session
 from pipcache_tui.workspace import NoCacheError
+
+if TYPE_CHECKING:
+    from pipcache_tui.report.history import Growth
 
 
 def info(session: Session) -> int:
@@ -22,7 +27,9 @@ def info(session: Session) -> int:
         session.streams.write_names((root.path for root in session.workspace.roots if root.exists), null=arguments.null)
     else:
         notes = session.workspace.found.notes
-        summary = Summary(session.snapshot, session.entries, session.judge, notes, _used_trust(session))
+        summary = Summary(
+            session.snapshot, session.entries, session.judge, notes, _used_trust(session), _growth(session)
+        )
         if arguments.json_lines:
             write_lines(out, [info_record(summary)])
         elif arguments.json:
@@ -33,6 +40,37 @@ def info(session: Session) -> int:
             session.warn_of_odd_roots()
     if missing is not None:
         raise missing
+    return 0
+
+
+def _growth(session: Session) -> Growth | None:
+    """How the caches grew, whatever the filters say."""
+    from pipcache_tui.report.history import growth
+
+    workspace = session.workspace
+    return growth(workspace.upkeep(), session.snapshot.entries, workspace.now)
+
+
+def history(session: Session) -> int:
+    """`--history`."""
+    from pipcache_tui.report.history import history_record, history_sentence, write_history
+    from pipcache_tui.report.json_output import write_document, write_lines
+
+    arguments, out, workspace = session.arguments, session.out, session.workspace
+    if session.ids_only:
+        raise UsageError("--history lists no entries; leave out --quiet and --null")
+    snapshot = session.snapshot  # which also records today's sizes
+    upkeep = workspace.upkeep()
+    if arguments.json or arguments.json_lines:
+        record = history_record(upkeep, workspace.roots, _growth(session), snapshot.warnings)
+        if arguments.json_lines:
+            write_lines(out, [record])
+        else:
+            write_document(out, record, {})
+    else:
+        write_history(out, upkeep, session.style)
+        out.flush()
+        session.streams.say(history_sentence(upkeep))
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from pipcache_tui.cache.model import KINDS, PIP_WILL, STORES, Entry, Root, Snapshot
+from pipcache_tui.report.history import Growth
 from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, root_record, totals_record
 from pipcache_tui.report.table import NO_PROJECT
 from pipcache_tui.report.terminal import TerminalStyle, fit
@@ -29,6 +30,7 @@ class Summary:
     judge: Judge
     notes: Sequence[str] = ()
     used_trust: Sequence[str] = ()
+    growth: Growth | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ def write_info(out: TextIO, summary: Summary, style: TerminalStyle) -> None:
         f"{format_count(total['entries'], 'entry')} in {format_count(total['files'], 'file')}: "
         f"{format_size(total['size'])}, {format_size(total['size_on_disk'])} on disk\n"
     )
+    if summary.growth is not None:
+        out.write(f"{summary.growth}\n")
 
 
 def info_record(summary: Summary) -> Record:
@@ -79,6 +83,7 @@ def info_record(summary: Summary) -> Record:
         "stores": [_share_record("store", share) for share in by_store(summary.entries)],
         "kinds": [_share_record("kind", share) for share in by_kind(summary.entries)],
         "pip_will": [_share_record("pip_will", share) for share in by_pip_will(summary.entries, summary.judge)],
+        "growth": None if summary.growth is None else summary.growth.record(),
         "largest_projects": [_share_record("project", share) for share in largest_projects(summary.entries)],
     }
 

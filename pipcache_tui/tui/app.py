@@ -174,6 +174,8 @@ class PipCacheApp(App[None]):
         entries = () if self.state.scanning else tuple(self.state.catalog.entries)
         judge = self.state.make_judge(entries)
         self.post_message(messages.Judged(serial, judge))
+        if not self.state.scanning:
+            self.state.workspace.record_sizes()
 
     @on(messages.RescanWanted)
     def _rescan(self) -> None:

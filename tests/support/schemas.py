@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-NAMES = ("list", "info", "explain", "prune", "verify", "export", "check", "freeze")
+NAMES = ("list", "info", "explain", "prune", "verify", "export", "check", "freeze", "history")
 
 
 def schema(name: str) -> dict[str, Any]:
