@@ -56,6 +56,29 @@ def test_a_rule_is_its_own_consent(filled: Cache, run: Run) -> None:
     assert again.err == "nothing to remove: the oldest was stored or last validated 2026-12-26\n"
 
 
+@pytest.mark.parametrize(
+    "rule", [("--prune-older", "30d"), ("--prune-unused", "30d"), ("--prune-larger", "2kB"), ("--purge",)]
+)
+def test_ids_selected_by_names_and_stats_are_those_of_the_full_plan(
+    filled: Cache, run: Run, rule: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = run(filled.flag, "-n", *rule, "--json").json
+    ids = sorted(entry["id"] for entry in planned["selected"])
+    assert ids
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("opened a stored response")
+
+    for module in ("http.read_envelope", "http_v2.parse_metadata"):
+        monkeypatch.setattr(f"pipcache_tui.cache.stores.{module}", refuse)
+    assert sorted(run(filled.flag, "-n", *rule, "-q").out.split()) == ids
+    with pytest.raises(AssertionError, match="opened"):  # a project is known by content alone
+        run(filled.flag, "-n", "--no-memory", "--keep", "torch", *rule, "-q")
+    assert sorted(run(filled.flag, *rule, "-q", *(("--yes",) if rule == ("--purge",) else ())).out.split()) == ids
+    left = {os.path.basename(path).removesuffix(".body") for path in filled.files()}
+    assert left.isdisjoint(entry.partition(":")[2] for entry in ids)
+
+
 def test_what_goes_is_what_the_dry_run_said(filled: Cache, run: Run) -> None:
     planned = run(filled.flag, "-n", "--prune-older", "30d", "--json").json
     done = run(filled.flag, "--prune-older", "30d", "--json").json
