@@ -89,14 +89,14 @@ class Workspace(Caches):
         """The environments of this machine, and what is installed in each; none with the demo cache.
 
         Raises:
-            OptionError: A folder named in the options can't be searched.
+            OptionError: A folder named in the options can't be searched, or a named Python is none.
         """
         from pipcache_tui.pythons.environments import Environments, NoEnvironmentError, find_environments
 
         if self.options.demo:
             return Environments()
         try:
-            return find_environments(self.options.environments)
+            return find_environments(self.options.environments, prefixes=[python.prefix for python in self.pythons])
         except NoEnvironmentError as error:
             raise OptionError(f"--environments {error}") from None
 

@@ -102,10 +102,10 @@ def find_environments(
     `prefixes`: of Pythons known otherwise. Raises NoEnvironmentError for a folder in `below` that can't be searched.
     """
     place = place or Place.of()
-    current_folder = os.getcwd() if current_folder is None else current_folder
+    current_folder = _current_folder() if current_folder is None else current_folder
     locations = []
     for folder in below:
-        path = os.path.abspath(place.expand(folder))
+        path = os.path.join(current_folder, place.expand(folder))
         if "\0" in folder or not os.path.isdir(path):
             raise NoEnvironmentError(f"{safe_text(folder)}: no such folder; name one that has environments below it")
         locations.append(Location("", path, SEARCH_DEPTH))
@@ -123,6 +123,13 @@ def find_environments(
             managers.setdefault(real, location.manager)
     environments = [_read(prefix, manager, warnings) for prefix, manager in sorted(managers.items())]
     return Environments(_distinctly_named(environments, place), tuple(dict.fromkeys(warnings)))
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return os.sep
 
 
 def read_environment(folder: str) -> Environments:

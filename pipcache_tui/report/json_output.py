@@ -89,8 +89,13 @@ def entry_record(entry: Entry, judge: Judge) -> Record:
 
 
 def environment_record(environment: Environment) -> Record:
-    """An environment by its name here and where it is."""
-    return {"name": json_text(environment.name), **path_record(environment.prefix)}
+    """An environment: its name here, what made it, its Python, and where it is."""
+    return {
+        "name": json_text(environment.name),
+        "manager": environment.manager,
+        "python_version": _known(environment.python_version),
+        **path_record(environment.prefix),
+    }
 
 
 def list_head(roots: Sequence[Root], entries: Sequence[Entry], warnings: Sequence[str]) -> Record:

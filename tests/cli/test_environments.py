@@ -35,7 +35,14 @@ def test_json_names_the_environments_that_have_a_version(cache: Cache, project: 
     document = run(cache.flag, "--list", "--json", "--environments", str(project)).json
     validator("list").validate(document)
     assert {entry["version"]: entry["installed_in"] for entry in document["entries"]} == {
-        "1.0": [{"name": "api/.venv", "path": os.path.realpath(project / "api/.venv")}],
+        "1.0": [
+            {
+                "name": "api/.venv",
+                "manager": "venv",
+                "python_version": "3.12.1",
+                "path": os.path.realpath(project / "api/.venv"),
+            }
+        ],
         "2.0": [],
     }
 
