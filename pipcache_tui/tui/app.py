@@ -20,7 +20,7 @@ from textual.worker import get_current_worker
 from pipcache_tui.text import format_count, format_size, safe_text
 from pipcache_tui.tui import commands, glyphs, messages, themes
 from pipcache_tui.tui.launch import Launch, load_settings, save_settings
-from pipcache_tui.tui.model.session import Session, read_cache
+from pipcache_tui.tui.model.session import Session, read_cache, reclaimable_of
 from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.widgets.plain import AsciiFilter
 
@@ -134,6 +134,7 @@ class PipCacheApp(App[None]):
     def _scan(self, run: int, serial: int) -> None:
         worker = get_current_worker()
         error: str | None = None
+        self.state.look_at_disk()
         self.post_message(messages.Judged(serial, self.state.make_judge(())))
         try:
             for reading in read_cache(self._scanner(), stopped=lambda: worker.is_cancelled):
@@ -173,7 +174,8 @@ class PipCacheApp(App[None]):
     def _judge(self, serial: int) -> None:
         entries = () if self.state.scanning else tuple(self.state.catalog.entries)
         judge = self.state.make_judge(entries)
-        self.post_message(messages.Judged(serial, judge))
+        reclaimable = reclaimable_of(entries, judge) if entries else None
+        self.post_message(messages.Judged(serial, judge, reclaimable))
         if not self.state.scanning:
             self.state.workspace.record_sizes()
 
@@ -263,6 +265,7 @@ class PipCacheApp(App[None]):
     def _judged(self, message: messages.Judged) -> None:
         if message.serial == self._judge_serial:
             self.state.use(message.judge)
+            self.state.reclaimable = message.reclaimable
             self.main.judged()
 
     # ------------------------------------------------------------------ screens
@@ -299,6 +302,7 @@ class PipCacheApp(App[None]):
             return
         gone = [step for step in result.skipped if step.gone]
         left = len(result.skipped) - len(gone)
+        self.state.look_at_disk()
         self.state.forget([step.planned for step in result.removed] + [step.planned for step in gone])
         self.main.removed()
         self._judge_again()

@@ -122,7 +122,7 @@ class Range(Command):
 class MarkAll(Command):
     """Mark everything that is shown; with a filter, what it leaves."""
 
-    name, key, label, section, footer = "mark_all", "a", "All", "Choose", 12
+    name, key, label, section, footer = "mark_all", "ctrl+a", "All", "Choose", 12
 
 
 class Invert(Command):
@@ -201,6 +201,12 @@ class Reverse(Command):
     """Sort the other way round."""
 
     name, key, label = "reverse", "S", "Reverse"
+
+
+class ApparentSize(Command):
+    """Switch between what entries take on disk and the bytes in their files."""
+
+    name, key, label = "apparent_size", "a", "Disk or file size"
 
 
 class Copy(Command):
@@ -329,7 +335,21 @@ COMMANDS: tuple[type[Command], ...] = (
     *(Down, Up, Right, Left, First, Last, PageDown, PageUp, Open),
     *(Mark, Range, MarkAll, Invert, UnmarkAll, Filter),
     *(Delete, Prune, Purge),
-    *(Overview, Details, DetailsDown, DetailsUp, GroupBy, Sort, Reverse, Copy, Verify, Export, StopWork, Rescan),
+    *(
+        Overview,
+        Details,
+        DetailsDown,
+        DetailsUp,
+        GroupBy,
+        Sort,
+        Reverse,
+        ApparentSize,
+        Copy,
+        Verify,
+        Export,
+        StopWork,
+        Rescan,
+    ),
     *(Back, Theme, Help, Quit),
     *(ReviewDelete, ReviewDrop, ReviewCancel, ProgressStop),
     *(OverviewClose, OverviewPick, PruneTick, PruneReview, PruneClose, DialogClose),
@@ -345,6 +365,7 @@ _SHOWN: Mapping[str, str] = {
     "escape": "esc",
     "home": "Home",
     "end": "End",
+    "ctrl+a": "^a",
     "ctrl+r": "^r",
     "question_mark": "?",
 }

@@ -51,6 +51,8 @@ class Judged(Message):
 
     serial: int
     judge: Judge
+    #: bytes that can be had back at no cost; None: the entries are not all known yet
+    reclaimable: int | None = None
 
 
 @dataclass

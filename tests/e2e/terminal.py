@@ -29,6 +29,7 @@ KEYS = {
     "up": "\x1b[A",
     "right": "\x1b[C",
     "left": "\x1b[D",
+    "ctrl+a": "\x01",
     "ctrl+q": "\x11",
     "backspace": "\x7f",
 }

@@ -149,7 +149,7 @@ async def test_a_person_sets_how_the_table_begins() -> None:
         app = app_of(pilot)
         assert app.main.view.grouping.name == "kind"
         head = lines(app)[1]
-        assert head.index("Size") < head.index("Age"), "in the usual order"
+        assert head.index("On disk") < head.index("Age"), "in the usual order"
         assert "pip will" not in head
     async with opened(columns=("pip", "size"), size=(60, 20)) as pilot:
         assert "pip will" in lines(app_of(pilot))[1]

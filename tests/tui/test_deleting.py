@@ -89,7 +89,7 @@ async def ended(pilot: Pilot[None]) -> None:
 async def test_the_review_lists_reasons_costs_and_what_frees(place: Place) -> None:
     async with on(place) as pilot:
         app = app_of(pilot)
-        await pilot.press("a", "d")
+        await pilot.press("ctrl+a", "d")
         await pilot.pause()
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
@@ -110,7 +110,7 @@ async def test_the_review_lists_reasons_costs_and_what_frees(place: Place) -> No
 async def test_leaving_the_review_deletes_nothing(place: Place, key: str) -> None:
     before = files_of(place)
     async with on(place) as pilot:
-        await pilot.press("a", "d")
+        await pilot.press("ctrl+a", "d")
         await pilot.pause()
         await pilot.press(key)
         await settle(pilot)
@@ -155,7 +155,7 @@ async def test_without_marks_the_row_under_the_cursor_is_reviewed(place: Place) 
 async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
     async with on(place) as pilot:
         app = app_of(pilot)
-        await pilot.press("a", "d")
+        await pilot.press("ctrl+a", "d")
         await pilot.pause()
         review = app.screen
         assert isinstance(review, ReviewScreen)
@@ -340,7 +340,7 @@ async def test_a_deletion_can_be_stopped(key: str) -> None:
 
     async with opened(some_entries(), remover=slow) as pilot:
         app = app_of(pilot)
-        await pilot.press("a", "d")
+        await pilot.press("ctrl+a", "d")
         await pilot.pause()
         await pilot.press("D")
         for _ in range(200):

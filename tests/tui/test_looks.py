@@ -19,7 +19,7 @@ KEYS = {
     "filter": ("slash", "t", "o", "r"),
     "overview": ("o",),
     "prune": ("p",),
-    "review": ("a", "d"),
+    "review": ("ctrl+a", "d"),
     "purge": ("P",),
     "help": ("question_mark",),
 }
@@ -45,8 +45,8 @@ async def test_every_screen_fills_its_grid(size: tuple[int, int], theme: str) ->
 
 #: the words that must be visible at each size, besides the names
 EXPECTED = {
-    (60, 20): ("Size ▼", "Version", "Platform", "2.4 GB", "9 entries", "? Help", "q Quit", "d Delete"),
-    (80, 24): ("Size ▼", "Version", "Tag", "Platform", "Used", "/ Filter", "p Prune", "o Overview"),
+    (60, 20): ("On disk ▼", "Version", "Platform", "2.4 GB", "9 entries", "? Help", "q Quit", "d Delete"),
+    (80, 24): ("On disk ▼", "Version", "Tag", "Platform", "Used", "/ Filter", "p Prune", "o Overview"),
     (120, 40): ("Used", "Age", "pip will", "holds", "t Group"),
     (250, 70): ("Entries", "Pythons", "Kind", "%", "r Rescan", "holds"),
 }
@@ -74,7 +74,7 @@ async def test_all_costs_are_in_sight_on_the_smallest_screen() -> None:
     young = entry(22, None, None, kind="leftover", tags=(), response=None, age=60)
     async with opened([*some_entries(), odd, young], size=(60, 20)) as pilot:
         app = app_of(pilot)
-        await pilot.press("a", "d")
+        await pilot.press("ctrl+a", "d")
         await settle(pilot)
         assert "9 entries, 18 files" in text(app)
         seen = " ".join(" ".join(lines(app)).split())

@@ -98,7 +98,7 @@ async def test_hostile_names_are_only_text() -> None:
                     clean(lines(app), 120)
             await pilot.press("t")
             await settle(pilot)
-        for keys in (("o",), ("escape", "a", "d"), ("escape", "u", "y")):
+        for keys in (("o",), ("escape", "ctrl+a", "d"), ("escape", "u", "y")):
             await pilot.press(*keys)
             await settle(pilot)
             clean(lines(app), 120)

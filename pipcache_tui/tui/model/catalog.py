@@ -41,10 +41,14 @@ class Batch:
 class Catalog:
     """Entries by index. An index never changes its meaning; a better-named entry takes its predecessor's index."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, apparent: bool = True) -> None:
+        """`apparent`: sizes are bytes in files; else what they take on disk."""
         self.entries: list[Entry] = []
-        self.sizes: array[int] = array("q")
+        #: bytes in files, and on disk; `sizes` is the one of both that is shown and sorted by
+        self.in_files: array[int] = array("q")
         self.on_disk: array[int] = array("q")
+        self.apparent = apparent
+        self.sizes: array[int] = self.in_files if apparent else self.on_disk
         self.stored: array[float] = array("d")
         self.used: array[float] = array("d")
         self.total = 0
@@ -64,14 +68,21 @@ class Catalog:
         """Append a batch; the indices it got."""
         start = len(self.entries)
         self.entries.extend(batch.entries)
-        self.sizes.extend(batch.sizes)
+        self.in_files.extend(batch.sizes)
         self.on_disk.extend(batch.on_disk)
         self.stored.extend(batch.stored)
         self.used.extend(batch.used)
         self.marked.extend(bytes(len(batch.entries)))
-        self.total += sum(batch.sizes)
+        self.total += sum(batch.sizes if self.apparent else batch.on_disk)
         self._index_of = None
         return range(start, len(self.entries))
+
+    def measure(self, *, apparent: bool) -> None:
+        """Show and sort by bytes in files, or by what they take on disk."""
+        self.apparent = apparent
+        self.sizes = self.in_files if apparent else self.on_disk
+        self.total = sum(self.sizes)
+        self.marked_size = sum(map(self.sizes.__getitem__, self.marked_indices()))
 
     def rename(self, entries: Iterable[Entry], keys: Sequence[Callable[[Entry], object]] = ()) -> bool:
         """Put entries of which more is known now in their old places; unknown ones are ignored.
@@ -89,7 +100,7 @@ class Catalog:
     def column(self, name: Column) -> Sequence[float]:
         """All values of an attribute, by index."""
         columns: dict[Column, Sequence[float]] = {
-            "size": self.sizes,
+            "size": self.in_files,
             "size_on_disk": self.on_disk,
             "validated": self.stored,
         }

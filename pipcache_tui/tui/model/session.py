@@ -87,7 +87,13 @@ class Session:
         #: how far the long work is that goes on; None: nothing does
         self.progress: Progress | None = None
         self.workspace.watch = self._watch
-        self.catalog = Catalog()
+        #: sizes are bytes in files, not what they take on disk; the demo's files take next to nothing
+        self.apparent = self.workspace.options.demo
+        self.catalog = Catalog(apparent=self.apparent)
+        #: bytes free on the disk of the first root; None: not known
+        self.free_space: int | None = None
+        #: bytes on disk of what pip would not use as it is, so that deleting it costs nothing; None: not known yet
+        self.reclaimable: int | None = None
         self.pythons: tuple[Python, ...] | None = None
         #: it begins with a scan
         self.scanning = True
@@ -129,6 +135,21 @@ class Session:
         """A judge over entries that has done its slow work; for a thread."""
         return self.workspace.make_judge(entries, self.pythons or (), environments=self.environments_known)
 
+    def look_at_disk(self) -> None:
+        """Ask how much space is free: for a thread, as a remote disk may be slow."""
+        import shutil
+
+        root = next((root.path for root in self.workspace.roots if root.exists), None)
+        try:
+            self.free_space = None if root is None else shutil.disk_usage(root).free
+        except OSError:
+            self.free_space = None
+
+    def measure(self, *, apparent: bool) -> None:
+        """Show bytes in files, or what they take on disk."""
+        self.apparent = apparent
+        self.catalog.measure(apparent=apparent)
+
     @property
     def sure_judge(self) -> Judge:
         """The judge, made here where there is none yet."""
@@ -145,7 +166,8 @@ class Session:
 
     def begin(self) -> None:
         """Forget the entries, for a new scan."""
-        self.catalog = Catalog()
+        self.catalog = Catalog(apparent=self.apparent)
+        self.reclaimable = None
         self.warnings, self.foreign_files, self.foreign_size = [], 0, 0
         self.workspace.refresh()
         self.scanning = True
@@ -196,12 +218,18 @@ class Session:
         if self.judge is not None:
             self.workspace.judge = self.judge  # until there is one of what is left
         gone = {entry.key for entry in dropped}
-        old, new = self.catalog, Catalog()
+        old, new = self.catalog, Catalog(apparent=self.apparent)
         kept = [entry for entry in old.entries if entry.key not in gone]
         new.add(Batch.of(kept))
         marked = (new.index_of(entry.key) for entry in old.marked_entries() if entry.key not in gone)
         new.mark([index for index in marked if index is not None], True)
         self.catalog = new
+
+
+def reclaimable_of(entries: Iterable[Entry], judge: Judge) -> int:
+    """Bytes on disk of entries that pip never reads or downloads again anyway: for a thread."""
+    useless = ("never-read", "download-again")
+    return sum(entry.size_on_disk for entry in entries if judge.forecast(entry).pip_will in useless)
 
 
 def search(text: str, *, typing: bool = False) -> tuple[Expression | None, str]:

@@ -21,14 +21,21 @@ def title_parts(state: Session, passing: Sequence[int] | None, turn: int) -> tup
     paths = [root.path for root in roots if root.exists] or [root.path for root in roots]
     shown = safe_text(short_path(paths[0])) if paths else "no cache"
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    right: list[Part] = []
+    left: list[Part] = [("pipcache-tui", "name"), ("  ", "")]
     if state.scanning:
-        right.append((f"{_SPINNER[turn % 4]} reading  ", "good"))
-    if passing is not None:
-        right.append((f"{format_size(sum(map(catalog.sizes.__getitem__, passing)))} of ", "strong"))
-    right.append((format_size(catalog.total), "strong"))
+        left.append((f"{_SPINNER[turn % 4]} reading  ", "good"))
+    left.append((f"{shown}{more}", "muted"))
+    right: list[Part] = []
+    # where there is no room, the first go first
+    if state.free_space is not None:
+        right.append((f"{format_size(state.free_space)} free  ", "muted"))
+    if state.reclaimable:
+        right.append((f"{format_size(state.reclaimable)} reclaimable at no cost  ", "good"))
+    right.append(("in files " if catalog.apparent else "on disk ", "muted"))
+    shown_size = "" if passing is None else f"{format_size(sum(map(catalog.sizes.__getitem__, passing)))} of "
+    right.append((f"{shown_size}{format_size(catalog.total)}", "strong"))
     right.append((f"  {format_count(len(catalog), 'entry')} ", "muted"))
-    return (("pipcache-tui", "name"), ("  ", ""), (f"{shown}{more}", "muted")), tuple(right)
+    return tuple(left), tuple(right)
 
 
 def status_parts(state: Session, view: View, in_range: int | None) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -43,9 +50,13 @@ def status_parts(state: Session, view: View, in_range: int | None) -> tuple[tupl
         task, how_far = describe_progress(state.progress)
         left = [(f"{task} … ", "good"), (how_far, "strong"), ("  x stops", "muted")]
     elif catalog.marked_count:
-        frees = sum(map(catalog.on_disk.__getitem__, catalog.marked_indices()))
         marked = f"{format_count(catalog.marked_count, 'entry')} marked, {format_size(catalog.marked_size)}"
-        left = [("☑ ", "good"), (marked, "strong"), (f"  frees about {format_size(frees)}", "muted")]
+        left = [("☑ ", "good"), (marked, "strong")]
+        if catalog.apparent:
+            on_disk = sum(map(catalog.on_disk.__getitem__, catalog.marked_indices()))
+            left.append((f" in files, {format_size(on_disk)} on disk", "muted"))
+        else:
+            left.append((" on disk", "muted"))
     else:
         order = "largest first" if view.sort == "size" and view.descending else f"by {view.sort}"
         grouped = f"grouped by {view.grouping.title}" if view.grouping.levels else "not grouped"

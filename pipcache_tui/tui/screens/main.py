@@ -343,6 +343,12 @@ class MainScreen(MarkingScreen):
         position = keys.index(self.view.sort) if self.view.sort in keys else -1
         self._look(self.view.sorted_by(keys[(position + 1) % len(keys)]))
 
+    def action_apparent_size(self) -> None:
+        self.state.measure(apparent=not self.state.apparent)
+        self._stale = True
+        self._draw_bars()
+        self._tick()
+
     def action_reverse(self) -> None:
         self._look(self.view.sorted_by(self.view.sort))
 

@@ -22,13 +22,19 @@ class TwoSided(Widget):
     """One line, with parts at its left and its right; the left gives way. Text must be safe to show already."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--strong", "bar--muted", "bar--good", "bar--warning", "bar--name"}
+    #: how many parts stay at the right where not all fits; the first go first. None: the left gives way
+    right_keeps: ClassVar[int | None] = None
     left: reactive[tuple[Part, ...]] = reactive((), layout=False)
     right: reactive[tuple[Part, ...]] = reactive((), layout=False)
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
         width, base = self.size.width, self.rich_style
         right, right_width = list(self.right), sum(cell_len(text) for text, _ in self.right)
-        while right and right_width > width * 3 // 4:
+        left_width = sum(cell_len(text) for text, _ in self.left) + 2
+        while right and (
+            right_width > width * 3 // 4
+            or (self.right_keeps is not None and len(right) > self.right_keeps and left_width + right_width > width)
+        ):
             right_width -= cell_len(right.pop(0)[0])
         room = max(0, width - right_width - 2)
         shown = list(self.left)
@@ -58,7 +64,9 @@ class TwoSided(Widget):
 
 
 class TitleBar(TwoSided):
-    """Which cache, and how much is in it."""
+    """Which cache, how much is in it, what can be had back and what is free."""
+
+    right_keeps = 2
 
 
 class StatusBar(TwoSided):

@@ -133,6 +133,8 @@ class DrawnRows(ScrollView):
         for placed in self._placed:
             column = placed.column
             title, named = column.title, style
+            if column.key == "size" and self.listing is not None and not self.listing.catalog.apparent:
+                title = "On disk"
             if placed.width < len(title):
                 title = _SHORT_TITLES.get(column.key, title)
             if view is not None and column.sort == view.sort and column.key in _SORTED_BY:

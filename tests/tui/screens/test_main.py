@@ -212,6 +212,32 @@ async def test_grouping_goes_round() -> None:
         assert app.main.view.grouping.name == "project"
 
 
+async def test_a_switches_between_size_on_disk_and_in_files() -> None:
+    """A thousand bytes take one block of 4,096; the header, the rows and the marks all follow."""
+    async with opened([entry(1, "six", size=1000)]) as pilot:
+        app = app_of(pilot)
+        title, status = app.main.query_one(TitleBar), app.main.query_one(StatusBar)
+        await pilot.press("space")
+        assert "on disk 4.1 kB" in title.text
+        assert "1 entry marked, 4.1 kB on disk" in status.text
+        assert "On disk ▼" in lines(app)[1]
+        await pilot.press("a")
+        await settle(pilot)
+        assert "in files 1.0 kB" in title.text
+        assert "1 entry marked, 1.0 kB in files, 4.1 kB on disk" in status.text
+        assert "Size ▼" in lines(app)[1]
+        assert "1.0 kB" in lines(app)[2]
+
+
+async def test_the_title_says_what_is_free_and_what_can_be_had_at_no_cost(tmp_path: Path) -> None:
+    orphan = entry(8, None, None, size=5_000, kind="orphan", tags=(), response=None)
+    found = Found((Root(str(tmp_path), "default", True),), (), (), ())
+    async with opened([orphan], found=found, size=(200, 30)) as pilot:
+        shown = app_of(pilot).main.query_one(TitleBar).text
+        assert "8.2 kB reclaimable at no cost" in shown
+        assert " free  " in shown
+
+
 async def test_marking() -> None:
     async with opened() as pilot:
         app = app_of(pilot)
@@ -222,13 +248,13 @@ async def test_marking() -> None:
         assert "☑" in lines(app)[2]
         status = app.main.query_one(StatusBar)
         assert "4 entries marked, 2.4 GB" in status.text
-        assert "frees about 2.4 GB" in status.text
+        assert "2.4 GB on disk" in status.text
         await pilot.press("g", "l", "j", "space")
         assert catalog.marked_count == 2, "a marked group's subgroup is unmarked"
         assert "◪" in lines(app)[2]
         await pilot.press("asterisk")
         assert catalog.marked_count == 7
-        await pilot.press("a")
+        await pilot.press("ctrl+a")
         assert catalog.marked_count == 9
         await pilot.press("u")
         assert catalog.marked_count == 0
@@ -252,7 +278,7 @@ async def test_marking_all_means_what_is_shown() -> None:
         app = app_of(pilot)
         await pilot.press("slash", *"numpy", "enter")
         await settle(pilot)
-        await pilot.press("a")
+        await pilot.press("ctrl+a")
         assert sorted(app.state.catalog.marked_indices()) == [4, 5]
         await pilot.press("escape")
         await settle(pilot)
@@ -358,7 +384,25 @@ async def test_a_missing_cache_says_so() -> None:
         assert "There is no pip cache here" in seen
         assert "PIP_NO_CACHE_DIR" in seen
         assert app_of(pilot).exit_code == 0
-        for key in ("space", "v", "a", "*", "d", "y", "i", "enter", "l", "h", "G", "s", "t", "p", "P", "escape"):
+        for key in (
+            "space",
+            "v",
+            "ctrl+a",
+            "a",
+            "*",
+            "d",
+            "y",
+            "i",
+            "enter",
+            "l",
+            "h",
+            "G",
+            "s",
+            "t",
+            "p",
+            "P",
+            "escape",
+        ):
             await pilot.press(key)
             await pilot.pause()
             if app_of(pilot).screen is not app_of(pilot).main:
