@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.freshness import NEWEST_KNOWN_PIP, forecast
 from pipcache_tui.pythons.environments import Environment, Environments
 from pipcache_tui.pythons.installed import Distribution
 from pipcache_tui.select.expression import parse_filter
-from pipcache_tui.select.judge import Judge
-from pipcache_tui.versions import read_version, requirement_covers
 from tests.support.entries import (
     DAILY,
     DAY,
@@ -28,7 +23,6 @@ from tests.support.entries import (
     make_judge,
     make_python,
     response,
-    rivals,
     wheel,
 )
 
@@ -36,156 +30,6 @@ CP311 = ("cp311-cp311-manylinux_2_17_x86_64",)
 CP312 = ("cp312-cp312-manylinux_2_17_x86_64",)
 BOTH = ("py2-none-any", "py3-none-any")
 PY3 = ("py3-none-any",)
-
-
-# --- superseded ------------------------------------------------------------------------------------------
-
-
-def superseded(older: Entry, *newer: Entry, **how: object) -> str | None:
-    return make_judge([older, *newer], **how).superseded_by(older)  # type: ignore[arg-type]
-
-
-def test_the_newest_version_that_supersedes_is_told() -> None:
-    found = [wheel(number, "six", version) for number, version in enumerate(("1.1", "1.10", "1.9", "1.0"))]
-    judge = make_judge(found)
-    assert [judge.superseded_by(entry) for entry in found] == ["1.10", None, "1.10", "1.10"]
-
-
-@pytest.mark.parametrize(
-    ("older", "newer", "without_pythons", "with_pythons"),
-    [
-        # tags: the same, wider, narrower, others
-        (("1.0", CP311, None), ("2.0", CP311, None), True, True),
-        (("1.0", PY3, None), ("2.0", BOTH, None), True, True),
-        (("1.0", BOTH, None), ("2.0", PY3, None), False, False),
-        (("1.0", CP311, None), ("2.0", CP312, None), False, False),
-        (("1.0", CP311, None), ("2.0", PY3, None), False, True),
-        (("1.0", PY3, ">=3.12"), ("2.0", CP312, None), False, True),
-        (("1.0", PY3, None), ("2.0", CP312, None), False, False),
-        # no Python here accepts it: tags decide
-        (("1.0", ("cp36-cp36m-win32",), None), ("2.0", ("cp36-cp36m-win32",), None), True, True),
-        (("1.0", ("cp36-cp36m-win32",), None), ("2.0", PY3, None), False, False),
-        # Requires-Python
-        (("1.0", PY3, ">=3.8"), ("2.0", PY3, ">=3.8"), True, True),
-        (("1.0", PY3, ">=3.8"), ("2.0", PY3, ">=3.12"), False, False),
-        (("1.0", PY3, ">=3.12"), ("2.0", PY3, ">=3.8"), True, True),
-        (("1.0", PY3, ">=3.5"), ("2.0", PY3, ">=3.6"), False, True),
-        # versions
-        (("1.0", PY3, None), ("1.0.0", PY3, None), False, False),
-        (("1.0", PY3, None), ("1.0.post1", PY3, None), True, True),
-        (("1.0", PY3, None), ("2.0rc1", PY3, None), False, False),
-        (("2.0rc1", PY3, None), ("2.0rc2", PY3, None), True, True),
-        (("2.0rc1", PY3, None), ("2.0", PY3, None), True, True),
-        (("2.0+cpu", PY3, None), ("2.1+cpu", PY3, None), True, True),
-        (("2.0+cpu", PY3, None), ("2.1+cu118", PY3, None), False, False),
-        (("2.0", PY3, None), ("2.1+cpu", PY3, None), False, False),
-        (("2.0+cpu", PY3, None), ("2.1", PY3, None), False, False),
-        (("2.0", PY3, None), ("junk", PY3, None), False, False),
-        (("junk", PY3, None), ("2.0", PY3, None), False, False),
-    ],
-)
-def test_what_supersedes(
-    older: tuple[str, tuple[str, ...], str | None],
-    newer: tuple[str, tuple[str, ...], str | None],
-    without_pythons: bool,
-    with_pythons: bool,
-) -> None:
-    old = wheel(1, "p", older[0], older[1], requires_python=older[2])
-    new = wheel(2, "p", newer[0], newer[1], requires_python=newer[2])
-    assert (superseded(old, new) is not None) == without_pythons
-    assert (superseded(old, new, pythons=PYTHONS) is not None) == with_pythons
-    assert superseded(new, old) is None
-
-
-@pytest.mark.parametrize(
-    ("older", "newer", "expected"),
-    [
-        ("wheel", "wheel", True), ("wheel", "built-wheel", True), ("wheel", "sdist", False),
-        ("wheel", "metadata", False),
-        ("built-wheel", "wheel", True), ("built-wheel", "built-wheel", True), ("built-wheel", "sdist", False),
-        ("sdist", "sdist", True), ("sdist", "wheel", True), ("sdist", "metadata", False),
-        ("metadata", "metadata", True), ("metadata", "wheel", True), ("metadata", "sdist", False),
-        ("index-page", "index-page", False), ("orphan", "wheel", False),
-    ],
-)  # fmt: skip
-def test_which_kinds_supersede_which(older: str, newer: str, expected: bool) -> None:
-    def entry(number: int, kind: str, version: str) -> Entry:
-        tags = () if kind == "sdist" else BOTH
-        store = "wheels" if kind == "built-wheel" else "http-v2"
-        name = f"p-{version}-py2.py3-none-any.whl"
-        return make_entry(number, kind, store, project="p", version=version, tags=tags, filename=name)  # type: ignore[arg-type]
-
-    assert (superseded(entry(1, older, "1.0"), entry(2, newer, "2.0"), pythons=PYTHONS) is not None) == expected
-
-
-def test_what_does_not_count_as_newer() -> None:
-    old = wheel(1, "p", "1.0")
-    assert superseded(old, wheel(2, "p", "2.0", yanked="")) is None
-    assert superseded(old, wheel(2, "p", "2.0", problems=("truncated",))) is None
-    assert superseded(old, wheel(2, "p", "2.0", tags=())) is None
-    assert superseded(old, wheel(2, "q", "2.0")) is None
-    assert superseded(old, wheel(2, "p", "2.0", root=OTHER_ROOT)) is None
-    assert superseded(old, wheel(2, "p", "2.0", store="http")) is None  # which this pip never reads
-
-
-def test_what_pip_never_reads_is_superseded_by_anything_newer() -> None:
-    dead = wheel(1, "p", "1.0", store="http")
-    assert superseded(dead, wheel(2, "p", "2.0")) == "2.0"
-    assert superseded(dead, wheel(2, "p", "2.0", store="http", root=OTHER_ROOT)) == "2.0"
-
-
-def test_a_project_made_of_ever_new_classes_takes_no_hours() -> None:
-    found = [wheel(n, "p", f"{n}.0", requires_python=f"!=3.{n % 40}.{n // 40}") for n in range(1000)]
-    last = wheel(1000, "p", "0.5", requires_python=">=4")
-    judge = make_judge([*found, last])
-    assert judge.superseded_by(last) == "999.0"
-    assert {judge.superseded_by(entry) for entry in found} == {None}
-
-
-def naive_superseders(entry: Entry, entries: Sequence[Entry], judge: Judge) -> list[str]:
-    """The definition in `pipcache_tui.select.superseded`, line by line, over all pairs."""
-    wheels = {"wheel", "built-wheel"}
-    as_good = {"wheel": wheels, "built-wheel": wheels, "sdist": {*wheels, "sdist"}, "metadata": {*wheels, "metadata"}}
-    found = []
-    for other in entries:
-        old, new = read_version(entry.version), read_version(other.version)
-        if old is None or new is None or entry.project is None or entry.project != other.project:
-            continue
-        if entry.kind not in as_good or other.kind not in as_good[entry.kind]:
-            continue
-        if other.kind in wheels and not other.tags:
-            continue
-        if not new > old or new.local != old.local or (new.is_prerelease and not old.is_prerelease):
-            continue
-        if other.problems or other.yanked is not None:
-            continue
-        dead = ("never-read", "download-again")
-        if judge.forecast(entry).pip_will not in dead and (
-            judge.forecast(other).pip_will in dead or entry.root != other.root
-        ):
-            continue
-        accepting = [p for p in judge.pythons if p.accepts(entry.tags, entry.requires_python)]
-        if accepting:
-            if not all(p.accepts(other.tags, other.requires_python) for p in accepting):
-                continue
-        else:
-            if other.tags and (not entry.tags or not set(entry.tags) <= set(other.tags)):
-                continue
-            if not requirement_covers(other.requires_python, entry.requires_python):
-                continue
-        found.append(str(new))
-    return found
-
-
-@given(st.data())
-def test_superseded_is_what_its_definition_says(data: st.DataObject) -> None:
-    given_entries = data.draw(rivals() | entry_lists(8))
-    judge = data.draw(judges_of(given_entries))
-    for entry in given_entries:
-        newest = max(
-            naive_superseders(entry, given_entries, judge), key=lambda text: read_version(text) or 0, default=None
-        )
-        assert judge.superseded_by(entry) == newest
 
 
 # --- stale, compatible, the rest -------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from pipcache_tui.cache.model import (
     Entry,
     Files,
     Kind,
+    Origin,
     OwnedFile,
     Response,
     Store,
@@ -279,6 +280,8 @@ def rivals(draw: st.DrawFn, max_size: int = 10) -> list[Entry]:
                 root=draw(st.sampled_from([ROOT, ROOT, OTHER_ROOT])),
                 requires_python=draw(st.sampled_from([None, None, ">=3.8", ">=3.12"])),
                 yanked=draw(st.sampled_from([None, None, None, None, ""])),
+                url=draw(st.sampled_from([None, None, "https://a.example/p.whl", "https://b.example/p.whl"])),
+                detail=draw(st.sampled_from([None, None, None, Origin("https://git.example/p", vcs="git")])),
             )
         )
     return found
