@@ -1,7 +1,7 @@
-"""Durations, dates, sizes and shares as people type them, and said back in words.
+"""Durations, dates, sizes, shares and counts as people type them, and back in words.
 
-Everything that is not understood raises `QuantityError`, one line that says what to write instead. Only ASCII
-digits are read, nothing is negative, and everything has an upper bound, so that no later sum overflows.
+Whatever is not understood raises `QuantityError`, one line that says what to write instead. Only ASCII digits are
+read, nothing is negative, and everything has an upper bound, so that no later sum overflows.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pipcache_tui.text import safe_text
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
-#: ten times longer than files have dates; a number of years past it is a slip of the finger
+#: ten times longer than files have dates; more years are a typing mistake
 LONGEST = 1000 * 365 * DAY
 #: 1,000,000 TB: past any disk, and exact in a float
 LARGEST = 10**18
@@ -56,12 +56,12 @@ _LOOKS_LIKE_A_DATE = re.compile(r"[0-9]{4}-")
 
 
 class QuantityError(ValueError):
-    """What was typed is no such quantity; one line that says why and what to write."""
+    """What was typed is not such a quantity; one line that says why and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long ago: seconds before now, and how it was said ("30 days", or the date "2026-01-31")."""
+    """How long ago: seconds before now, and in words ("30 days", or the date "2026-01-31")."""
 
     seconds: float
     words: str
@@ -82,7 +82,7 @@ class Share:
 
 
 def parse_duration(text: str) -> float:
-    """Seconds in "30d", "2w", "6mo", "1y", "2h30m", "1.5 hours"; a unit is a must, each at most once."""
+    """Seconds in "30d", "2w", "6mo", "1y", "2h30m", "1.5 hours"; the unit is required, each at most once."""
     stripped = text.strip()
     shown = _shown(text)
     if not stripped:
@@ -116,13 +116,13 @@ _LONE_MINUTES = re.compile(r"([0-9.]{1,20})\s*m")
 
 
 def parse_span(text: str, now: float) -> Span:
-    """How long ago a date was, or a duration as it stands. A date that is still to come has negative seconds."""
+    """How long ago a date was, or a duration. A date in the future has negative seconds."""
     stripped = text.strip()
     if _LOOKS_LIKE_A_DATE.match(stripped):
         start, _ = parse_date(stripped)
         return Span(now - start, stripped, is_date=True)
     if lone := _LONE_MINUTES.fullmatch(stripped):
-        # a rule that takes months for minutes empties a cache
+        # meant as months, it would empty a cache
         raise QuantityError(f"{_shown(text)} would be minutes: for months write {lone[1]}mo, for minutes {lone[1]}min")
     try:
         seconds = parse_duration(stripped)
@@ -132,9 +132,9 @@ def parse_span(text: str, now: float) -> Span:
 
 
 def parse_date(text: str) -> tuple[float, float]:
-    """When the day, minute or second that was written begins and ends, in seconds since 1970 (the end is outside).
+    """When the given day, minute or second begins and ends, in seconds since 1970 (the end excluded).
 
-    Read as UTC, as all times are shown, unless an offset stands behind it (RFC 3339).
+    In UTC, as all times are shown, unless an offset follows (RFC 3339).
     """
     stripped = text.strip()
     match = _DATE.fullmatch(stripped)
@@ -155,7 +155,7 @@ def parse_date(text: str) -> tuple[float, float]:
 def parse_size(text: str) -> int:
     """Bytes in "500MB" (kB MB GB TB PB are powers of 1000), "2GiB" (powers of 1024), "1.5 GB", "4096 bytes"; any case.
 
-    The unit may be left out of 0 only: who writes 5 means gigabytes, and a rule that took bytes would empty a cache.
+    Only 0 needs no unit: people who write 5 mean gigabytes, and a rule that took it as bytes would empty a cache.
     """
     stripped = text.strip()
     shown = _shown(text)

@@ -1,4 +1,4 @@
-"""Versions and Requires-Python, read once each: a cache holds the same few thousand texts again and again."""
+"""Versions and Requires-Python, each parsed once: a cache repeats the same few thousand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 __all__ = ["Version", "compatible_release", "is_release", "public_version", "read_version", "requirement_covers"]
 
 _LONGEST = 200
-#: every Python that was or may soon be, in order
+#: every Python that exists or may soon exist, in order
 _PYTHONS: tuple[tuple[int, ...], ...] = tuple(
     (*minor, micro) for minor in ((2, 6), (2, 7), *((3, minor) for minor in range(41)), (4, 0)) for micro in range(30)
 )
@@ -20,7 +20,7 @@ _ALL = (1 << len(_PYTHONS)) - 1
 
 @lru_cache(maxsize=1 << 16)
 def read_version(text: str | None) -> Version | None:
-    """The version a text names (PEP 440), None where it names none."""
+    """The version in a text (PEP 440); None if it is not one."""
     if text is None or len(text) > _LONGEST:
         return None
     try:
@@ -37,7 +37,7 @@ def public_version(version: Version) -> Version:
 
 @lru_cache(maxsize=256)
 def compatible_release(text: str) -> Specifier | None:
-    """The specifier "~=text" or "==text" (a version ending in ".*"), None where PEP 440 allows no such."""
+    """The specifier "~=text" or "==text" (a version ending in ".*"); None if PEP 440 doesn't allow it."""
     if len(text) > _LONGEST:
         return None
     try:
@@ -49,7 +49,7 @@ def compatible_release(text: str) -> Specifier | None:
 def is_release(version: str | None, wanted: str) -> bool:
     """Whether "==wanted" takes a version as pip compares them (PEP 440): "2.31" is 2.31.0, "2.6.0" also 2.6.0+cu124.
 
-    What is no version is itself only.
+    A text that is not a version equals only itself.
     """
     if version is None or version == wanted:
         return version is not None
@@ -66,9 +66,9 @@ def _exactly(wanted: str) -> Specifier | None:
 
 
 def requirement_covers(wider: str | None, narrower: str | None) -> bool:
-    """Whether each Python that fulfils one Requires-Python fulfils the other too; None: every Python does.
+    """Whether each Python that `narrower` allows is allowed by `wider` too; None allows every Python.
 
-    One that can't be read, or names more than plain releases, covers only what is spelled the same.
+    A Requires-Python that can't be read, or names more than plain releases, covers only the same text.
     """
     if not wider or wider == narrower:
         return True
@@ -81,7 +81,7 @@ def requirement_covers(wider: str | None, narrower: str | None) -> bool:
 
 @lru_cache(maxsize=1 << 14)
 def _pythons_let_in(requires_python: str) -> int | None:
-    """One bit for each of `_PYTHONS` that fulfils it; None where that can't be told."""
+    """One bit for each of `_PYTHONS` that it allows; None if that is not known."""
     if len(requires_python) > 4 * _LONGEST:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The Pythons on this machine, and what each accepts: the tags its own pip supports, and Requires-Python."""
+"""The Pythons on this machine, and what each accepts, by tags and Requires-Python."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _LEGACY_MEANING = {">=": ">=", ">": ">=", "<": "<", "<=": "<"}
 
 
 class PythonError(Exception):
-    """A `--python` that names no Python here: one line, what is wrong and what to do."""
+    """A `--python` that doesn't name a Python here: one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Python:
-    """One Python. `name` tells it from the others found with it: "3.11", "pypy3.10", "3.13t", "3.11.7", …
+    """One Python. `name` is unique among those found together: "3.11", "pypy3.10", "3.13t", "3.11.7", …
 
-    `version` has three numbers, as pip compares it. `interpreter_name` and `interpreter_version` are those of
-    pip's cache keys and of tags: "cp", "311". `ranked_tags` are the `tags` as its pip prefers them, best first.
+    `version` has three numbers, as pip compares it. `interpreter_name` and `interpreter_version` are those in tags and
+    in pip's cache keys: "cp", "311". `ranked_tags` are the `tags` in the order in which its pip prefers them.
     """
 
     executable: str
@@ -57,7 +57,7 @@ class Python:
 
 
 def default_memory() -> str:
-    """The file of remembered answers, in the user's cache folder. Raises RuntimeError for a user with no home."""
+    """The file of remembered answers, in the user's cache folder. Raises RuntimeError for a user without a home."""
     import platformdirs
 
     return os.path.join(platformdirs.user_cache_dir("pipcache-tui", appauthor=False), "pythons.json")
@@ -66,10 +66,16 @@ def default_memory() -> str:
 def find_pythons(
     named: Sequence[str] = (), *, environ: Mapping[str, str] | None = None, memory: str | None = None
 ) -> tuple[Python, ...]:
-    """All Pythons of this machine, or those that `named` names by path, environment, command or version; oldest first.
+    """All Pythons of this machine, or only the named ones; oldest first.
 
-    Each is run once to ask it, and its answer remembered in the file `memory` (None: in the user's cache folder;
-    "": nowhere). Raises PythonError where a name leads to none.
+    Args:
+        named: Paths, folders of environments, commands or versions.
+        environ: The environment variables to go by; None: this process's.
+        memory: The file that remembers their answers, so that each is run once only. None: the one in the user's
+            cache folder; "": none.
+
+    Raises:
+        PythonError: A name leads to no Python.
     """
     environ = os.environ if environ is None else environ
     if memory is None:
@@ -132,8 +138,8 @@ class _Wanted:
 def _allows(requires_python: str, version: str, pip_version: str | None) -> bool:
     """pip's `check_requires_python`: what cannot be understood is accepted.
 
-    pip 9 is the first that looks at all. Up to 24.0 it made sense of ">=3.5.*" too, comparing part by part, where
-    "*" comes before every number.
+    pip checks it from 9.0 on (`utils/packaging.py`). Up to 24.0, whose packaging is older than 22, it understood
+    ">=3.5.*" too, comparing part by part, with "*" before every number.
     """
     try:
         pip = Version(pip_version or "99").release
@@ -171,12 +177,12 @@ def _executable(name: str, environ: Mapping[str, str]) -> str:
         raise PythonError(f"{shown}: not an executable file; name a Python or the folder of its environment")
     names = (os.path.basename(path), os.path.basename(os.path.realpath(path)))
     if not any(map(_LIKE_A_PYTHON.match, names)):
-        raise PythonError(f"{shown}: by its name no Python, so it is not run; name python, python3, pypy, …")
+        raise PythonError(f"{shown}: its name is not a Python's, so it is not run; name python, python3, pypy, …")
     return path
 
 
 def _as_pythons(answers: Mapping[str, Answer]) -> tuple[Python, ...]:
-    """Each installation or environment once, under names that tell them apart."""
+    """Each installation or environment once, under a unique name."""
     distinct: dict[object, str] = {}
     for path, answer in answers.items():
         distinct.setdefault((answer.prefix, answer.implementation, answer.version, answer.free_threaded), path)

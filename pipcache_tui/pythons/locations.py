@@ -1,7 +1,7 @@
-"""Where Pythons lie on this machine: on PATH, the active environment, the one this runs on, the folders of known
-managers, the registry of Windows.
+"""Where this machine has Pythons: on PATH, in the active environment, in the folders of version managers, in the
+registry of Windows, and the one this program runs on.
 
-findpython knows the layouts and only lists; nothing is run here.
+findpython knows the layouts. Nothing is run here.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _SCRIPTS = (".sh", ".bash", ".csh", ".zsh", ".fish", ".py", ".bat")
 def installed_pythons(environ: Mapping[str, str]) -> list[str]:
     """The executables of all Pythons here, each once: those on PATH, the active environment's, our own, the managers'.
 
-    An environment is a Python of its own only where it is active or on PATH; elsewhere the Python it was made from
-    stands for it. cron and services have a short PATH and no variables: what runs this is here all the same. Run by
-    root, another user's Pythons are left out: asking them would run what that user put there.
+    An environment counts only if it is active or on PATH; otherwise the Python it was made from counts. The one this
+    runs on always counts, because cron and services have a short PATH and no variables. As root, another user's
+    Pythons are left out: asking them would run what that user put there.
     """
     place = Place.of(environ)
     folders = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
@@ -45,7 +45,7 @@ def installed_pythons(environ: Mapping[str, str]) -> list[str]:
 
 
 def own_python() -> str | None:
-    """The Python this runs on: the one that its environment was made from, where it is in one."""
+    """The Python this runs on; in an environment, the one that was made from."""
     for executable in (getattr(sys, "_base_executable", None), sys.executable):
         for path in (executable, os.path.realpath(executable)) if executable else ():
             if environment_of(path) is None and is_executable(path):
@@ -54,7 +54,7 @@ def own_python() -> str | None:
 
 
 def environment_of(executable: str) -> str | None:
-    """The virtual environment that the executable belongs to, None for a Python of its own."""
+    """The virtual environment that the executable belongs to; None if it belongs to none."""
     folder = os.path.dirname(executable)
     for candidate in (folder, os.path.dirname(folder)):
         if os.path.isfile(os.path.join(candidate, "pyvenv.cfg")):

@@ -1,4 +1,4 @@
-"""What markers such as `python_version < "3.12"` see in a Python that is not the one that runs this program."""
+"""Markers such as `python_version < "3.12"` for Pythons other than the one that runs this program."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def environment_of(python: Python) -> Environment:
 def marker_holds(marker: Marker | None, python: Python, extras: frozenset[str] = frozenset()) -> bool | None:
     """Whether a requirement with this marker counts for a Python, with these extras asked for.
 
-    None where it can't be said: it asks for the version of an implementation other than CPython.
+    None if that is not known: the marker asks for the version of an implementation other than CPython.
     """
     return True if marker is None else _holds(marker, python, extras)
 

@@ -1,14 +1,14 @@
 # ruff: noqa: C402, E402, T201, UP031, UP036
 # mypy: disable-error-code="import-not-found,no-redef"
-"""Run inside each Python that is asked about, by `-c`, from 2.7 to the newest: so only what all of them know.
+"""Run by `-c` in each Python that is asked, from 2.7 to the newest: so it uses only what all of them have.
 
-Prints one line of JSON after a mark: what this Python is, which pip it has, and the tags that this pip supports as
-the pip itself counts them. A Python without pip asks the pip it would install (ensurepip's), else sends no tags.
+Prints one line of JSON after a mark: what this Python is, which pip it has, and the tags that this pip says it
+supports. A Python without pip asks the pip it would install (ensurepip's), else sends no tags.
 """
 
 import sys
 
-# What lies in the current folder, or where this file lies, must not be imported in place of the standard library.
+# Nothing in the current folder, or beside this file, may be imported in place of the standard library.
 sys.path[:] = [folder for folder in sys.path if folder]
 
 import glob
@@ -36,8 +36,8 @@ if implementation == "cpython":
 else:
     abi = "_".join(re.split("[-.]", sysconfig.get_config_var("SOABI") or "none")[:2])
 
-# `-s` left out the user's packages, where a pip may lie that comes before the one of this Python. Not another
-# user's: as root, under sudo, HOME can be theirs.
+# `-s` left out the user's packages, whose pip comes before this Python's own. Another user's stay out: as root under
+# sudo, HOME can be theirs.
 packages = [n for n, folder in enumerate(sys.path) if os.path.basename(folder) in ("site-packages", "dist-packages")]
 watch = []
 if getattr(sys, "base_prefix", sys.prefix) == sys.prefix and not hasattr(sys, "real_prefix"):

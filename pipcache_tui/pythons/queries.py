@@ -105,9 +105,9 @@ def ask(executable: str, environ: Mapping[str, str], timeout: float) -> Answer:
     """Run the probe in `executable`, an absolute path. Raises NoAnswer."""
     with open(_PROBE_FILE, encoding="utf-8") as file:
         probe = file.read()
-    # macOS hands the launcher's choice down in this variable, which would make every Python say it is this one.
+    # macOS passes the launcher's choice on in this variable, which would make every Python say it is this one.
     environ = {name: value for name, value in environ.items() if name != "__PYVENV_LAUNCHER__"}
-    # A file, not a pipe: a process that the Python left behind could hold a pipe open, and us with it.
+    # A file, not a pipe: a process that the Python leaves behind could keep a pipe open, and this one waiting.
     with tempfile.TemporaryFile() as output:
         try:
             subprocess.run(
@@ -138,7 +138,7 @@ def ask(executable: str, environ: Mapping[str, str], timeout: float) -> Answer:
 
 
 def tags_without_pip(answer: Answer) -> tuple[str, ...]:
-    """What the newest rules give a Python that has no pip to say it, best first: on this machine and C library."""
+    """The tags that packaging gives a Python without a pip, best first, on this machine and its C library."""
     version = tuple(int(part) for part in answer.version.split(".")[:2])
     interpreter = short_name(answer.implementation) + answer.interpreter_version
     theirs = re.sub("[-. ]", "_", answer.platform)
@@ -164,7 +164,7 @@ _Stamp = tuple[str, ...]
 
 
 def _stamp(executable: str, watch: Iterable[str] = ()) -> _Stamp:
-    """Equal as long as the executable, the environment it belongs to and the files it named are the same."""
+    """Equal while the executable, its environment and the files it named stay the same."""
     folder = os.path.dirname(executable)
     settings = [os.path.join(place, "pyvenv.cfg") for place in (folder, os.path.dirname(folder))]
     stamps = [os.path.realpath(executable)]
@@ -178,7 +178,7 @@ def _stamp(executable: str, watch: Iterable[str] = ()) -> _Stamp:
 
 
 def _machine() -> str:
-    """What tags depend on beside the Python: the system's version, and its C library's."""
+    """What tags depend on besides the Python: the versions of the system and its C library."""
     try:
         library = os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError):
@@ -187,7 +187,7 @@ def _machine() -> str:
 
 
 def _read_memory(path: str) -> dict[str, tuple[_Stamp, Answer]]:
-    """What can be understood of it; a file that is absent, broken or from another machine remembers nothing."""
+    """The answers that can be read; none if the file is missing, damaged or from another machine."""
     try:
         file = open_kept(path)
         if file is None:
@@ -218,7 +218,7 @@ def forget(memory: str) -> None:
 
 
 def _write_memory(path: str, remembered: Mapping[str, tuple[_Stamp, Answer]]) -> None:
-    """Replace the file at once; where that cannot be done the Pythons are asked again next time."""
+    """Replace the file atomically; if that fails, the Pythons are asked again next time."""
     if not path:
         return
     newest = list(remembered.items())[-_MOST_REMEMBERED:]
@@ -236,14 +236,14 @@ def _write_memory(path: str, remembered: Mapping[str, tuple[_Stamp, Answer]]) ->
 
 
 def _is_ours(folder: str) -> bool:
-    """Root, under sudo, must leave nothing of its own in the home of another user."""
+    """Whether root may write here: under sudo it must leave no files of its own in another user's home."""
     while not os.path.exists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     return not hasattr(os, "geteuid") or os.geteuid() != 0 or os.stat(folder).st_uid == 0
 
 
 def _understand(data: object) -> Answer:
-    """The answer if every part of it has its shape; raises ValueError."""
+    """The answer, if each part is well-formed. Raises ValueError."""
     if not isinstance(data, dict):
         raise ValueError("not an answer")
     values: dict[str, Any] = {name: data.get(name) for name in _FIELDS}

@@ -1,11 +1,10 @@
-"""The rules that free as much as is needed and no more: the least recently used first, until the budget holds.
+"""Budgets: rules that remove as much as is needed and no more.
 
-What costs least to get again goes first: what pip will not use again, then what it can download, and last the
-wheels built here, which it must compile. Within each of these three the least recently used goes first; where the
-mount keeps no times of last use, the one stored or validated longest ago.
+What costs least to get again goes first: what pip will not use again, then what it can download, and last the wheels
+built here, which it must compile. Within each of these three, the least recently used goes first; if the mount keeps
+no access times, the one stored or validated longest ago.
 
-A budget holds for what is left, so it has to know what stays in any case and what else goes: `choose` takes the
-entries that may go, `staying` those that count but may not.
+A budget depends on what else goes and on what stays in any case, so `choose` is given both.
 """
 
 from __future__ import annotations
@@ -33,18 +32,25 @@ _LOSSES = (
 
 
 class Budget(Rule, Protocol):
-    """A rule that stops as soon as enough goes, so it must know of all else that counts."""
+    """A rule that stops as soon as enough goes."""
 
     def choose(
         self, entries: Sequence[Entry], judge: Judge, *, staying: Iterable[Entry] = (), going: Iterable[Entry] = ()
     ) -> Iterator[Selected]:
-        """Of the entries that may go, as many as it takes; others stay, or go already. Raises RuleError."""
+        """As many of the entries as it takes. Raises RuleError.
+
+        Args:
+            entries: Those that may go.
+            judge: What is known of them.
+            staying: Others, which count but may not go.
+            going: Others, which go by another rule.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class MaxSize:
-    """Entries go until all that stay take at most `size` bytes on disk, an inode counted once."""
+    """Entries go until the rest takes at most `size` bytes on disk, each inode counted once."""
 
     size: int
 
@@ -54,7 +60,7 @@ class MaxSize:
         judge: Judge,
         *,
         staying: Iterable[Entry] = (),
-        going: Iterable[Entry] = (),  # noqa: ARG002 - what goes already counts no more
+        going: Iterable[Entry] = (),  # noqa: ARG002 - what goes already takes no space
     ) -> Iterator[Selected]:
         weights = _Weights((*entries, *staying))
         why = f"the cache is over {size_in_words(self.size)} in all"
@@ -66,9 +72,9 @@ class MaxSize:
 
 @dataclass(frozen=True, slots=True)
 class MinFree:
-    """Entries go until the file system that holds them has as much space free; each file system on its own.
+    """Entries go until the file system that holds them has that much free; each file system on its own.
 
-    Only blocks that come back count: a file that has a link elsewhere frees nothing.
+    Only blocks that come back count: a file with a link elsewhere frees nothing.
     """
 
     share: Share
@@ -88,7 +94,7 @@ class MinFree:
                 space = judge.disk_space(together[0])
             except OSError as error:
                 why = error_reason(error, "the system does not say")
-                raise RuleError(f"how much is free around {safe_text(root, 200)} can't be told: {why}") from None
+                raise RuleError(f"the free space of the disk of {safe_text(root, 200)} is not known: {why}") from None
             missing = self.share.of(space.total) - space.free - _Weights(gone.get(device, ()), links=True).total
             why = f"{format_size(space.free)} of the disk are free, not {self.share.words}"
             yield from _until(missing, together, judge, _Weights(together, links=True), why)
@@ -101,7 +107,7 @@ class MinFree:
 class Free:
     """Entries go until that many bytes come back to the disk, those of other rules included.
 
-    Only blocks that come back count: a file that has a link elsewhere frees nothing.
+    Only blocks that come back count: a file with a link elsewhere frees nothing.
     """
 
     size: int
@@ -124,7 +130,7 @@ class Free:
 
 
 def max_size(size: int) -> Budget:
-    """The least recently used and cheapest to get again go until the rest takes at most `size` bytes on disk."""
+    """What costs least to get again goes until the rest takes at most `size` bytes on disk."""
     return MaxSize(size)
 
 
@@ -134,7 +140,7 @@ def min_free(share: Share) -> Budget:
 
 
 def free(size: int) -> Budget:
-    """The least recently used and cheapest to get again go until `size` bytes are really freed."""
+    """The same until `size` bytes are really freed."""
     return Free(size)
 
 
@@ -148,10 +154,10 @@ def choose_all(
     *,
     may_go: Callable[[Entry], bool] = lambda _: True,
 ) -> dict[tuple[str, str], tuple[Entry, list[str]]]:
-    """What any of the rules chooses, by entry key, with all reasons. Raises RuleError.
+    """What any of the rules selects, by entry key, with all reasons. Raises RuleError.
 
-    Budgets come last and count what the other rules take. Entries that may not go are chosen by those all the same
-    (so that it can be said why they stay), but no budget counts on them.
+    Budgets come last and count what the other rules take. Those also select entries that may not go, so that a plan
+    can say why they stay; a budget never does.
     """
     chosen: dict[tuple[str, str], tuple[Entry, list[str]]] = {}
 
@@ -176,10 +182,10 @@ def choose_all(
 
 
 class _Weights:
-    """Allocated bytes of entries, and how many of them go with each entry that goes.
+    """Allocated bytes of entries, and how many of them each entry takes with it.
 
-    A file with several names counts once, and goes with the last of its names here. With `links`, one that has a
-    name elsewhere too counts nothing.
+    A file with several names counts once, for the entry that takes the last of them. With `links`, a file that also
+    has a name elsewhere counts nothing.
     """
 
     def __init__(self, entries: Iterable[Entry], *, links: bool = False) -> None:
@@ -200,13 +206,13 @@ class _Weights:
         self.total += sum(self._weights.values())
 
     def counts(self, entry: Entry) -> bool:
-        """Whether the entry has any weight, of its own or together with others."""
+        """Whether the entry weighs anything, alone or together with others."""
         return any(
             self._weights[file.device, file.inode] if file.links > 1 else file.size_on_disk for file in entry.files
         )
 
     def take_off(self, entry: Entry) -> int:
-        """Bytes that go with an entry, which may be asked once for each."""
+        """The bytes that go with an entry; to be called once for each that goes, in order."""
         freed = 0
         for file in entry.files:
             if file.links <= 1:
@@ -219,7 +225,7 @@ class _Weights:
 
 
 def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weights, why: str) -> Iterator[Selected]:
-    """Entries, the cheapest first, until `missing` bytes are freed; what frees nothing stays."""
+    """The cheapest entries, until `missing` bytes are freed; what frees nothing stays."""
     if missing <= 0:
         return
     ranked = []
@@ -230,15 +236,15 @@ def _until(missing: int, entries: Sequence[Entry], judge: Judge, weights: _Weigh
     ranked.sort(key=itemgetter(0, 2, 3, 4))
     for _, loss_in_words, last, _, _, is_kept, entry in ranked:
         if weights.counts(entry):
-            deed = "last read" if is_kept else "stored"
-            yield entry, f"{why}; {loss_in_words} ({deed} {day_of(last)})"
+            event = "last read" if is_kept else "stored"
+            yield entry, f"{why}; {loss_in_words} ({event} {day_of(last)})"
             missing -= weights.take_off(entry)
             if missing <= 0:
                 return
 
 
 def _loss_of(entry: Entry, judge: Judge) -> int:
-    """Which of `_LOSSES` it is to lose an entry."""
+    """Which of `_LOSSES` it is to remove an entry."""
     is_built = entry.kind == "built-wheel"
     if judge.usable(entry):
         return 3 if is_built else 1

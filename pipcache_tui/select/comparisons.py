@@ -1,15 +1,15 @@
-"""One comparison, made into a test of entries and said in words; what each type of field takes for a value.
+"""One comparison as a test of entries, and in words; which values each type of field takes.
 
-- **text**: `=` takes globs (`*` and `?`), `~=` finds a part; neither minds upper and lower case. There are no regular
-  expressions: what people type is filtered live, and a slow one would hang the program.
-- **choice**: as text, among few values; one that matches none of them is an error.
+- **text**: `=` takes globs (`*` and `?`), `~=` finds a part; both ignore case. There are no regular expressions:
+  filters run while people type, and a slow one would hang the program.
+- **choice**: as text, with a fixed set of values; one that matches none of them is an error.
 - **version**: as packaging orders them, so 2.0rc1 < 2.0. `=` also takes "1.2.*" and globs; `~=1.2` is the compatible
   release of PEP 440 (1.2 or later, still 1.*).
 - **size**, **duration**, **date**: ordered. A date without a time is that whole day, in UTC.
 - **yes-no**: `stale=yes`.
 
-A list means any of its values. `!=` is the opposite of `=`. The empty value (`url=""`) stands for what is not known,
-which no other value matches.
+A list means any of its values. `!=` is the opposite of `=`. The empty value (`url=""`) matches what is not known, and
+nothing else does.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _WILD = re.compile(r"[*?]")
 
 
 class InvalidValue(ValueError):
-    """A value that its field does not take: the how-manieth, why, and what was likely meant."""
+    """A value that its field does not take: its place in the list, why, and what was probably meant."""
 
     def __init__(self, index: int, message: str, suggestion: str | None = None) -> None:
         super().__init__(message)
@@ -52,7 +52,7 @@ class InvalidValue(ValueError):
 
 
 def compare(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
-    """The test that a comparison stands for, and the comparison in words. Raises InvalidValue for a value.
+    """The test that a comparison means, and the comparison in words. Raises InvalidValue.
 
     The operator is one of the field's own; all but `=`, `!=` and `~=` take one value.
     """
@@ -79,12 +79,12 @@ def compare_column(field: Field, operator: str, values: Sequence[str]) -> Column
 
 
 def is_glob(value: str) -> bool:
-    """Whether it has a wildcard in it."""
+    """Whether it contains a wildcard."""
     return _WILD.search(value) is not None
 
 
 def text_matcher(values: Sequence[str], *, part: bool = False) -> Callable[[str], bool]:
-    """Whether a lower-case text matches any of the values, or with `part` has one of them in it."""
+    """A test of lower-case text: whether it matches any of the values, or with `part` contains one."""
     wanted = [value.lower() for value in values]
     if not any(is_glob(value) for value in wanted):
         if not part:
@@ -103,7 +103,7 @@ def text_matcher(values: Sequence[str], *, part: bool = False) -> Callable[[str]
 
 
 def normal_project(text: str) -> str:
-    """A project's name as the index spells it (PEP 503), globs left as they are."""
+    """A project's normalised name (PEP 503); globs stay."""
     return re.sub(r"[-_.]+", "-", text).lower()
 
 
@@ -195,7 +195,7 @@ def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tup
 
 
 def _version_check(field: Field, operator: str, index: int, value: str) -> Callable[[str, Version | None], bool] | None:
-    """What one value asks of a version's text and of the version it is, if any; None for the empty value."""
+    """The test of a version's text, and of its parsed form if it has one; None for the empty value."""
     from pipcache_tui.versions import compatible_release, read_version
 
     exact, is_series = read_version(value), value.endswith(".*")
@@ -203,7 +203,7 @@ def _version_check(field: Field, operator: str, index: int, value: str) -> Calla
         release = compatible_release(value)
         if operator == "~=" and (release is None or is_series):
             near = None if exact is None else f"{field.key}~={exact}.0"
-            raise InvalidValue(index, f"{_shown(value)} is no release to be compatible with, such as 1.2", near)
+            raise InvalidValue(index, f"{_shown(value)} is not a release to be compatible with, such as 1.2", near)
         if release is not None:
             return lambda _, version: version is not None and release.contains(version, prereleases=True)
     if exact is not None:
@@ -270,7 +270,7 @@ def _compare_dates(field: Field, operator: str, values: Sequence[str]) -> tuple[
 
 
 def _maybe_opposite(field: Field, operator: str, test: Test) -> Test:
-    """The opposite for `!=`, which an answer that can't be given does not match either."""
+    """The opposite for `!=`, which does not match an unknown answer either."""
     if operator != "!=":
         return test
     if not field.judged:

@@ -4,8 +4,8 @@
 
 A comparison is a field, an operator and a value, or a list of values with commas between; quotes (" or ') hold
 spaces and commas together. Several comparisons stand side by side, or with "and" between. `parse_search` also takes
-plain words, which match projects, file names and URLs. What the operators mean for each type of field is told in
-`pipcache_tui.select.comparisons`, the fields in `pipcache_tui.select.fields`.
+plain words, which match projects, file names and URLs. What the operators mean for each type of field is in
+`pipcache_tui.select.comparisons`, the fields are in `pipcache_tui.select.fields`.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s*")
 _COMMA = re.compile(r"\s*,\s*")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-#: a unit that stands apart from its number
+#: a unit that a space separates from its number
 _UNIT = re.compile(r"\s+([kmgt]?i?b|min|mo|[hdwy])(?=\s|\Z)", re.IGNORECASE)
 _AND = re.compile(r"and(?=\s+\S)", re.IGNORECASE)
-#: what an entry has at hand, and plain words, which have no field: tested quickly
+#: fields that an entry answers itself, and plain words, which have no field: quick tests, done first
 _AT_HAND = frozenset(("kind", "store", "project", ""))
 
 
 class ExpressionError(ValueError):
-    """A text that is no expression: why, where in the text, and what was likely meant; one line."""
+    """A text that is not an expression: why, where, and what was probably meant; one line."""
 
     def __init__(self, message: str, text: str, position: int, suggestion: str | None = None) -> None:
         near = f"; did you mean {suggestion}?" if suggestion else ""
@@ -72,7 +72,7 @@ class Part:
 
     field: str
     matches: Test
-    #: the attribute that decides alone, and the test of its value: where they stand side by side, that is much quicker
+    #: the column that decides alone, and the test of its values: testing a column is much quicker than testing entries
     column: Column | None = None
     holds: ColumnTest | None = None
 
@@ -111,7 +111,7 @@ def parse_search(text: str) -> Expression:
 
 
 def comparison(key: str, operator: str, *values: str) -> Expression:
-    """A comparison from its parts, where values need no quotes: what `--project 'num*'` stands for."""
+    """A comparison from its parts, where values need no quotes, as in `--project 'num*'`."""
     written = ",".join(_quoted(value) for value in values)
     return parse_filter(f"{key}{operator}{written}")
 
@@ -181,7 +181,7 @@ class _Parser:
         if wrong:
             written = operator[1] + wrong[0]
             swapped = {"=>": ">=", "=<": "<=", "=~": "~=", "=!": "!=", "<>": "!="}.get(written)
-            self._fail(f"{written[:10]!r} is no operator (there are = != < <= > >= ~=)", operator.start(1), swapped)
+            self._fail(f"{written[:10]!r} is not an operator (there are = != < <= > >= ~=)", operator.start(1), swapped)
         if sign not in asked.operators:
             fitting = " ".join(asked.operators)
             self._fail(f"{asked.key} takes {fitting}, not {sign}", operator.start(1), asked.example)
@@ -218,7 +218,7 @@ class _Parser:
             self.place = quoted.end()
             value = quoted[1] if quoted[1] is not None else quoted[2]
         elif bare:
-            # "10 MB": the unit may stand apart
+            # "10 MB": a space may separate the unit
             unit = _UNIT.match(self.text, bare.end()) if asked.type in ("size", "duration") else None
             apart = unit is not None and _NUMBER.fullmatch(bare[0]) is not None
             self.place = unit.end() if unit and apart else bare.end()

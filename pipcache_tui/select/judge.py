@@ -1,6 +1,6 @@
 """Everything about an entry that depends on the time, on a pip version, on the Pythons here or on other entries.
 
-A `Judge` is made for one list of entries and one moment. It works each answer out when first asked and keeps it.
+A `Judge` is made for one list of entries and one moment. It works out each answer when first asked, and keeps it.
 Only what it is given decides: the same entries, time, pip and Pythons give the same answers.
 """
 
@@ -34,7 +34,7 @@ class Judge:
     """Answers for `entries` as of `now` (seconds since 1970), for a pip of `pip_version` and for `pythons`.
 
     `pip_version`: by default the newest that the Pythons have, else the newest known. No Pythons: what depends on
-    them can't be said. Raises ValueError for what is no pip version.
+    them is not known. Raises ValueError if it is not a pip version.
     """
 
     def __init__(
@@ -75,8 +75,8 @@ class Judge:
         """What pip will do with it next, and why."""
         known = self._forecasts.get(id(entry))
         if known is None:
-            told = forecast(entry, self.pip_version, self.now, pythons=self.pythons, exists=self._exists)
-            known = self._forecasts[id(entry)] = (entry, told)
+            found = forecast(entry, self.pip_version, self.now, pythons=self.pythons, exists=self._exists)
+            known = self._forecasts[id(entry)] = (entry, found)
         return known[1]
 
     def usable(self, entry: Entry) -> bool:
@@ -84,24 +84,23 @@ class Judge:
         return self._forecast_of_its_pips(entry).pip_will not in _USELESS
 
     def usable_elsewhere(self, entry: Entry) -> bool:
-        """Whether a Python that was not found here may still use it: nothing but the Pythons speaks against it."""
-        told = forecast(entry, self.pip_version, self.now, exists=self._exists)
-        return told.pip_will not in _USELESS
+        """Whether a Python that was not found here may still use it: only the Pythons found say otherwise."""
+        return forecast(entry, self.pip_version, self.now, exists=self._exists).pip_will not in _USELESS
 
     def stale(self, entry: Entry) -> str | None:
         """Why it is stale: its freshness has ended, or pip will download it again or never reads it; else None."""
-        told = self._forecast_of_its_pips(entry)
-        if told.pip_will in _USELESS:
-            return told.why
-        if told.fresh_until is not None and told.fresh_until <= self.now:
-            return f"its freshness ended {format_day(told.fresh_until)}; {told.why}"
+        expected = self._forecast_of_its_pips(entry)
+        if expected.pip_will in _USELESS:
+            return expected.why
+        if expected.fresh_until is not None and expected.fresh_until <= self.now:
+            return f"its freshness ended {format_day(expected.fresh_until)}; {expected.why}"
         return None
 
     def _forecast_of_its_pips(self, entry: Entry) -> Forecast:
         """As `forecast`, but where that pip has no use for it, as any other pip sees it that has.
 
         Others are those of the Pythons here, and a newer one where only such a pip can have stored it: what was not
-        found, as in a virtual environment that cron knows nothing of, is not gone. A pip that was named stands alone.
+        found, such as a virtual environment that cron doesn't see, is not gone. If a pip was named, only that counts.
         """
         known = self._by_its_pips.get(id(entry))
         if known is None:
@@ -111,13 +110,13 @@ class Judge:
     def _ask_its_pips(self, entry: Entry) -> Forecast:
         if entry.store in self._stores_of_unseen:
             return forecast(entry, NEWEST_KNOWN_PIP, self.now, pythons=self.pythons, exists=self._exists)
-        told = self.forecast(entry)
-        if told.pip_will in _USELESS:
+        expected = self.forecast(entry)
+        if expected.pip_will in _USELESS:
             for version, pythons in self._other_pips.items():
                 other = forecast(entry, version, self.now, pythons=pythons, exists=self._exists)
                 if other.pip_will not in _USELESS:
                     return other
-        return told
+        return expected
 
     def superseded_by(self, entry: Entry) -> str | None:
         """The newest version here that does all this entry can do (see `pipcache_tui.select.superseded`), else None."""

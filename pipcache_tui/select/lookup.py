@@ -23,7 +23,7 @@ _OFFERED = 3
 
 
 def find_entries(entries: Sequence[Entry], what: str) -> list[Entry]:
-    """The entries meant by `what`, in their order: by the most exact reading of it that finds any."""
+    """The entries that `what` names, in their order: by its most exact meaning that finds any."""
     for test in _readings(what):
         found = [entry for entry in entries if test(entry)]
         if found:
@@ -32,7 +32,7 @@ def find_entries(entries: Sequence[Entry], what: str) -> list[Entry]:
 
 
 def near_names(entries: Iterable[Entry], what: str) -> list[str]:
-    """Projects here whose names are nearly `what`."""
+    """Projects here with names similar to `what`."""
     projects = sorted({entry.project for entry in entries if entry.project})
     return get_close_matches(canonicalize_name(what), projects, _OFFERED)
 

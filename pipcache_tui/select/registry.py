@@ -63,7 +63,9 @@ class RuleSpec(NamedTuple):
     def parse(self, text: str, now: float) -> Rule:
         """The rule with the value that someone typed ("" where it takes none); `now` in seconds since 1970.
 
-        Raises QuantityError for what is no such value, RuleError for one that can't be meant.
+        Raises:
+            QuantityError: It is not such a value.
+            RuleError: The value makes no sense, such as a date to come.
         """
         from pipcache_tui import quantities
 

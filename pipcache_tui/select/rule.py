@@ -1,4 +1,4 @@
-"""What a rule is, and the plainest sort of one."""
+"""What a rule is, and the simplest kind: one that looks at each entry alone."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def unused(since: Span | float) -> Rule:
             keeping = judge.atimes(entry)
             if keeping.kept == "never":
                 place = safe_text(root, 200)
-                raise RuleError(f"what is unused in {place} can't be told: {keeping.words}; use --prune-older instead")
+                raise RuleError(f"last use is not known in {place}: {keeping.words}; use --prune-older instead")
 
     def reason(entry: Entry, judge: Judge) -> str | None:
         seconds = judge.unused_for_sure(entry)

@@ -1,4 +1,4 @@
-"""Which entries a newer version of the same project makes superfluous: the meaning of "superseded".
+"""What "superseded" means: a newer version of the same project makes an entry unnecessary.
 
 An entry E is superseded by an entry N if the same Pythons' pips would pick N by the same name:
 

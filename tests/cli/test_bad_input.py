@@ -149,7 +149,7 @@ def test_a_setting_that_turns_the_cache_off_is_told(tmp_path: Path, run: Run, mo
         (["--min-free", "120%"], "--min-free: '120%' is more than the whole disk"),
         (["--prune-older", "1d", "--wait", "5"], "--wait: '5' has no unit"),
         (["--list", "--filter", "sise>1MB"], "--filter: there is no field 'sise'; did you mean size?"),
-        (["--list", "--filter", "size>>1MB"], "--filter: '>>' is no operator"),
+        (["--list", "--filter", "size>>1MB"], "--filter: '>>' is not an operator"),
         (["--list", "--filter", ""], "--filter: an expression is missing"),
         (["--list", "--kind", "whel"], "--kind: there is no kind 'whel'"),
         (["--list", "--store", "http2"], "--store: there is no store 'http2'"),

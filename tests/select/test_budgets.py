@@ -192,7 +192,7 @@ def test_a_disk_that_says_nothing_is_a_one_line_error() -> None:
     def broken(path: str) -> DiskSpace:
         raise FileNotFoundError(2, "No such file or directory")
 
-    with pytest.raises(RuleError, match=r"how much is free around /home/\S+ can't be told: No such file or directory"):
+    with pytest.raises(RuleError, match=r"free space of the disk of /home/\S+ is not known: no such file or directory"):
         list(min_free(parse_share("1GB")).choose([aged(1, 1)], make_judge(disk_space=broken)))
 
 
