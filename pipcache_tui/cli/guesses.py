@@ -48,6 +48,7 @@ _FLAGS: Mapping[str, _Flag] = {
     **dict.fromkeys(("shrink", "shrink-to", "max", "maxsize"), _Flag(("--max-size",), "5GB", unit="GB")),
     **dict.fromkeys(("delete", "remove", "rm", "uninstall", "del"), _REMOVE),
     **dict.fromkeys(("clean", "clear", "gc", "cleanup"), _Flag((_SAFEST,))),
+    **dict.fromkeys(("free", "free-space", "free-up"), _Flag(("--free",), "1GB", unit="GB")),
     **dict.fromkeys(("top", "largest", "biggest"), _TOP),
     **dict.fromkeys(("tree", "ls"), _Flag(("--list",))),
     **dict.fromkeys(("summary", "stats", "status", "du"), _Flag(("--info",))),
@@ -61,7 +62,7 @@ _FLAGS: Mapping[str, _Flag] = {
 _LIST, _DELETE, _CLEAN, _EXPLAIN = "list", "delete", "clean", "explain"
 #: words that other programs take as commands; those without a flag are put together below
 _VERBS: Mapping[str, str] = {
-    **dict.fromkeys(("list", "ls", "tree"), _LIST),
+    **dict.fromkeys(("list", "ls", "tree", "search", "find", "grep"), _LIST),
     **dict.fromkeys(("rm", "remove", "delete", "del", "uninstall"), _DELETE),
     **dict.fromkeys(("clean", "clear", "prune", "gc", "cleanup"), _CLEAN),
     **dict.fromkeys(("explain", "show", "why"), _EXPLAIN),
@@ -70,6 +71,8 @@ _VERBS: Mapping[str, str] = {
     "verify": "--verify",
     "check": "--check",
     "freeze": "--freeze",
+    "history": "--history",
+    "demo": "--demo",
     "export": "--export",
     "forget": "--forget",
     "help": "--help",
@@ -95,9 +98,10 @@ def guess(argv: Sequence[str], unknown: Sequence[str], program: str) -> str | No
         if not word.startswith("-"):
             if verb is None and not names and word.lower() in _VERBS:
                 verb = _VERBS[word.lower()]
-            else:
+                continue
+            if names or not _is_rule_word(word, rest):
                 names.append(word)
-            continue
+                continue
         name, _, value = word.partition("=")
         instead = _FLAGS.get(name.lstrip("-").lower().replace("_", "-"))
         if instead is None:
@@ -114,6 +118,14 @@ def guess(argv: Sequence[str], unknown: Sequence[str], program: str) -> str | No
         return None
     remark = f" ({_SAFEST_REMARK})" if _SAFEST in put or (_SAFEST in flags and _SAFEST not in unknown) else ""
     return shlex.join([program, *words]) + remark
+
+
+def _is_rule_word(word: str, rest: Sequence[str]) -> bool:
+    """Whether a word is a rule without its dashes: "stale", or "older" with a value after it."""
+    rule = _FLAGS.get(word.lower())
+    if rule is None or rule.flags[-1] not in _RULE_FLAGS:
+        return False
+    return rule.example is None or (bool(rest) and rest[0][:1].isdigit())
 
 
 def _without(argv: Iterable[str], unknown: Sequence[str]) -> list[str]:
@@ -159,6 +171,8 @@ def _verb_written(verb: str | None, names: list[str], command: Sequence[str]) ->
         return [verb, *projects]
     if not names:
         return []
+    if not chosen and {"-n", "--dry-run", "-y", "--yes"} & set(command):
+        return ["--prune", *projects]
     if _COMPARISON.match(" ".join(names)):
         return [*([] if chosen or "--list" in command else ["--list"]), "--filter", " ".join(names)]
     if chosen or "--list" in command or len(names) > 1:
