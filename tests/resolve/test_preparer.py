@@ -138,3 +138,11 @@ class TestHashes:
         good = f"six==1.0 {self.digest('sha256')}"
         assert self.shop.check_lines(good, "six>=1")[0] == ("served", self.name)
         assert self.shop.check_lines("six==1.0", good)[0] == ("nothing", None)
+
+    def test_a_built_wheel_whose_origin_has_none_of_the_hashes_is_not_used(self) -> None:
+        source = self.shop.sdist("source", "1.0")
+        self.shop.keep_built(source, "source-1.0-py3-none-any.whl")
+        self.shop.keep_pages()
+        digests = {name: hashlib.new(name, self.shop.contents[source]).hexdigest() for name in ("sha256", "sha512")}
+        lines = [f"source==1.0 --hash={name}:{digest}" for name, digest in digests.items()]
+        assert [self.shop.check_lines(line)[0][0] for line in lines] == ["served", "download"]
