@@ -118,7 +118,7 @@ def test_the_same_as_json_fits_its_schema(place: Place, run: Run) -> None:
 
 def test_prune_corrupt_takes_just_these(place: Place, run: Run) -> None:
     before = place.files()
-    assert run(flag(place), "--prune-corrupt").err == "nothing to remove\n"
+    assert run(flag(place), "--prune-corrupt").err == "nothing to remove: nothing was found corrupt\n"
     spoilt = spoil(place)
     gone = place.files() - before
     planned = run(flag(place), "-n", "--prune-corrupt", "--json").json
