@@ -42,7 +42,7 @@ class Options:
         keep: Globs of projects that nothing deletes.
         remember: Use and keep past scans, verdicts and answers of Pythons.
         no_delete: Refuse every deletion.
-        names_only: Read no more than names, sizes and times of files; costs of plans are not worked out.
+        names_only: Read no more than names, sizes and times of files while no pip runs; plans have no costs then.
         environments: Folders to search for environments, besides the places where tools keep them.
     """
 
@@ -193,8 +193,17 @@ class Caches:
             index_urls=found.index_urls,
             file_hosts=found.file_hosts,
             memory=self.memories.scans,
-            names_only=self.options.names_only,
+            names_only=self.names_suffice,
         )
+
+    @cached_property
+    def names_suffice(self) -> bool:
+        """Whether to read names and stats alone: not while a pip runs, as content says what it may need."""
+        from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy
+
+        if not self.options.names_only:
+            return False
+        return not PipMonitor(RunningPipPolicy(), [root.path for root in self.roots if root.exists]).pips()
 
     @property
     def snapshot(self) -> Snapshot:
@@ -222,7 +231,7 @@ class Caches:
         from pipcache_tui.cache.memory import upkeep
 
         folder, snapshot = self.memories.upkeep, self._snapshot
-        if folder is None or snapshot is None or self.options.names_only:
+        if folder is None or snapshot is None or self.names_suffice:
             return
         for root in snapshot.roots:
             if root.exists:

@@ -163,7 +163,7 @@ class Workspace(Caches):
         """
         from pipcache_tui.remove.plan import make_plan
 
-        if self.options.names_only:
+        if self.names_suffice:
             from pipcache_tui.cache.disk.machine import THIS_MACHINE
             from pipcache_tui.select.judge import Judge
 

@@ -83,12 +83,17 @@ def why_left_to_pips(entry: Entry, pips: Sequence[RunningPip], now: float) -> st
         why = f"written in the last {YOUNG / 60:.0f} minutes"
     elif LAYOUTS[entry.store].chosen_early and entry.kind != "orphan":
         why = "pip may have chosen it already"
-    elif entry.response is not None and _asks_server(entry, now):
+    elif _is_unread(entry) or (entry.response is not None and _asks_server(entry, now)):
         why = "pip may be asking the server about it"
     else:
         return None
     more = f" and {format_count(len(pips) - 1, 'other')}" if len(pips) > 1 else ""
     return f"{why}; left alone for the running pip ({pips[0]}{more})"
+
+
+def _is_unread(entry: Entry) -> bool:
+    """Whether an entry is known by its name and stat alone, so that it may be a page, or anything else."""
+    return entry.kind == "other" and entry.response is None and LAYOUTS[entry.store].response is not None
 
 
 def _asks_server(entry: Entry, now: float) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipcache_tui.cache.formats import responses
 from pipcache_tui.remove import execute, pip_policy, steps
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.cli.conftest import Cache, Run
@@ -77,6 +78,23 @@ def test_ids_selected_by_names_and_stats_are_those_of_the_full_plan(
     assert sorted(run(filled.flag, *rule, "-q", *(("--yes",) if rule == ("--purge",) else ())).out.split()) == ids
     left = {os.path.basename(path).removesuffix(".body") for path in filled.files()}
     assert left.isdisjoint(entry.partition(":")[2] for entry in ids)
+
+
+def test_content_is_read_while_a_pip_runs_since_it_says_what_that_may_need(
+    filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pips = (RunningPip(4711, "pip install six"),)
+    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
+    read: list[bytes | None] = []
+    real = responses.parse_metadata
+
+    def watched(data: bytes | None) -> responses.Envelope:
+        read.append(data)
+        return real(data)
+
+    monkeypatch.setattr("pipcache_tui.cache.stores.http_v2.parse_metadata", watched)
+    assert run(filled.flag, "-n", "--prune-older", "30d", "-q").code == 0
+    assert len(read) >= 2
 
 
 def test_what_goes_is_what_the_dry_run_said(filled: Cache, run: Run) -> None:

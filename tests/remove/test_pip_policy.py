@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats
 from pipcache_tui.remove import execute
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.pip_policy import YOUNG, RunningPipPolicy
+from pipcache_tui.remove.pip_policy import YOUNG, RunningPipPolicy, why_left_to_pips
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.steps import RemovalResult, RemovalStep, Waiting
 from tests.faults.system import watched
@@ -123,6 +124,17 @@ def test_left_alone_while_a_pip_is_at_work(cache: Cache) -> None:
     _, result = carried_out(cache, busy().policy())
     assert {skipped.planned.files[0].path: skipped.why for skipped in result.skipped} == left
     assert {removed.planned.files[0].path for removed in result.removed} == goes
+
+
+def test_what_was_not_read_is_left_while_a_pip_is_at_work(cache: Cache) -> None:
+    """A pip may start after the scan: what is known by its name alone may be a page that it asks about."""
+    cache.page("six")
+    cache.single("old")
+    cache.pair("fresh", days=YOUNG / DAY)
+    entries = take_snapshot([cache.root], names_only=True).entries
+    assert len(entries) == 3
+    for entry in entries:
+        assert why_left_to_pips(entry, [PIP], NOW) == f"pip may be asking the server about it{LEFT}"
 
 
 def test_fresh_for_less_than_it_takes_is_left(cache: Cache) -> None:
