@@ -208,6 +208,7 @@ def test_all_gone(cache: Cache, way: str) -> None:
         (cache.folder / path).unlink()
     result = RemovalResult.of(carry_out(plan, ALONE))
     assert set(whys(result)) == {"already gone"}
+    assert all(skipped.gone for skipped in result.skipped)
     assert len(result.skipped) == len(plan.entries)
 
 
@@ -299,6 +300,7 @@ def test_store_without_proof_keeps_its_entries(cache: Cache, way: str) -> None:
     result = cache.remove()
     assert files(cache.folder) == {formats_download}
     assert whys(result) == [f"nothing shows that what looks like downloads in {cache.folder} is pip's"]
+    assert not any(skipped.gone for skipped in result.skipped)
 
 
 @pytest.mark.parametrize("path", ["mine.txt", "http-v2/README.txt", "../outside", "http-v2/../mine.txt", "/etc/passwd"])

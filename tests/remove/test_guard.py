@@ -11,7 +11,7 @@ from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.cache.stores import base
 from pipcache_tui.demo.make import make_demo_cache
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.guard import GuardError, check_root
+from pipcache_tui.remove.guard import GuardError, check_root, is_empty, odd_folders
 from pipcache_tui.remove.plan import plan_of
 from pipcache_tui.remove.steps import RemovalResult
 from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, tree
@@ -241,3 +241,21 @@ def test_message_is_one_safe_line(tmp_path: Path) -> None:
 def test_the_whole_file_system_is_refused() -> None:
     with pytest.raises(GuardError):
         check_root(Root("/", "--cache-dir", True))
+
+
+def test_a_folder_with_nothing_in_it_is_not_odd(tmp_path: Path) -> None:
+    empty, missing, odd = (
+        Root(str(tmp_path / name), "--cache-dir", name != "missing") for name in ("a", "missing", "c")
+    )
+    Path(empty.path).mkdir()
+    Path(odd.path).mkdir()
+    Path(odd.path, "thesis.txt").write_bytes(b"")
+    assert list(odd_folders([empty, missing, odd])) == [odd.path]
+
+
+def test_only_a_folder_that_can_be_read_is_called_empty(tmp_path: Path) -> None:
+    assert is_empty(str(tmp_path))
+    (tmp_path / "file").write_bytes(b"")
+    assert not is_empty(str(tmp_path))
+    assert not is_empty(str(tmp_path / "file"))
+    assert not is_empty(str(tmp_path / "missing"))

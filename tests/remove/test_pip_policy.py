@@ -355,3 +355,13 @@ def test_a_pip_that_starts_between_two_looks_at_one_entry_keeps_its_body_readabl
     policy = RunningPipPolicy(0, False, look, now=lambda: NOW, clock=clock, sleep=slept.append)
     result = RemovalResult.of(carry_out(cache.plan(), policy))
     assert (len(result.removed), slept) == (1, [1.0]), "its readers got a second"
+
+
+def test_a_pair_whose_body_changed_keeps_its_metadata_under_a_running_pip(cache: Cache, way: str) -> None:
+    path = cache.pair("six")
+    plan = cache.plan()
+    (cache.folder / f"{path}.body").write_bytes(b"another")
+    before = (cache.folder / path).read_bytes()
+    result = RemovalResult.of(carry_out(plan, busy().policy()))
+    assert [skipped.why for skipped in result.skipped] == ["changed since: it was written to"]
+    assert (cache.folder / path).read_bytes() == before

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from pipcache_tui.remove import running_pips
 from pipcache_tui.remove.running_pips import PipFinder, RunningPip, is_pip, shown_command
 
 
@@ -270,3 +271,19 @@ def test_a_pip_of_root_uses_only_a_cache_of_root(
     finder = PipFinder([str(tmp_path)])
     monkeypatch.setattr(os, "stat", owned)
     assert bool(finder()) is counts
+
+
+@pytest.mark.parametrize(
+    ("called", "shell_says", "prefix"),
+    [
+        ("/venv/bin/pip", "/other/bin/pip", "/venv"),
+        ("pip", "/venv/bin/pip", "/venv"),
+        ("pip", "pip", None),
+        ("pip", None, None),
+    ],
+)
+def test_the_settings_of_a_pip_are_those_beside_its_script(
+    called: str, shell_says: str | None, prefix: str | None
+) -> None:
+    """A shell leaves the path of what it starts in the variable `_`."""
+    assert running_pips._prefix_of([called, "install"], {} if shell_says is None else {"_": shell_says}) == prefix
