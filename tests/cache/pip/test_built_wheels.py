@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipcache_tui.cache.model import STAMP_BYTES, Entry, Files, Origin
 from pipcache_tui.cache.pip.built_wheels import INTERPRETERS, MadeBy, made_by, old_wheel_key, wheel_key
 from pipcache_tui.cache.pip.freshness import Forecast, forecast
+from pipcache_tui.cache.stores.wheels import parse_origin
 
 URL = (
     "https://localhost:8443/packages/1c/7c/5592e483c3f29382069699b2b1088469e108d6ec354df8b47b997b948450"
@@ -315,3 +316,18 @@ def test_an_origin_alone_is_never_read() -> None:
 
 def test_pips_before_7_keep_no_wheels() -> None:
     assert forecast_of(built(KEY_OLD), "6.1.1").pip_will == "never-read"
+
+
+@pytest.mark.parametrize(
+    ("archive", "legacy"),
+    [
+        ({"hash": f"sha256={SHA256}"}, True),  # pip 22.2 and 22.3
+        ({"hash": f"sha256={SHA256}", "hashes": {"sha256": SHA256}}, False),
+        ({"hashes": {"sha256": SHA256}}, False),
+        ({}, False),
+    ],
+)
+def test_an_origin_shows_whether_a_pip_before_23_wrote_it(archive: dict[str, object], legacy: bool) -> None:
+    origin = parse_origin({"url": URL, "archive_info": archive})
+    assert origin.legacy_hash == legacy
+    assert origin.hashes == ((("sha256", SHA256),) if archive else ())

@@ -317,3 +317,22 @@ def test_every_project_of_a_flat_page_is_found(place: Place) -> None:
         entries = place.entries()
         assert [entries[f"http-v2:{key}"].url for key in keys] == [file.url for file in listed]
         assert entries[f"http-v2:{page_key}"].project is None
+
+
+def test_a_page_that_turns_out_to_be_of_several_projects_is_searched_for_all(place: Place) -> None:
+    name = "tool-1.0-py3-none-any.whl"
+    page_key = place.v2(FLAT_URL, (LIBS + f'<a href="{FILES}/{name}">tool</a>').encode(), {"Content-Type": "text/html"})
+    key = place.v2(f"{FILES}/{name}", packages.make_wheel("tool", "1.0"))
+    entries = place.entries()
+    assert entries[f"http-v2:{key}"].url == f"{FILES}/{name}"
+    assert entries[f"http-v2:{page_key}"].project is None
+
+
+def test_relative_links_are_resolved_once_another_page_shows_the_index(place: Place) -> None:
+    host, headers = "https://late.example", {"Content-Type": "text/html"}
+    lib = place.v2(f"{host}/simple/lib/", f'<a href="../../packages/{WHEEL}">lib</a>'.encode(), headers)
+    place.v2(f"{host}/simple/other/", f'<a href="{host}/packages/other-1.0.tar.gz">other</a>'.encode(), headers)
+    wheel = place.v2(f"{host}/packages/{WHEEL}", packages.make_wheel("lib", "1.0"))
+    entries = place.entries()
+    assert entries[f"http-v2:{lib}"].url == f"{host}/simple/lib/"
+    assert entries[f"http-v2:{wheel}"].url == f"{host}/packages/{WHEEL}"
