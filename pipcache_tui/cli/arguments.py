@@ -241,18 +241,17 @@ class Parser(argparse.ArgumentParser):
 
     def _about_unknown(self, argv: Sequence[str], unknown: Sequence[str]) -> str:
         from pipcache_tui.cli.guesses import guess
-        from pipcache_tui.text import safe_text
 
         flag, _, _ = unknown[0].partition("=")
         noun = "flag" if flag.startswith("-") else "argument"
         command = guess(argv, unknown, self.prog)
         if command is not None:
-            hint = f"write: {safe_text(command, 400)}"
+            hint = f"write: {_printable(command, 400)}"
         elif near := get_close_matches(flag, self.flags(), 1):
             hint = f"did you mean {near[0]}?"
         else:
             hint = f"see {self.prog} --help"
-        return f"unknown {noun} '{safe_text(flag, 60)}'; {hint}"
+        return f"unknown {noun} '{_printable(flag, 60)}'; {hint}"
 
 
 def _help_of(action: argparse.Action) -> Iterator[str]:
@@ -279,6 +278,15 @@ def _is_value(parser: argparse.ArgumentParser, action: argparse.Action, text: st
     """Whether a word that begins with "-" is meant as the value of the flag before: "-5d", or "-size" to sort by."""
     by_name = action.dest == "sort" and text[:1] == "-" and text not in parser._option_string_actions
     return by_name or _NEGATIVE.match(text) is not None
+
+
+def _printable(text: str, limit: int) -> str:
+    """`text` safe to show; the module for that is only loaded where the text needs it."""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text
+    from pipcache_tui.text import safe_text
+
+    return safe_text(text, limit)
 
 
 def _count(text: str) -> int:

@@ -125,7 +125,7 @@ def test_a_full_disk_is_said_once(cache: Cache, kept: None) -> None:
         command = [sys.executable, "-m", "pipcache_tui", cache.flag, "--list", "--python", sys.executable]
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
     assert ran.returncode == 1
-    assert ran.stderr == "pipcache-tui: the answer could not be written: No space left on device\n"
+    assert ran.stderr == "pipcache-tui: the answer could not be written: no space left on device\n"
 
 
 def test_closed_streams_and_a_poor_locale_are_survived(cache: Cache, kept: None) -> None:
