@@ -51,10 +51,9 @@ def test_the_same_seed_gives_the_same_mutants() -> None:
 
 
 def test_every_mutant_is_python_and_another_program() -> None:
-    for name in modules(["remove"]):
-        source = (REPOSITORY / PACKAGE / name).read_text(encoding="utf-8")
-        for mutant in mutants_of(name, source):
-            assert ast.dump(ast.parse(mutant.applied(source))) != ast.dump(ast.parse(source)), mutant
+    for mutant in pick(100, 1, modules()):
+        source = (REPOSITORY / PACKAGE / mutant.module).read_text(encoding="utf-8")
+        assert ast.dump(ast.parse(mutant.applied(source))) != ast.dump(ast.parse(source)), mutant
 
 
 def test_docstrings_and_annotations_are_left_alone() -> None:
