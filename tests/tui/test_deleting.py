@@ -343,18 +343,14 @@ async def test_a_deletion_can_be_stopped(key: str) -> None:
         await pilot.press("ctrl+a", "d")
         await pilot.pause()
         await pilot.press("D")
-        for _ in range(200):
+        while not begun.is_set():
             await pilot.pause(0.01)
-            if begun.is_set():
-                break
         await pilot.press(key)
-        await pilot.pause()
-        assert "Stopping" in text(app)
-        may_go_on.set()
-        for _ in range(200):
+        while "Stopping" not in text(app):
             await pilot.pause(0.01)
-            if app._exit or (isinstance(app.screen, ProgressScreen) and app.screen.done):
-                break
+        may_go_on.set()
+        while not (app._exit or (isinstance(app.screen, ProgressScreen) and app.screen.done)):
+            await pilot.pause(0.01)
         if key == "escape":
             assert "8 entries not begun" in text(app)
             await pilot.press("escape")

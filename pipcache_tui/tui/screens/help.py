@@ -27,9 +27,10 @@ _SIGNS = (
     (glyphs.PARTLY, "some of it is marked"),
     (glyphs.PIP_WILL["reuse"], "pip will reuse it without asking the server"),
     (glyphs.PIP_WILL["revalidate"], "pip will ask the server, and keep it if nothing changed"),
-    (glyphs.PIP_WILL["download-again"], "pip will download it again: it helps nobody"),
+    (glyphs.PIP_WILL["download-again"], "pip will download it again, so the copy here is of no use"),
     (glyphs.PIP_WILL["never-read"], "pip never reads it"),
-    ("+1", "of a group: pip will do so with most of it, and one other thing with the rest"),
+    ("· 1 stale", "of a group: the sign is for most of it, and one entry is stale"),
+    ("ages", "in colours: under a month green, under six yellow, over a year red"),
 )
 _FILTERS = (
     ("numpy", "the name has this word"),
