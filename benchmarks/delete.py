@@ -18,8 +18,8 @@ from benchmarks.measure import NewestPip, Side, Times, command, in_turn, program
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan, plan_of
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.steps import RemovalResult
 
 #: multiples of `rm -rf`

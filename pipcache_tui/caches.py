@@ -199,7 +199,7 @@ class Caches:
     @cached_property
     def names_suffice(self) -> bool:
         """Whether to read names and stats alone: not while a pip runs, as content says what it may need."""
-        from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy
+        from pipcache_tui.remove.running_pip_policy import PipMonitor, RunningPipPolicy
 
         if not self.options.names_only:
             return False

@@ -181,7 +181,7 @@ class Workspace(Caches):
 
     def pips_at_work(self, plan: Plan, *, force: bool = False) -> Sequence[RunningPip]:
         """The running pips that carrying out the plan now would wait for; none with `force`."""
-        from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy
+        from pipcache_tui.remove.running_pip_policy import PipMonitor, RunningPipPolicy
 
         roots = [root.path for root in plan.roots]
         return PipMonitor(RunningPipPolicy(force=force), roots).pips() if plan.entries else ()
@@ -209,7 +209,7 @@ class Workspace(Caches):
         """
         from pipcache_tui.remove.execute import carry_out
         from pipcache_tui.remove.guard import GuardError
-        from pipcache_tui.remove.pip_policy import RunningPipPolicy
+        from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 
         if self.options.no_delete:
             raise GuardError("--no-delete forbids every deletion; nothing is deleted")

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from pipcache_tui.cli import main
 from pipcache_tui.demo import packages
 from pipcache_tui.pythons import interpreters
-from pipcache_tui.remove import pip_policy
+from pipcache_tui.remove import running_pip_policy
 from pipcache_tui.remove.plan import Plan
 from pipcache_tui.report.describe import verdict_reason
 from pipcache_tui.report.plan import plan_record
@@ -79,7 +79,7 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "PIP_CACHE_DIR", "VIRTUAL_ENV"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(interpreters, "find_pythons", lambda *_, **__: (make_python("3.11"),))
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_, **__: lambda: ())
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_, **__: lambda: ())
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pipcache_tui.cache.scan import Found, fold_events
 from pipcache_tui.export.copies import Exported
 from pipcache_tui.progress import Progress
 from pipcache_tui.pythons import interpreters
-from pipcache_tui.remove import pip_policy
+from pipcache_tui.remove import running_pip_policy
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.steps import RemovalResult, Removed
 from pipcache_tui.select import rules
@@ -28,7 +28,7 @@ def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("XDG_CACHE_HOME", "PIP_CACHE_DIR", "VIRTUAL_ENV"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(interpreters, "find_pythons", lambda *_, **__: (make_python("3.11"),))
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_, **__: lambda: ())
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_, **__: lambda: ())
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def check_requirements(session: Session) -> int:
     """Exit code 0 where every file is served from disk, for each Python; else 1. Raises UsageError for bad input."""
-    from pipcache_tui.resolve.requirements import RequirementError
+    from pipcache_tui.resolve.inputs.requirements import RequirementError
 
     arguments, out = session.arguments, session.out
     try:

@@ -10,7 +10,7 @@ from pipcache_tui.report.json_output import write_document, write_lines
 
 def freeze_requirements(session: Session) -> int:
     """Exit code 0, or 1 where nothing could be installed. Raises UsageError for bad settings of pip."""
-    from pipcache_tui.resolve.requirements import RequirementError
+    from pipcache_tui.resolve.inputs.requirements import RequirementError
 
     arguments, out = session.arguments, session.out
     try:

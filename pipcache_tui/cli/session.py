@@ -187,7 +187,7 @@ class Session:
     @cached_property
     def needed(self) -> Needed:
         """What that needs, which is said where it is not sure. Raises UsageError for what can't be read."""
-        from pipcache_tui.resolve.requirements import RequirementError
+        from pipcache_tui.resolve.inputs.requirements import RequirementError
 
         try:
             needed = self.workspace.needed(self.needed_by)

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.pip.config import Place
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.pythons.environment_folders import (
     SEARCH_DEPTH,
     Location,
@@ -24,7 +25,6 @@ from pipcache_tui.pythons.environment_folders import (
 )
 from pipcache_tui.pythons.installed import Distribution, read_site
 from pipcache_tui.text import error_reason, format_count, safe_text
-from pipcache_tui.versions import read_version
 
 #: folders whose own name says nothing; the project's folder above them does
 _NAMELESS = frozenset({".venv", "venv", ".env", "env", ".virtualenv", "virtualenv"})

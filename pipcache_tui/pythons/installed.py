@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.disk.folders import Folder
 from pipcache_tui.cache.formats.metadata import METADATA_LIMIT, CoreMetadata, parse_core_metadata
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.text import error_reason, safe_text
-from pipcache_tui.versions import read_version
 
 _INFO_SUFFIXES = (".dist-info", ".egg-info", ".egg")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)

@@ -1,6 +1,6 @@
 """Carries out a plan: removes only the files it names, one at a time, and skips what has changed since.
 
-Waits for running pips, then works around them, as `pipcache_tui.remove.pip_policy` says.
+Waits for running pips, then works around them, as `pipcache_tui.remove.running_pip_policy` says.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pipcache_tui.cache import stores
 from pipcache_tui.cache.model import LAYOUTS, Store
 from pipcache_tui.remove.guard import GuardError, check_root
-from pipcache_tui.remove.pip_policy import PipMonitor, RunningPipPolicy, why_left_to_pips
 from pipcache_tui.remove.plan import Plan, PlannedEntry, why_leftover_stays
+from pipcache_tui.remove.running_pip_policy import PipMonitor, RunningPipPolicy, why_left_to_pips
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.steps import (
     ALREADY_GONE,

@@ -17,9 +17,9 @@ from pipcache_tui.cache.formats import file_names, index_pages
 from pipcache_tui.cache.model import Entry, IndexPage
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
 from pipcache_tui.cache.pip.releases import pips_reading
+from pipcache_tui.pep440 import is_release
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.text import format_day, safe_text
-from pipcache_tui.versions import is_release
 
 _FILES = frozenset({"wheel", "sdist", "metadata", "built-wheel"})
 _MOST = 5

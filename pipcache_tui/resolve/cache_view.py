@@ -22,7 +22,7 @@ from pipcache_tui.cache.pip.built_wheels import old_wheel_key, wheel_key
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key, url_variants
 from pipcache_tui.cache.pip.freshness import forecast
 from pipcache_tui.resolve.candidates import parse_wheel
-from pipcache_tui.resolve.requirements import Digest
+from pipcache_tui.resolve.inputs.requirements import Digest
 from pipcache_tui.resolve.target import TargetPython
 from pipcache_tui.text import safe_text
 

@@ -15,9 +15,9 @@ from packaging.version import Version
 
 from pipcache_tui.cache.formats.file_names import SDIST_SUFFIXES, expand_tags
 from pipcache_tui.cache.formats.pip_index_page import PageStopsPip, PipLink, split_extension
-from pipcache_tui.resolve.requirements import Digest, InstallOptions
+from pipcache_tui.pep440 import read_version
+from pipcache_tui.resolve.inputs.requirements import Digest, InstallOptions
 from pipcache_tui.resolve.target import TargetPython
-from pipcache_tui.versions import read_version
 
 _EXTENSIONS = (".whl", *SDIST_SUFFIXES)
 #: "-py2.7" after a version (`LinkEvaluator._py_version_re`)

@@ -20,8 +20,8 @@ from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.resolve.cache_view import CacheView, Request
 from pipcache_tui.resolve.check_input import CheckInput
 from pipcache_tui.resolve.factory import Factory, RequirementInformation
+from pipcache_tui.resolve.inputs.requirements import InstallRequirement, RequirementError, parse_requirement
 from pipcache_tui.resolve.preparer import Outcome, Verdict, applies
-from pipcache_tui.resolve.requirements import InstallRequirement, RequirementError, parse_requirement
 from pipcache_tui.resolve.target import TargetPython
 from pipcache_tui.text import safe_text
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.formats.file_names import ARCHIVE_SUFFIXES
+from pipcache_tui.resolve.inputs.requirements import InstallOptions, InstallRequirement, parse_requirement
+from pipcache_tui.resolve.inputs.requirements_file import read_constraints, read_requirements
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import InstallOptions, InstallRequirement, parse_requirement
-from pipcache_tui.resolve.requirements_file import read_constraints, read_requirements
 
 if TYPE_CHECKING:
-    from pipcache_tui.resolve.lock_files import LockFile
+    from pipcache_tui.resolve.inputs.lock_files import LockFile
 
 _FILES = (".txt", ".in", ".toml")
 
@@ -54,7 +54,7 @@ def read_check_input(
         if not _is_list(text) and text not in pip.requirements:
             check_input.requirements.append(parse_requirement(text, "on the command line"))
         elif text.lower().endswith(".toml"):
-            from pipcache_tui.resolve.lock_files import read_lock
+            from pipcache_tui.resolve.inputs.lock_files import read_lock
 
             check_input.locks.append(read_lock(text))
         else:

@@ -14,12 +14,12 @@ from packaging.version import Version
 from pipcache_tui.cache.formats.file_names import SDIST_SUFFIXES, split_filename
 from pipcache_tui.cache.formats.pip_index_page import PageStopsPip, PipLink, make_link
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.resolve.cache_view import HASHES_IN_ANY_CASE, CacheView, Page, Request
 from pipcache_tui.resolve.candidates import Candidate, CandidateEvaluator, LinkEvaluator, parse_wheel
+from pipcache_tui.resolve.inputs.requirements import Digest, InstallOptions, InstallRequirement, file_name
 from pipcache_tui.resolve.preparer import Outcome, Preparer
-from pipcache_tui.resolve.requirements import Digest, InstallOptions, InstallRequirement, file_name
 from pipcache_tui.text import format_day, safe_text
-from pipcache_tui.versions import read_version
 
 #: from this pip on a hash counts as a pinned version, a constraint's hash too (`Factory._iter_found_candidates`)
 _HASH_PINS = Version("26.1")

@@ -11,15 +11,15 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.resolve.cache_view import CacheView, origin_hashes
 from pipcache_tui.resolve.check import Result, check
 from pipcache_tui.resolve.check_input import CheckInput
 from pipcache_tui.resolve.factory import Factory, RequirementInformation
+from pipcache_tui.resolve.inputs.requirements import Digest, InstallOptions, InstallRequirement
 from pipcache_tui.resolve.preparer import Outcome
-from pipcache_tui.resolve.requirements import Digest, InstallOptions, InstallRequirement
 from pipcache_tui.resolve.target import TargetPython
-from pipcache_tui.versions import read_version
 
 _HASH = "sha256"
 

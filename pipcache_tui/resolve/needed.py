@@ -19,14 +19,19 @@ from pipcache_tui.cache.content import read_core_metadata
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.cache.pip.releases import generation_of
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.resolve.build_requirements import SourceNeeds, read_source_needs
 from pipcache_tui.resolve.check import CheckReport, Result, check
 from pipcache_tui.resolve.check_input import CheckInput
+from pipcache_tui.resolve.inputs.requirements import (
+    InstallOptions,
+    InstallRequirement,
+    RequirementError,
+    parse_requirement,
+)
 from pipcache_tui.resolve.needs import Need
-from pipcache_tui.resolve.requirements import InstallOptions, InstallRequirement, RequirementError, parse_requirement
 from pipcache_tui.text import safe_text
-from pipcache_tui.versions import read_version
 
 if TYPE_CHECKING:
     from pipcache_tui.pythons.interpreters import Python

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from pipcache_tui.pythons.environments import Environment, Environments, NoEnvironmentError, read_environment
 from pipcache_tui.resolve.check_input import CheckInput, read_check_input
+from pipcache_tui.resolve.inputs.requirements import RequirementError
+from pipcache_tui.resolve.inputs.tool_locks import Pin, is_tool_lock, read_tool_lock
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import RequirementError
-from pipcache_tui.resolve.tool_locks import Pin, is_tool_lock, read_tool_lock
 from pipcache_tui.text import safe_text
 
 #: what stands for all environments found on this machine
@@ -88,7 +88,7 @@ def _of_environment(environment: Environment) -> Need:
 
 
 def _of_project(path: str, pip: PipOptions) -> Iterator[Need]:
-    from pipcache_tui.resolve.project_file import read_project_file
+    from pipcache_tui.resolve.inputs.project_file import read_project_file
 
     for each in read_project_file(path):
         check_input = read_check_input([], pip)

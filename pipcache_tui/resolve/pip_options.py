@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 
 from pipcache_tui.cache.pip.config import ENVIRONMENT, Place, Setting, Settings, read_settings
 from pipcache_tui.cache.pip.default_index import pip_knowledge
-from pipcache_tui.resolve.requirements import ANY, InstallOptions, RequirementError
-from pipcache_tui.resolve.requirements_file import bare_url, with_formats, with_releases
+from pipcache_tui.resolve.inputs.requirements import ANY, InstallOptions, RequirementError
+from pipcache_tui.resolve.inputs.requirements_file import bare_url, with_formats, with_releases
 from pipcache_tui.text import safe_text
 
 #: what pip's option parser reads as no (`utils/misc.py`, `strtobool`)

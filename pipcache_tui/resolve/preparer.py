@@ -13,13 +13,13 @@ from packaging.version import Version
 from pipcache_tui.cache.formats.metadata import CoreMetadata
 from pipcache_tui.cache.formats.pip_index_page import PipLink
 from pipcache_tui.cache.model import LAYOUTS, Entry
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.pythons.markers import marker_holds
 from pipcache_tui.resolve.cache_view import CacheView, Request, origin_hashes
 from pipcache_tui.resolve.candidates import Candidate, parse_wheel
-from pipcache_tui.resolve.requirements import Digest, InstallOptions
+from pipcache_tui.resolve.inputs.requirements import Digest, InstallOptions
 from pipcache_tui.text import safe_text
-from pipcache_tui.versions import read_version
 
 #: served: from disk, without a request. asks: the server must confirm the copy. nothing: pip finds no file, or stops.
 #: skipped: not for this Python

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from packaging.version import Version
 
 from pipcache_tui.cache.pip.releases import generation_of
+from pipcache_tui.pep440 import read_version
 from pipcache_tui.pythons.interpreters import Python
-from pipcache_tui.versions import read_version
 
 
 class TargetPython:

@@ -164,7 +164,7 @@ def _compare_yes_no(field: Field, operator: str, values: Sequence[str]) -> tuple
 
 
 def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tuple[Test, str]:
-    from pipcache_tui.versions import read_version
+    from pipcache_tui.pep440 import read_version
 
     get = cast("Callable[[Entry, Judge], str | None]", field.value)
     if operator in _ORDER:
@@ -196,7 +196,7 @@ def _compare_versions(field: Field, operator: str, values: Sequence[str]) -> tup
 
 def _version_check(field: Field, operator: str, index: int, value: str) -> Callable[[str, Version | None], bool] | None:
     """The test of a version's text, and of its parsed form if it has one; None for the empty value."""
-    from pipcache_tui.versions import compatible_release, read_version
+    from pipcache_tui.pep440 import compatible_release, read_version
 
     exact, is_series = read_version(value), value.endswith(".*")
     if operator == "~=" or is_series:

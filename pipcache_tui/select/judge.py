@@ -215,7 +215,7 @@ def _some(names: Iterable[str]) -> str:
 
 def newest_pip(pythons: Iterable[Python]) -> str:
     """The newest pip that any of the Pythons has, else the newest known."""
-    from pipcache_tui.versions import read_version
+    from pipcache_tui.pep440 import read_version
 
     found = [(version, python.pip_version) for python in pythons if (version := read_version(python.pip_version))]
     return max(found)[1] or NEWEST_KNOWN_PIP if found else NEWEST_KNOWN_PIP
@@ -223,7 +223,7 @@ def newest_pip(pythons: Iterable[Python]) -> str:
 
 def _by_pip(pythons: Iterable[Python]) -> dict[str, tuple[Python, ...]]:
     """The Pythons that have each pip, the newest pip first; those whose pip is not known are in none."""
-    from pipcache_tui.versions import read_version
+    from pipcache_tui.pep440 import read_version
 
     known = [(version, python) for python in pythons if (version := read_version(python.pip_version))]
     found: dict[str, tuple[Python, ...]] = {}

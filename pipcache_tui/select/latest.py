@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipcache_tui.cache.model import Entry
+from pipcache_tui.pep440 import Version, public_version, read_version
 from pipcache_tui.select.rule import Selected
 from pipcache_tui.select.superseded import may_supersede
 from pipcache_tui.text import format_count, safe_text
-from pipcache_tui.versions import Version, public_version, read_version
 
 if TYPE_CHECKING:
     from pipcache_tui.select.judge import Judge

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.model import STORES, Entry
 from pipcache_tui.cache.pip.cache_keys import cache_key, entry_key
-from pipcache_tui.versions import is_release
+from pipcache_tui.pep440 import is_release
 
 _HASH = re.compile(r"[0-9a-f]{6,56}\Z")
 _ID = re.compile(rf"(?:{'|'.join(STORES)}):.")

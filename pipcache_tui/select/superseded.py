@@ -24,9 +24,9 @@ from operator import itemgetter
 from typing import Protocol
 
 from pipcache_tui.cache.model import PIP_GOES_BY, Entry, Kind
+from pipcache_tui.pep440 import Version, read_version, requirement_covers
 from pipcache_tui.select.sources import NOT_BY_NAME, source_of
 from pipcache_tui.text import format_count, safe_text
-from pipcache_tui.versions import Version, read_version, requirement_covers
 
 
 class Decides(Protocol):

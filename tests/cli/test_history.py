@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pipcache_tui.remove import pip_policy
+from pipcache_tui.remove import running_pip_policy
 from tests.cli.conftest import Cache, Run
 from tests.support.schemas import validator
 
 
 @pytest.fixture(autouse=True)
 def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipcache_tui.cache.formats import responses
-from pipcache_tui.remove import execute, pip_policy, steps
+from pipcache_tui.remove import execute, running_pip_policy, steps
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.cli.conftest import Cache, Run
 from tests.support.report_entries import NOW
@@ -25,7 +25,7 @@ DAY = 86400.0
 @pytest.fixture(autouse=True)
 def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pips that happen to run on this machine are none of these tests' concern."""
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_content_is_read_while_a_pip_runs_since_it_says_what_that_may_need(
     filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pips = (RunningPip(4711, "pip install six"),)
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
     read: list[bytes | None] = []
     real = responses.parse_metadata
 
@@ -354,7 +354,7 @@ def test_what_is_left_to_a_pip_is_one_line_under_quiet_too(
 ) -> None:
     """Else a budget would be missed, hour after hour, and nobody be told."""
     pips = (RunningPip(4711, "pip install six"),)
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
     monkeypatch.setattr(
         execute, "why_left_to_pips", lambda *_: "pip may need it; left alone for the running pip (pid 1)"
     )
@@ -402,7 +402,7 @@ def test_running_pips_are_waited_for_and_then_gone_around(
     filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pips = (RunningPip(4711, "pip install six"),)
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: pips)
     answer = run(filled.flag, "--prune-older", "300d", "--wait", "50ms")
     assert (answer.code, len(filled.files())) == (2, 8)  # there is no unit of that name
     answer = run(filled.flag, "--prune-older", "300d", "--wait", "0.01s")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.demo import formats, packages
-from pipcache_tui.remove import pip_policy
+from pipcache_tui.remove import running_pip_policy
 from tests.cli.conftest import Run
 from tests.support.cache_root import FILE_HEADERS, Place
 from tests.support.schemas import validator
@@ -21,7 +21,7 @@ TOLD = {**FILE_HEADERS, "X-Checksum-Sha256": hashlib.sha256(WHEEL).hexdigest()}
 
 @pytest.fixture(autouse=True)
 def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
 
 
 @pytest.fixture

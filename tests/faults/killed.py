@@ -10,8 +10,8 @@ import time
 from pipcache_tui.cache.model import Root
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import plan_of
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.running_pips import RunningPip
 from tests.faults.system import watched
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.remove import pip_policy
+from pipcache_tui.remove import running_pip_policy
 from tests.cli.conftest import Run, _own_surroundings
 from tests.conftest import Figure
 from tests.faults.system import watched_everywhere
@@ -29,7 +29,7 @@ COMMANDS = {
 
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
+    monkeypatch.setattr(running_pip_policy, "PipFinder", lambda *_args, **_named: lambda: ())
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 

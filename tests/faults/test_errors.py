@@ -11,7 +11,7 @@ import pytest
 from pipcache_tui.cache.model import Root
 from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError, check_root
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.steps import RemovalResult
 from pipcache_tui.remove.unlink import words_for

@@ -15,8 +15,8 @@ import pytest
 
 from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.steps import RemovalResult
 from tests.conftest import Figure
 from tests.faults.system import watched

@@ -19,9 +19,9 @@ from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.pythons.interpreters import Python, find_pythons
 from pipcache_tui.resolve.check import CheckReport, check
 from pipcache_tui.resolve.check_input import CheckInput, read_check_input
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
+from pipcache_tui.resolve.inputs.requirements_file import read_requirements
 from pipcache_tui.resolve.pip_options import pip_options
-from pipcache_tui.resolve.requirements import InstallOptions
-from pipcache_tui.resolve.requirements_file import read_requirements
 from tests.conftest import Figure
 from tests.interop.conftest import PipOf
 from tests.interop.index_server import Authority, IndexServer, Seen

@@ -16,8 +16,8 @@ from pipcache_tui.cache.model import Root
 from pipcache_tui.remove import execute
 from pipcache_tui.remove.execute import carry_out
 from pipcache_tui.remove.guard import GuardError
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import plan_of
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.steps import RemovalResult, Removed
 from tests.faults.system import watched
 from tests.support.small_caches import ALONE, NOW, WHY, Cache, files, planned_files, tree, used_blocks

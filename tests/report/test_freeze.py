@@ -8,7 +8,7 @@ from pathlib import Path
 from pipcache_tui.report.freeze import freeze_lines, freeze_record
 from pipcache_tui.report.json_output import write_document
 from pipcache_tui.resolve.freeze import freeze
-from pipcache_tui.resolve.requirements import InstallOptions
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
 from tests.support.cache_root import INDEX
 from tests.support.index_cache import NOW, PYTHON, make_shop
 from tests.support.schemas import validator

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
 from pipcache_tui.resolve.preparer import Verdict
-from pipcache_tui.resolve.requirements import InstallOptions
 from tests.support.cache_root import INDEX
 from tests.support.index_cache import EXPIRED, FILES, GONE, Shop, make_shop
 

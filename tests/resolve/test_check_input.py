@@ -3,8 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipcache_tui.resolve.check_input import read_check_input
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import InstallOptions
 
 
 def test_files_are_read_and_the_rest_are_requirements(tmp_path: Path) -> None:

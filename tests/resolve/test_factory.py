@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pipcache_tui.resolve.inputs.requirements import ANY, InstallOptions
 from pipcache_tui.resolve.preparer import Outcome
-from pipcache_tui.resolve.requirements import ANY, InstallOptions
 from tests.support.cache_root import DATE, INDEX
 from tests.support.index_cache import FILES, TAGS, Shop, make_python, make_shop
 

@@ -9,8 +9,8 @@ from pipcache_tui.report.freeze import freeze_lines
 from pipcache_tui.resolve.check import check
 from pipcache_tui.resolve.check_input import read_check_input
 from pipcache_tui.resolve.freeze import FreezeReport, freeze
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import InstallOptions
 from tests.support.cache_root import INDEX
 from tests.support.index_cache import EXPIRED, NOW, PYTHON, Shop, make_shop
 

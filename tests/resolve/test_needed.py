@@ -11,10 +11,10 @@ import pytest
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.pythons.interpreters import Python
+from pipcache_tui.resolve.inputs.requirements import InstallOptions, RequirementError
 from pipcache_tui.resolve.needed import Needed, find_needed
 from pipcache_tui.resolve.needs import Need, read_needs
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import InstallOptions, RequirementError
 from tests.resolve.test_build_requirements import tar
 from tests.support.cache_root import INDEX
 from tests.support.index_cache import FILES, NOW, PYTHON, Shop, make_python, make_shop

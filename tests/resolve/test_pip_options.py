@@ -7,8 +7,8 @@ import pytest
 
 from pipcache_tui.cache.pip.config import Place
 from pipcache_tui.resolve.check_input import read_check_input
+from pipcache_tui.resolve.inputs.requirements import ANY, InstallOptions, RequirementError
 from pipcache_tui.resolve.pip_options import PipOptions, pip_options
-from pipcache_tui.resolve.requirements import ANY, InstallOptions, RequirementError
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipcache_tui.cache.model import PIP_GOES_BY, Entry, Origin
+from pipcache_tui.pep440 import read_version, requirement_covers
 from pipcache_tui.select.judge import Judge
 from pipcache_tui.select.sources import NOT_BY_NAME, source_of
-from pipcache_tui.versions import read_version, requirement_covers
 from tests.support.entries import (
     OTHER_ROOT,
     PYTHONS,

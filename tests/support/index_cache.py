@@ -24,8 +24,8 @@ from pipcache_tui.demo.packages import (
 from pipcache_tui.pythons.interpreters import Python
 from pipcache_tui.resolve.check import CheckReport, Result, check
 from pipcache_tui.resolve.check_input import CheckInput
-from pipcache_tui.resolve.requirements import InstallOptions, parse_requirement
-from pipcache_tui.resolve.requirements_file import read_requirements
+from pipcache_tui.resolve.inputs.requirements import InstallOptions, parse_requirement
+from pipcache_tui.resolve.inputs.requirements_file import read_requirements
 from tests.support.cache_root import DATE, FILE_HEADERS, INDEX, Place
 
 NOW = 1_795_232_400.0  # 2026-11-21T03:40:00Z, forty minutes behind DATE

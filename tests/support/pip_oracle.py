@@ -13,7 +13,7 @@ from typing import Any
 
 from pipcache_tui.cache.formats.pip_index_page import PageIgnored, PageStopsPip, read_pip_page
 from pipcache_tui.resolve.candidates import LinkEvaluator
-from pipcache_tui.resolve.requirements import InstallOptions
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
 from pipcache_tui.resolve.target import TargetPython
 
 _SCRIPT = Path(__file__).with_name("pip_oracle_script.py")

@@ -15,8 +15,8 @@ from pipcache_tui.cache.model import Entry, Files, Kind, OwnedFile, Response, Ro
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.steps import RemovalStep
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch

@@ -11,8 +11,8 @@ from pipcache_tui.cache.model import Entry, Root, Snapshot
 from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats, packages
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.pip_policy import RunningPipPolicy
 from pipcache_tui.remove.plan import Plan, plan_of
+from pipcache_tui.remove.running_pip_policy import RunningPipPolicy
 from pipcache_tui.remove.steps import RemovalResult
 
 NOW = 1_800_000_000.0  # 2027-01-15T08:00:00Z

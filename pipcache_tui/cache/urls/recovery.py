@@ -370,7 +370,7 @@ def _read_name(filename: str) -> _FileName:
 @lru_cache(maxsize=1 << 10)
 def _same_version(one: str, other: str) -> bool:
     """Whether two texts are the same version (PEP 440); file names have "_" for "-"."""
-    from pipcache_tui.versions import read_version
+    from pipcache_tui.pep440 import read_version
 
     first, second = read_version(one.replace("_", "-")), read_version(other)
     return first is None or first == second

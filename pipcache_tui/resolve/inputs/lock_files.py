@@ -22,8 +22,8 @@ from packaging.tags import parse_tag
 from packaging.utils import InvalidWheelFilename
 
 from pipcache_tui.pythons.markers import environment_of
-from pipcache_tui.resolve.requirements import InstallRequirement, RequirementError
-from pipcache_tui.resolve.requirements_file import read_bounded
+from pipcache_tui.resolve.inputs.requirements import InstallRequirement, RequirementError
+from pipcache_tui.resolve.inputs.requirements_file import read_bounded
 from pipcache_tui.text import safe_text
 
 if sys.version_info >= (3, 11):

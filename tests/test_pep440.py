@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from pipcache_tui.versions import compatible_release, read_version, requirement_covers
+from pipcache_tui.pep440 import compatible_release, read_version, requirement_covers
 
 
 def test_what_is_a_version() -> None:

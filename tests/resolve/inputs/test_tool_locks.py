@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipcache_tui.pythons.markers import marker_holds
-from pipcache_tui.resolve.requirements import RequirementError
-from pipcache_tui.resolve.tool_locks import is_tool_lock, read_tool_lock
+from pipcache_tui.resolve.inputs.requirements import RequirementError
+from pipcache_tui.resolve.inputs.tool_locks import is_tool_lock, read_tool_lock
 from tests.support.index_cache import PYTHON, make_python
 
 LOCKS = Path(__file__).parent / "locks"

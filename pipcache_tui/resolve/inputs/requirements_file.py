@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import canonicalize_name
 
 from pipcache_tui.cache.pip.cache_keys import without_credentials
-from pipcache_tui.resolve.requirements import (
+from pipcache_tui.resolve.inputs.requirements import (
     ANY,
     Digest,
     InstallOptions,

@@ -15,8 +15,8 @@ from packaging.dependency_groups import DependencyGroupResolver
 from packaging.errors import ExceptionGroup
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.resolve.requirements import InstallRequirement, RequirementError, parse_requirement
-from pipcache_tui.resolve.requirements_file import read_bounded
+from pipcache_tui.resolve.inputs.requirements import InstallRequirement, RequirementError, parse_requirement
+from pipcache_tui.resolve.inputs.requirements_file import read_bounded
 from pipcache_tui.text import safe_text
 
 if sys.version_info >= (3, 11):

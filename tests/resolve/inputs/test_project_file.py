@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipcache_tui.resolve.project_file import read_project_file
-from pipcache_tui.resolve.requirements import RequirementError
+from pipcache_tui.resolve.inputs.project_file import read_project_file
+from pipcache_tui.resolve.inputs.requirements import RequirementError
 
 LOCKS = Path(__file__).parent / "locks"
 

@@ -6,9 +6,9 @@ import pytest
 
 from pipcache_tui.resolve.check import check
 from pipcache_tui.resolve.check_input import read_check_input
-from pipcache_tui.resolve.lock_files import read_lock
+from pipcache_tui.resolve.inputs.lock_files import read_lock
+from pipcache_tui.resolve.inputs.requirements import InstallOptions, RequirementError
 from pipcache_tui.resolve.pip_options import PipOptions
-from pipcache_tui.resolve.requirements import InstallOptions, RequirementError
 from tests.support.index_cache import FILES, NOW, PYTHON, Shop, make_python, make_shop
 
 HEAD = 'lock-version = "1.0"\ncreated-by = "tests"\n'

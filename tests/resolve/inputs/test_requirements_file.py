@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from pipcache_tui.resolve.requirements import ANY, InstallOptions, RequirementError
-from pipcache_tui.resolve.requirements_file import RequirementsFile, read_requirements
+from pipcache_tui.resolve.inputs.requirements import ANY, InstallOptions, RequirementError
+from pipcache_tui.resolve.inputs.requirements_file import RequirementsFile, read_requirements
 
 SHA = "a" * 64
 

@@ -12,8 +12,8 @@ from typing import Any
 from packaging.markers import InvalidMarker, Marker
 from packaging.utils import canonicalize_name
 
-from pipcache_tui.resolve.requirements import RequirementError
-from pipcache_tui.resolve.requirements_file import read_bounded
+from pipcache_tui.resolve.inputs.requirements import RequirementError
+from pipcache_tui.resolve.inputs.requirements_file import read_bounded
 from pipcache_tui.text import safe_text
 
 if sys.version_info >= (3, 11):

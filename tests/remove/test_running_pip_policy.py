@@ -11,7 +11,7 @@ from pipcache_tui.cache.scan import take_snapshot
 from pipcache_tui.demo import formats
 from pipcache_tui.remove import execute
 from pipcache_tui.remove.execute import carry_out
-from pipcache_tui.remove.pip_policy import YOUNG, RunningPipPolicy, why_left_to_pips
+from pipcache_tui.remove.running_pip_policy import YOUNG, RunningPipPolicy, why_left_to_pips
 from pipcache_tui.remove.running_pips import RunningPip
 from pipcache_tui.remove.steps import RemovalResult, RemovalStep, Waiting
 from tests.faults.system import watched
