@@ -21,8 +21,7 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 BESIDE = ("tests", "benchmarks", "screenshots", "tools", "man", "docs", ".ci", ".github")
 #: the tests of the documentation
 DOCS = tuple(
-    f"tests/{name}.py"
-    for name in ("test_readme", "test_library", "test_contributing", "test_threat_model", "test_tasks")
+    f"tests/{name}.py" for name in ("test_docs", "test_library", "test_contributing", "test_threat_model", "test_tasks")
 )
 #: the least branch coverage of the packages that read, select and delete (percent); never lower this
 COVERED = 97
@@ -98,7 +97,7 @@ def mutation(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none")
 def bench(session: nox.Session) -> None:
-    """Small benchmarks, to see that they work. For the table of the README: python -m benchmarks"""
+    """Small benchmarks, to see that they work. For the table in docs/measurements.md: python -m benchmarks"""
     _python(session, "-m", "benchmarks", "--files", "2000", "--rounds", "1")
     _python(session, "-m", "benchmarks.prove", "--gigabytes", "0.05")
     screen = [
@@ -146,7 +145,7 @@ def build(session: nox.Session) -> None:
         session.chdir(folder)
         where = "import pipcache_tui, sys; sys.exit(not pipcache_tui.__file__.startswith(sys.prefix))"
         session.run("python", "-c", where)
-        ran = session.posargs or ["tests/cache", "tests/cli", "tests/demo", "tests/report", "tests/test_readme.py"]
+        ran = session.posargs or ["tests/cache", "tests/cli", "tests/demo", "tests/report", "tests/test_docs.py"]
         session.run("pytest", "-q", "-n", "2", *ran, env={"PYTHONDONTWRITEBYTECODE": "1"})
         session.chdir(HERE)
     session.log(f"in dist: {', '.join(sorted(os.listdir(dist)))}")

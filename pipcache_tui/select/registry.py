@@ -1,4 +1,4 @@
-"""The rules of a prune, one row each, from which come the flags, `--help`, the prune dialog, man page and README table.
+"""The rules of a prune, one row each, the source of flags, `--help`, prune dialog, man page and docs/rules.md.
 
 To add a rule, write a function that makes it (in `rules`, or in `budgets` if it weighs all entries together), and a
 row here. `--help` and `--version` load this module, so it imports the others only when a rule is made.
@@ -32,7 +32,7 @@ class RuleSpec(NamedTuple):
     help: str
     #: what it takes to get back what it removes
     cost: str
-    #: what goes, in full, for the man page and the README; "": `help` says it all
+    #: what goes, in full, for the man page and docs/rules.md; "": `help` says it all
     about: str = ""
     #: its label in the prune dialog; "": not offered there
     title: str = ""
@@ -88,7 +88,7 @@ class RuleSpec(NamedTuple):
 
 _DOWNLOAD = "a download; for wheels built here, a compile"
 
-#: in the order in which `--help`, the dialog and the README show them
+#: in the order in which `--help`, the dialog and docs/rules.md show them
 RULES: tuple[RuleSpec, ...] = (
     RuleSpec(
         "--prune-stale",

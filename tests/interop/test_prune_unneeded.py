@@ -78,7 +78,7 @@ def test_pip_installs_the_same_without_a_request_from_what_is_left(
 def test_a_ci_job_that_prunes_by_its_lock_file_saves_less_and_the_next_downloads_nothing(
     pip_of: PipOf, authority: Authority, tmp_path: pathlib.Path, figure: Figure
 ) -> None:
-    """The recipe of the README: install from a lock file, prune by it, save the cache; restore it, install again."""
+    """The recipe of docs/upkeep.md: install from a lock file, prune by it, save; restore the cache, install again."""
     pip = pip_of(Generation(NEWEST, "3.13"))
     environment = make_environment(pip.python, tmp_path / "env", pip.path)
     (python,) = find_pythons([str(environment)], memory="")
