@@ -43,7 +43,7 @@ def test_text_that_steers_a_terminal_becomes_visible(text: str, safe: str) -> No
 @pytest.mark.parametrize(
     ("width", "short"), [(0, ""), (1, "…"), (2, "a…"), (5, "ab…ij"), (10, "abcdefghij"), (99, "abcdefghij")]
 )
-def test_the_middle_is_given_up_first(width: int, short: str) -> None:
+def test_text_is_shortened_in_the_middle(width: int, short: str) -> None:
     assert shorten_middle("abcdefghij", width) == short
 
 
@@ -59,7 +59,7 @@ def test_a_shortened_text_is_never_wider(text: str, width: int) -> None:
     assert cell_width(shorten_middle(text, width)) <= max(width, 0) or cell_width(text) <= width
 
 
-def test_an_error_is_the_systems_words_without_the_path() -> None:
+def test_an_error_is_described_without_its_path() -> None:
     assert error_reason(PermissionError(errno.EACCES, "Permission denied", "/secret")) == "permission denied"
     assert error_reason(OSError(errno.ENOSPC, None)) == "no space left on device"
     assert error_reason(OSError()) == "cannot be read"
