@@ -60,7 +60,7 @@ _WILL: Mapping[PipWill, str] = {
     "download-again": "will download it again",
     "never-read": "never reads it",
 }
-#: entries that are named one by one; more are only counted, by reason
+#: up to this many entries are named; more are only counted, by reason
 _NAMED = 5
 
 
@@ -109,7 +109,7 @@ def _name(entry: Entry) -> str:
 
 
 def distinction(entry: Entry) -> str:
-    """What tells an entry from others of the same project and version, in one line."""
+    """What distinguishes an entry from others of the same project and version, in one line."""
     if entry.tags:
         return safe_text(entry.tag_label)
     match entry.detail:
@@ -139,11 +139,13 @@ def conclusion(entry: Entry, judge: Judge, plan: Plan, copies: Iterable[str] = (
     forecast = judge.forecast(entry)
     pip = f"pip {safe_text(judge.pip_version)}"
     if forecast.pip_will is None:
-        yield Sentence(f"What {pip} will do with it can't be said: {safe_text(forecast.why)}.")
+        yield Sentence(f"It is not known what {pip} will do with it: {safe_text(forecast.why)}.")
     else:
         useless = forecast.pip_will in ("download-again", "never-read")
         tone: Tone = "warning" if useless else "good"
-        yield Sentence(f"{pip} {_WILL[forecast.pip_will]}: {safe_text(forecast.why)}.", tone)
+        why = safe_text(forecast.why)
+        said = why.startswith(f"{pip} never reads")  # the reason is the whole sentence then
+        yield Sentence(f"{why}." if said else f"{pip} {_WILL[forecast.pip_will]}: {why}.", tone)
     for text in copies:
         yield Sentence(f"{text[:1].upper()}{safe_text(text[1:])}.")
     frees = f"Deleting it frees {format_size(plan.frees)}"
@@ -164,7 +166,7 @@ def entry_facts(
 
     Args:
         entry: The entry.
-        judge: None while there is none; facts that depend on it are then left out.
+        judge: None if it is not ready; facts that depend on it are then left out.
         now: Seconds since 1970.
         verdict: What verifying it found.
         summary: The line about the project in its METADATA.
@@ -232,7 +234,7 @@ def _judged(entry: Entry, judge: Judge) -> Iterator[Fact]:
 
 
 def _installed(environment: Environment, entry: Entry) -> str:
-    """Which environment has it, and what its own records say: who installed it, and from where if from no index."""
+    """Which environment has it, what installed it, and from where if not from an index."""
     from pipcache_tui.pythons.installed import BrokenDistribution, read_files
 
     text = f"in {environment.name}"
@@ -328,7 +330,7 @@ def plan_sentences(plan: Plan) -> Iterator[Sentence]:
     if costs.download:
         yield Sentence(f"{format_size(costs.download)} must be downloaded again if wanted.")
     if plan.entries and not costs.built_wheels and not costs.download:
-        yield Sentence("Nothing of it would be used again by pip.", "good")
+        yield Sentence("pip would use none of it again.", "good")
     if plan.losses:
         yield Sentence(losses_sentence(plan.losses), "warning")
     stay = "stays" if plan.remaining.entries == 1 else "stay"
@@ -336,7 +338,7 @@ def plan_sentences(plan: Plan) -> Iterator[Sentence]:
 
 
 def losses_sentence(losses: Sequence[Loss]) -> str:
-    """Which Pythons lose the last version of a project that they could install from the cache, and of how many."""
+    """Which Pythons lose the last version they could install of a project, and of how many projects."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for loss in losses:
         alike.setdefault(loss.projects, []).append(loss.python)
@@ -366,7 +368,7 @@ def result_sentence(result: RemovalResult) -> str:
 
 
 def left_alone_lines(left: Iterable[tuple[Entry, str]]) -> Iterator[str]:
-    """A line for each entry that was asked for and stays; for each reason, where it holds for many.
+    """A line for each entry that was selected but stays; one for all if many share the reason.
 
     `left`: the entries, each with the reason.
     """
@@ -379,7 +381,7 @@ def left_alone_lines(left: Iterable[tuple[Entry, str]]) -> Iterator[str]:
 
 
 def failed_lines(result: RemovalResult) -> Iterator[str]:
-    """A line for each entry that could not be removed; for each root and reason, where it holds for many."""
+    """A line for each entry that could not be removed; one for all if many in a root share the reason."""
     alike: dict[tuple[str, str], list[Failed]] = {}
     for failed in result.failed:
         alike.setdefault((failed.planned.entry.root, failed.error.rpartition(": ")[2]), []).append(failed)

@@ -188,7 +188,7 @@ def test_a_plan_without_costs_says_so() -> None:
     leftover = make_entry(1, "orphan", response=None, files=(owned("http-v2/0/0/0/0/0/" + "0" * 56 + ".body", 10),))
     assert texts(plan_sentences(plan_for([leftover]))) == [
         "1 entry in 1 file: frees 4.1 kB.",
-        "Nothing of it would be used again by pip.",
+        "pip would use none of it again.",
         "0 entries stay, 0 B.",
     ]
 
