@@ -22,7 +22,7 @@ from pipcache_tui.export.simple_index import Indexed
 from pipcache_tui.verify.known_hashes import gather_known_hashes
 from tests.support.cache_root import FILE_HEADERS, INDEX, Place
 from tests.support.report_entries import make_entry
-from tests.verify.test_batch import FILES, PAGE, PRIVATE, WHEEL, address
+from tests.support.verdicts import FILE_HOST, PAGE, PRIVATE, WHEEL, address
 
 NAME = "pure-1.0-py3-none-any.whl"
 
@@ -41,7 +41,7 @@ def house(tmp_path: Path) -> Path:
 
 def export(place: Place, house: Path, *, entries: Sequence[Entry] | None = None, index: bool = False) -> ExportResult:
     found = place.scan(index_urls=[INDEX]).entries
-    known_hashes = gather_known_hashes(found, file_hosts=[FILES])
+    known_hashes = gather_known_hashes(found, file_hosts=[FILE_HOST])
     steps = export_entries(found if entries is None else entries, os.fspath(house), known_hashes, index=index)
     return ExportResult.of(list(steps))
 
@@ -508,8 +508,8 @@ def test_steps_are_told_as_they_come(place: Place, house: Path) -> None:
     place.v2(address(WHEEL, NAME), WHEEL)
     (other,) = variants(1)
     place.v2(f"{PRIVATE}1", other)
-    entries = place.scan(file_hosts=[FILES]).entries
+    entries = place.scan(file_hosts=[FILE_HOST]).entries
     steps = list(
-        export_entries(entries, os.fspath(house), gather_known_hashes(entries, file_hosts=[FILES]), index=True)
+        export_entries(entries, os.fspath(house), gather_known_hashes(entries, file_hosts=[FILE_HOST]), index=True)
     )
     assert [type(step) for step in steps] == [Refused, Exported, Indexed]

@@ -33,7 +33,7 @@ from tests.faults.wheelhouse import (
 )
 from tests.support.cache_root import Place
 from tests.support.small_caches import tree
-from tests.verify.test_batch import address
+from tests.support.verdicts import address
 
 FAILURES = (*(number for number in ERRORS if number != errno.ENOTDIR), errno.EDQUOT)
 #: in words, as lines end

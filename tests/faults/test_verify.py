@@ -15,7 +15,7 @@ from tests.faults.system import watched_everywhere
 from tests.faults.test_errors import ERRORS
 from tests.faults.wheelhouse import Stock
 from tests.support.cache_root import FILE_HEADERS, Place
-from tests.verify.test_batch import PRIVATE
+from tests.support.verdicts import PRIVATE
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pipcache_tui.export.file_names import is_distribution
 from pipcache_tui.verify.known_hashes import KnownHashes, gather_known_hashes
 from tests.support.cache_root import INDEX, Place
 from tests.support.small_caches import Tree, tree
-from tests.verify.test_batch import FILES, PAGE, address
+from tests.support.verdicts import FILE_HOST, PAGE, address
 
 PURE = "pure-1.0-py3-none-any.whl"
 THERE = "there-1.0-py3-none-any.whl"
@@ -57,11 +57,11 @@ class Stock:
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        return tuple(self.place.scan(workers=1, index_urls=[INDEX], file_hosts=[FILES]).entries)
+        return tuple(self.place.scan(workers=1, index_urls=[INDEX], file_hosts=[FILE_HOST]).entries)
 
     @cached_property
     def known_hashes(self) -> KnownHashes:
-        return gather_known_hashes(self.entries, file_hosts=[FILES])
+        return gather_known_hashes(self.entries, file_hosts=[FILE_HOST])
 
     def steps(self, house: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[ExportStep]:
         """An export of all, with an index."""

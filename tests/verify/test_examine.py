@@ -1,30 +1,25 @@
-"""What verifying one entry may take: bytes unpacked, memory and time."""
+"""What verifying one entry says, what it takes as proof, and what it may take: bytes unpacked, memory and time."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import tracemalloc
+import os
 import zlib
-from pathlib import Path
 
 import pytest
 
-from pipcache_tui.demo import packages
+from pipcache_tui.cache.model import Entry
+from pipcache_tui.demo import formats, packages
 from pipcache_tui.text import format_size
+from pipcache_tui.verify import examine
 from pipcache_tui.verify.examine import verify_entry
-from pipcache_tui.verify.integrity import Limits, TooMuchError, check_text
-from pipcache_tui.verify.known_hashes import KnownHashes, gather_known_hashes
-from tests.support.cache_root import FILE_HEADERS, FILES, INDEX, Place
+from pipcache_tui.verify.integrity import Limits
+from pipcache_tui.verify.known_hashes import KnownHashes
+from tests.support.cache_root import FILE_HEADERS, INDEX, Place
+from tests.support.verdicts import FILE_HOST, PAGE, PRIVATE, WHEEL, address, listing, only, verdicts
 
-PRIVATE = "https://private.example/files/"
-WHEEL = packages.make_wheel("pure", "1.0")
 SDIST = packages.make_sdist("pure", "1.0")
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path / "pip")
 
 
 def test_an_archive_that_unpacks_to_too_much_is_not_followed_to_its_end(place: Place) -> None:
@@ -84,29 +79,6 @@ def test_a_wrong_length_is_corrupt_however_much_it_unpacks_to(place: Place) -> N
     assert verify_entry(entry, KnownHashes()).state == "corrupt"
 
 
-def test_json_of_a_million_files_takes_little_memory(place: Place) -> None:
-    page = b'{"files": [' + b",".join([b'{"url": "a", "size": 1}'] * 1_000_000) + b"]}"
-    tracemalloc.start()
-    try:
-        assert check_text([page], "json", Limits().text) == ("json",)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 4 * len(page), f"{peak:,} bytes for {len(page):,}"
-    with pytest.raises(TooMuchError, match="unpacks to more than"):
-        check_text([page], "json", len(page) - 1)
-
-
-def test_a_page_of_too_many_links_is_not_read_for_hashes(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    links = [packages.Listed(f"pure-{number}.tar.gz", f"{FILES}pure-{number}.tar.gz", "a" * 64) for number in range(5)]
-    place.v2(f"{INDEX}pure/", packages.index_page_html("pure", links), {**FILE_HEADERS, "Content-Type": "text/html"})
-    place.v2(f"{FILES}pure-1.tar.gz", SDIST)
-    entries = place.scan(index_urls=[INDEX]).entries
-    assert gather_known_hashes(entries).claims
-    monkeypatch.setattr("pipcache_tui.verify.known_hashes._MOST_LINKS", 4)
-    assert not gather_known_hashes(entries).claims
-
-
 @pytest.mark.parametrize("body", [SDIST, WHEEL, gzip.compress(b"<html>")], ids=["sdist", "wheel", "page"])
 def test_an_entry_that_takes_too_long_is_unchecked(place: Place, body: bytes) -> None:
     """By a clock that moves on with each look at it."""
@@ -122,3 +94,122 @@ def test_an_entry_that_takes_too_long_is_unchecked(place: Place, body: bytes) ->
             assert verdict.why == (f"takes longer than {limit} s",)
     assert states == {"unchecked", "consistent"}
     assert verify_entry(entry, KnownHashes()).state == "consistent"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("pure-1.0-py3-none-any.whl", WHEEL),
+        ("Zope.Interface-5.0-py3-none-any.whl", packages.make_wheel("Zope.Interface", "5.0")),
+        ("zope_interface-5.0-py3-none-any.whl", packages.make_wheel("zope.interface", "5.0")),
+        ("zope.interface-5.0-py3-none-any.whl", packages.make_wheel("zope.interface", "5.0")),
+        ("pure-1.0+cu12-py3-none-any.whl", packages.make_wheel("pure", "1.0+cu12")),
+        ("pure-1.0-py2.py3-none-any.whl", packages.make_wheel("pure", "1.0", "py3.py2-none-any")),
+        (
+            "c-1.0-cp39-cp39-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+            packages.make_wheel("c", "1.0", "cp39-cp39-manylinux2014_x86_64.manylinux_2_17_x86_64"),
+        ),
+        ("pure-1.0.tar.gz", packages.make_sdist("pure", "1.0")),
+        ("pure-1.0.zip", packages.make_sdist("pure", "1.0", "zip")),
+        ("pure-1.0.tgz", packages.make_sdist("pure", "1.0")),
+        ("some_name-1.0.tar.gz", packages.make_sdist("some-name", "1.0")),
+        ("Some.Name-1.0.tar.bz2", packages.make_sdist("Some.Name", "1.0", "tar.bz2")),
+        ("pure-1.0.0-rc1.tar.gz", packages.make_sdist("pure", "1.0.0-rc1")),
+    ],
+)
+@pytest.mark.parametrize("host", [FILE_HOST, "https://mirror.example/pypi"])
+def test_the_content_alone_proves_url_and_name(place: Place, name: str, content: bytes, host: str) -> None:
+    url = address(content, name, host)
+    place.v2(url, content)
+    verdict = only(place, hosts=("https://elsewhere.example", host))
+    assert (verdict.state, verdict.means) == ("proven", ("content-address",))
+    assert (verdict.entry.url, verdict.entry.url_proof, verdict.entry.filename) == (url, "content", name)
+    assert verdict.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_without_a_known_host_a_body_is_consistent_and_not_proven(place: Place) -> None:
+    place.v2(address(WHEEL, "pure-1.0-py3-none-any.whl"), WHEEL)
+    verdict = only(place)
+    assert (verdict.state, verdict.means, verdict.entry.url) == ("consistent", ("record", "crc"), None)
+
+
+def test_a_page_cannot_overrule_what_the_url_proves(place: Place) -> None:
+    url = address(WHEEL, "pure-1.0-py3-none-any.whl")
+    listed = packages.Listed("pure-1.0-py3-none-any.whl", url, sha256="0" * 64)
+    place.v2(f"{INDEX}pure/", packages.index_page_html("pure", [listed]), PAGE)
+    key = place.v2(url, WHEEL)
+    verdict = verdicts(place)[f"http-v2:{key}"]
+    assert (verdict.state, verdict.means) == ("proven", ("content-address",))
+    assert verdict.why == ("its sha256 is not the one in its index page",)
+
+
+def test_metadata_is_compared_with_the_page_and_with_its_wheel(place: Place) -> None:
+    metadata = packages.core_metadata("pure", "1.0")
+    url = f"{PRIVATE}pure-1.0-py3-none-any.whl"
+    listing(place, WHEEL, metadata_sha256=hashlib.sha256(metadata).hexdigest())
+    key = f"http-v2:{place.v2(url + '.metadata', metadata)}"
+    assert verdicts(place)[key].means == ("index-page",)
+    listing(place, WHEEL)
+    assert verdicts(place)[key].means == ("wheel",)
+    place.v2(url + ".metadata", metadata.replace(b"1.0", b"1.1"))
+    assert verdicts(place)[key].why == ("it is not the METADATA inside pure-1.0-py3-none-any.whl",)
+    place.v2(url + ".metadata", gzip.compress(metadata), {**FILE_HEADERS, "Content-Encoding": "gzip"})
+    assert verdicts(place)[key].state in ("proven", "consistent")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "deflate"])
+def test_a_hash_may_be_of_the_body_before_encoding(place: Place, encoding: str) -> None:
+    import zlib
+
+    packed = zlib.compress(WHEEL) if encoding == "deflate" else gzip.compress(WHEEL)
+    told = {"Content-Encoding": encoding, "X-Checksum-Sha256": hashlib.sha256(WHEEL).hexdigest()}
+    place.v2(f"{PRIVATE}x", packed, {**FILE_HEADERS, **told})
+    assert only(place).means == ("header",)
+
+
+def test_a_tar_gz_that_a_server_calls_gzip_encoded_is_judged_as_it_is(place: Place) -> None:
+    sdist = packages.make_sdist("pure", "1.0")
+    told = {"Content-Encoding": "x-gzip", "X-Checksum-Sha256": hashlib.sha256(sdist).hexdigest()}
+    place.v2(f"{PRIVATE}pure-1.0.tar.gz", sdist, {**FILE_HEADERS, **told})
+    assert only(place).state == "proven"
+
+
+def test_an_entry_that_cannot_be_checked_says_why(place: Place) -> None:
+    key = place.v2(f"{PRIVATE}x", WHEEL)
+    (place.path / formats.http_path("http-v2", key)).unlink()
+    place.raw("http", "a" * 56, formats.encode_cc1(formats.Stored(FILE_HEADERS, b"x")))
+    place.raw("http-v2", "b" * 56, b"half", ".bodyabcdefgh.tmp")
+    found = verdicts(place)
+    assert {verdict.state for verdict in found.values()} == {"unchecked"}
+    assert all(verdict.why and verdict.why[0] for verdict in found.values())
+    assert len(found) == 3
+
+
+def test_a_file_that_changed_since_the_scan_is_not_checked(place: Place) -> None:
+    key = place.v2(f"{PRIVATE}x", WHEEL)
+    (entry,) = place.scan().entries
+    body = place.path / formats.http_path("http-v2", key, body=True)
+    os.utime(body, (1, 1))
+    assert verify_entry(entry, KnownHashes()).why == ("changed since it was scanned",)
+    body.unlink()
+    assert verify_entry(entry, KnownHashes()).why == ("gone since it was scanned",)
+
+
+def test_a_body_that_cannot_be_read_is_not_called_corrupt(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.v2(f"{PRIVATE}x", WHEEL)
+    (entry,) = place.scan().entries
+
+    def fail(_: Entry) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(examine, "open_content", fail)
+    verdict = verify_entry(entry, KnownHashes())
+    assert (verdict.state, verdict.why) == ("unchecked", ("can't be read: input/output error",))
+
+
+def test_reading_does_not_change_the_time_of_last_use(place: Place) -> None:
+    key = place.v2(address(WHEEL, "pure-1.0-py3-none-any.whl"), WHEEL)
+    body = place.path / formats.http_path("http-v2", key, body=True)
+    os.utime(body, (1_000_000_000, 1_100_000_000))
+    assert only(place, hosts=(FILE_HOST,)).state == "proven"
+    assert body.stat().st_atime == 1_000_000_000
