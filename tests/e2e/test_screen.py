@@ -20,7 +20,7 @@ from tests.e2e.terminal import PATIENCE, Terminal, program
 from tests.interop.conftest import FilledBy
 from tests.interop.pips import NEWEST, Generation
 from tests.support.cache_root import FILES, Place
-from tests.tui.test_deleting import files_of, fill
+from tests.support.screen_on_disk import files_of, fill
 
 LEFT = (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1000l")
 

@@ -1,225 +1,182 @@
-"""The review cannot be confirmed by accident: not by a double click, a repeated key or a held one."""
+"""The review lists what goes and what it costs. Nothing is deleted but what it listed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Button, Input
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.widgets import Button
 
-from pipcache_tui.remove.plan import Plan
-from pipcache_tui.remove.steps import RemovalStep
-from pipcache_tui.tui import commands
-from pipcache_tui.tui.app import PipCacheApp
-from pipcache_tui.tui.screens.prune import PruneScreen, RuleRow
-from pipcache_tui.tui.screens.purge import PurgeScreen
-from pipcache_tui.tui.screens.review import DELETE_DELAY, ReviewScreen
-from pipcache_tui.tui.widgets.key_bar import KeyBar
-from pipcache_tui.tui.widgets.tick import Tick
-from tests.support.screen import app_of, opened, settle
-
-WIDTHS = (60, 80, 120, 200)
-#: seconds between the clicks of a double click
-FAST = 0.05
+from pipcache_tui.tui.screens.main import MainScreen
+from pipcache_tui.tui.screens.review import ReviewScreen
+from pipcache_tui.tui.widgets.bars import StatusBar
+from tests.support.cache_root import Place
+from tests.support.screen import app_of, lines, names, opened, settle, text
+from tests.support.screen_on_disk import ended, files_of, fill, on
 
 
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Recorder:
-    """In place of the code that deletes: keeps the plans it was given and deletes nothing."""
-
-    def __init__(self) -> None:
-        self.plans: list[Plan] = []
-
-    def __call__(self, plan: Plan, stop: Callable[[], bool]) -> Iterator[RemovalStep]:
-        self.plans.append(plan)
-        return iter(())
-
-
-async def to_main(app: PipCacheApp, pilot: Pilot[None]) -> None:
-    while app.screen is not app.main:
-        app.pop_screen()
-    app.main.action_unmark_all()
-    await pilot.pause()
-
-
-async def open_main(app: PipCacheApp, pilot: Pilot[None]) -> None:
-    app.main.action_mark_all()
-    await pilot.pause()
-
-
-async def worked_out(screen: PruneScreen, pilot: Pilot[None]) -> None:
-    await pilot.pause()
-    while not screen.settled:
-        await pilot.pause(0.01)
-
-
-async def open_prune(app: PipCacheApp, pilot: Pilot[None]) -> None:
-    app.main.action_prune()
-    screen = app.screen
-    assert isinstance(screen, PruneScreen)
-    await pilot.pause()
-    screen.query_one("#rule-larger", RuleRow).query_one(Tick).value = True
-    await worked_out(screen, pilot)
-
-
-async def open_purge(app: PipCacheApp, pilot: Pilot[None]) -> None:
-    app.main.action_purge()
-    await pilot.pause()
-    assert isinstance(app.screen, PurgeScreen)
-    app.screen.query_one(Input).value = "purge"
-    await pilot.pause()
-
-
-async def open_review(app: PipCacheApp, pilot: Pilot[None]) -> None:
-    app.main.action_mark_all()
-    app.main.action_delete()
-    await pilot.pause()
-    assert isinstance(app.screen, ReviewScreen)
-
-
-Opener = Callable[[PipCacheApp, Pilot[None]], object]
-PLACES: dict[str, Opener] = {"main": open_main, "prune": open_prune, "purge": open_purge, "review": open_review}
-
-
-def clickable(app: PipCacheApp) -> list[tuple[int, int]]:
-    """The middle of every button on the screen, those of the footer included."""
-    found = [
-        (button.region.x + button.region.width // 2, button.region.y)
-        for button in app.screen.query(Button)
-        if button.region.width and not button.disabled
-    ]
-    for bar in app.screen.query(KeyBar):
-        for start, end, action in bar._spans:
-            if action != commands.Quit.name:
-                found.append((bar.region.x + (start + end) // 2, bar.region.y))
-    return found
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_a_double_click_on_any_button_deletes_nothing(width: int, place: str) -> None:
-    recorder, clock = Recorder(), Clock()
-    async with opened(size=(width, 30), remover=recorder, monotonic=clock) as pilot:
+async def test_the_review_lists_reasons_costs_and_freed_space(place: Place) -> None:
+    async with on(place) as pilot:
         app = app_of(pilot)
-        await PLACES[place](app, pilot)  # type: ignore[misc]
-        count = len(clickable(app))
-        assert count >= 3
-        start = app.screen
-        for number in range(count):
-            if app.screen is not start:
-                await to_main(app, pilot)
-                await PLACES[place](app, pilot)  # type: ignore[misc]
-                start = app.screen
-            where = clickable(app)[number]
-            for _ in range(2):
-                await pilot.click(offset=where)
-                clock.now += FAST
-            await pilot.pause()
-            assert recorder.plans == [], where
+        await pilot.press("ctrl+a", "d")
+        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        seen = text(app)
+        assert re.search(r"11 entries, \d+ files?, 4 projects", lines(app)[0])
+        assert "frees" in lines(app)[0]
+        assert "1 built wheel goes" in seen
+        assert "must be downloaded again if wanted" in seen
+        assert "marked" in seen
+        assert screen.focused is screen.query_one("#cancel", Button)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen is app.main, "enter cancels"
+        assert len(files_of(place)) == 9 * 2 + 2 + 1 + 1
 
 
-@pytest.mark.parametrize("place", ["main", "prune", "purge"])
-@pytest.mark.parametrize("width", WIDTHS)
-async def test_the_delete_button_is_where_no_button_led_to_it(width: int, place: str) -> None:
-    async with opened(size=(width, 30)) as pilot:
-        app = app_of(pilot)
-        await PLACES[place](app, pilot)  # type: ignore[misc]
-        before = clickable(app)
-        await to_main(app, pilot)
-        await open_review(app, pilot)
-        delete = app.screen.query_one("#delete", Button).region
-        assert delete.right >= width - 2, "at the right edge"
-        assert not [point for point in before if delete.contains(*point)]
-
-
-@pytest.mark.parametrize("place", PLACES)
-async def test_any_key_pressed_twice_deletes_nothing(place: str) -> None:
-    keys = {key for command in commands.COMMANDS for key in command.key.split(",")} - {commands.Quit.key}
-    keys |= {"tab", "shift+tab", "ctrl+r", "y", "n", "D"}
-    recorder, clock = Recorder(), Clock()
-    async with opened(size=(80, 30), remover=recorder, monotonic=clock) as pilot:
-        app = app_of(pilot)
-        start = None
-        for key in sorted(keys):
-            if app.screen is not start:
-                await to_main(app, pilot)
-                await PLACES[place](app, pilot)  # type: ignore[misc]
-                start = app.screen
-            for _ in range(2):
-                app.simulate_key(key)
-                await pilot.pause()
-                clock.now += FAST
-            assert recorder.plans == [], key
+@pytest.mark.parametrize("key", ["escape", "n", "q"])
+async def test_leaving_the_review_deletes_nothing(place: Place, key: str) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
+        await pilot.press("ctrl+a", "d")
+        await pilot.pause()
+        await pilot.press(key)
         await settle(pilot)
-        assert recorder.plans == []
+        assert app_of(pilot).screen is app_of(pilot).main
+        assert app_of(pilot).state.catalog.marked_count == 11, "the marks are still there"
+    assert files_of(place) == before
 
 
-@pytest.mark.parametrize("confirm", ["key", "click", "enter"])
-async def test_deleting_waits_half_a_second_after_the_review_opens(confirm: str) -> None:
-    recorder, clock = Recorder(), Clock()
-    async with opened(remover=recorder, monotonic=clock) as pilot:
+async def test_the_delete_key_deletes_what_is_listed_and_says_so(place: Place) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
         app = app_of(pilot)
-        await open_review(app, pilot)
-
-        async def try_to_delete() -> None:
-            if confirm == "click":
-                await pilot.click("#delete")
-            elif confirm == "enter":
-                app.screen.query_one("#delete", Button).focus()
-                await pilot.press("enter")
-            else:
-                await pilot.press("D")
-            await settle(pilot)
-
-        await try_to_delete()
-        clock.now += DELETE_DELAY - 0.01
-        await try_to_delete()
-        assert recorder.plans == []
-        clock.now += 0.01
-        await try_to_delete()
-        assert len(recorder.plans) == 1
-
-
-async def test_leaving_the_review_comes_back_to_the_dialog_with_its_choices() -> None:
-    async with opened() as pilot:
-        app = app_of(pilot)
-        await open_prune(app, pilot)
-        prune = app.screen
-        assert isinstance(prune, PruneScreen)
-        prune.query_one("#rule-larger", RuleRow).query_one(Input).value = "400MB"
-        await worked_out(prune, pilot)
-        await pilot.press("ctrl+r")
+        assert names(app)[0] == "gamma"
+        await pilot.press("space", "d")
         await pilot.pause()
-        assert isinstance(app.screen_stack[-1], ReviewScreen)
-        await pilot.press("escape")
-        await pilot.pause()
-        assert isinstance(app.screen_stack[-1], PruneScreen)
-        row = prune.query_one("#rule-larger", RuleRow)
-        assert row.chosen
-        assert row.value == "400MB"
-        await pilot.press("ctrl+r")
-        await pilot.pause()
-        assert isinstance(app.screen, ReviewScreen), "and from there to the review again"
-
-
-async def test_after_a_deletion_the_dialog_that_led_to_it_is_closed() -> None:
-    recorder = Recorder()
-    async with opened(remover=recorder) as pilot:
-        app = app_of(pilot)
-        await open_prune(app, pilot)
-        await pilot.press("ctrl+r")
-        await pilot.pause()
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        going = {file.path for planned in screen.plan.entries for file in planned.files}
         await pilot.press("D")
-        await settle(pilot)
-        assert len(recorder.plans) == 1
-        assert not any(isinstance(screen, PruneScreen) for screen in app.screen_stack)
+        await ended(pilot)
+        assert app.screen is app.main
+        assert "gamma" not in names(app)
+        assert app.state.catalog.marked_count == 0
+        assert "Freed" in app.main.query_one(StatusBar).text
+        assert "this session" in app.main.query_one(StatusBar).text
+        assert app.last_words is not None
+        assert app.last_words.endswith("(6 files)")
+        assert app.exit_code == 0
+    assert before - files_of(place) == going
+    assert len(going) == 6
+
+
+async def test_without_marks_the_row_under_the_cursor_is_reviewed(place: Place) -> None:
+    async with on(place) as pilot:
+        await pilot.press("l", "j", "d")
+        await pilot.pause()
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        assert len(screen.plan.entries) == 1
+
+
+async def test_what_is_unmarked_in_the_review_stays(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("ctrl+a", "d")
+        await pilot.pause()
+        review = app.screen
+        assert isinstance(review, ReviewScreen)
+        frees = review.plan.frees
+        await pilot.press("space")
+        await pilot.pause()
+        assert review.plan.frees < frees
+        assert "8 entries" in lines(app)[0]
+        kept = {c.entry.project for c in review.plan.entries}
+        assert kept == {"alpha", "beta", "built", None}
+        await pilot.press("g", "space", "g", "space")
+        assert "8 entries" in lines(app)[0], "put back and taken off again"
+        await pilot.press("D")
+        await ended(pilot)
+        assert names(app) == ["gamma"]
+    assert any("README" in path for path in files_of(place)), "files that are not pip's stay"
+
+
+async def test_unmarking_everything_leaves_nothing_to_delete(place: Place) -> None:
+    before = files_of(place)
+    async with on(place) as pilot:
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.press("space", "D")
+        await pilot.pause()
+        screen = app_of(pilot).screen
+        assert isinstance(screen, ReviewScreen)
+        assert screen.query_one("#delete", Button).disabled
+    assert files_of(place) == before
+
+
+async def test_the_review_works_by_mouse(place: Place) -> None:
+    async with on(place) as pilot:
+        app = app_of(pilot)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.click("#delete")
+        await ended(pilot)
+        assert "gamma" not in names(app)
+        await pilot.press("space", "d")
+        await pilot.pause()
+        await pilot.click("#cancel")
+        await pilot.pause()
+        assert app.screen is app.main
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.sets(st.integers(0, 10)), st.sets(st.integers(0, 10)))
+def test_exactly_what_the_review_lists_is_deleted(marks: set[int], dropped: set[int]) -> None:
+    """Whatever is marked, and whatever is taken off in the review: what is listed then goes, and nothing else."""
+    import asyncio
+
+    async def scenario(folder: Path) -> None:
+        place = fill(folder)
+        before = files_of(place)
+        async with on(place) as pilot:
+            app = app_of(pilot)
+            app.state.catalog.mark(sorted(marks), True)
+            if not marks:
+                return
+            app.main.action_delete()
+            await pilot.pause()
+            review = app.screen
+            assert isinstance(review, ReviewScreen)
+            review._catalog.mark([n for n in dropped if n < len(review._all)], False)
+            review._replan()
+            listed = {file.path for planned in review.plan.entries for file in planned.files}
+            shown = review.plan
+            await pilot.press("D" if shown.entries else "escape")
+            await ended(pilot)
+            gone = before - files_of(place)
+            assert gone == listed
+            assert app.state.freed.files == len(listed)
+            assert app.state.freed.size == shown.frees
+            assert {e.key for e in app.state.catalog.entries}.isdisjoint(c.entry.key for c in shown.entries)
+            assert "http-v2/0/README" in files_of(place)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(scenario(Path(folder)))
+
+
+async def test_neither_marks_nor_a_purge_take_kept_projects() -> None:
+    async with opened(keep=("Torch*",)) as pilot:
+        app = app_of(pilot)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "kept: its project matches Torch*" in text(app)
+        assert isinstance(app.screen, MainScreen), "nothing is left to review"
+        plan = app.state.plan((entry, ("everything",)) for entry in app.state.catalog.entries)
+        assert {planned.entry.project for planned in plan.entries} == {"numpy", "six", None}
+        assert {protected.entry.project for protected in plan.protected} == {"torch"}
