@@ -16,7 +16,7 @@ from pipcache_tui.cli.config import SETTINGS, load_config
 from pipcache_tui.cli.flag_conflicts import check
 from pipcache_tui.report.table import PLAIN_FIELDS
 from pipcache_tui.select.registry import RULES
-from pipcache_tui.tui.keymap import check_keymap
+from pipcache_tui.tui.key_settings import check_keymap
 from pipcache_tui.tui.themes import OWN
 
 PROJECT = Path(__file__).resolve().parent.parent

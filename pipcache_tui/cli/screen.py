@@ -47,7 +47,7 @@ def check_theme(name: str, source: str) -> None:
 
 def _check_keys(session: Session) -> None:
     """Raises UsageError for a command or a key that the screen doesn't have."""
-    from pipcache_tui.tui.keymap import KeymapError, check_keymap
+    from pipcache_tui.tui.key_settings import KeymapError, check_keymap
 
     try:
         check_keymap(session.config.keys)

@@ -9,7 +9,7 @@ import pytest
 from textual.widget import Widget
 
 from pipcache_tui.tui import commands
-from pipcache_tui.tui.keymap import KeymapError, check_keymap
+from pipcache_tui.tui.key_settings import KeymapError, check_keymap
 from pipcache_tui.tui.screens.help import HelpScreen
 from pipcache_tui.tui.screens.main import MainScreen
 from pipcache_tui.tui.screens.overview import OverviewScreen
