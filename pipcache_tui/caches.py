@@ -1,4 +1,4 @@
-"""The caches that a person chose to look at: where they are, whether they can be read, and what is in them."""
+"""The caches of a run: where they are, whether they can be read, and what is in them."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 
 
 class NoCacheError(Exception):
-    """There is no cache, or none that can be read; one line."""
+    """There is no cache, or none that can be read; the message is one line."""
 
 
 class OptionError(Exception):
-    """An option that can't be used here; one line that names it."""
+    """An option can't be used here; the message is one line that names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a person chose for a run, already checked.
+    """The options of a run, already checked.
 
     Attributes:
         cache_dirs: Roots to use instead of those that pip's settings and defaults name.
-        extra_roots: Further roots, each with what named it, such as a file and key of our settings.
+        extra_roots: More roots, each with its source, such as a file and key of our settings.
         demo: Use a made-up cache in a temporary folder.
         pythons: Paths or versions of Pythons to use instead of all found here.
-        pip_version: The pip whose behaviour counts; None: the newest found here, else the newest known.
-        keep: Globs of projects that nothing deletes.
+        pip_version: The pip to predict for; None: the newest found here, else the newest known.
+        keep: Globs of projects that are never deleted.
         remember: Use and keep past scans, verdicts and answers of Pythons.
         no_delete: Refuse every deletion.
-        names_only: Read no more than names, sizes and times of files while no pip runs; plans have no costs then.
-        environments: Folders to search for environments, besides the places where tools keep them.
+        names_only: Read only names, sizes and times of files while no pip runs; plans then have no costs.
+        environments: More folders to search for environments, in addition to those of known tools.
     """
 
     cache_dirs: Sequence[str] = ()
@@ -59,9 +59,9 @@ class Options:
 
 
 class Caches:
-    """The roots of one run and their entries; everything is worked out when first asked for, and kept.
+    """The roots of one run and their entries. Everything is computed when first needed, and kept.
 
-    `pipcache_tui.workspace.Workspace` adds what can be done with them.
+    `pipcache_tui.workspace.Workspace` adds the operations.
     """
 
     def __init__(
@@ -83,17 +83,17 @@ class Caches:
         self._temporary = ExitStack()
 
     def close(self) -> None:
-        """Remove what was made for this run: the demo cache."""
+        """Remove the demo cache, if this run made one."""
         self._temporary.close()
 
     # --- roots --------------------------------------------------------------------------------------------
 
     @cached_property
     def found(self) -> Found:
-        """The roots, and what else pip's settings say.
+        """The roots, and other settings of pip.
 
         Raises:
-            NoCacheError: A root in `cache_dirs` is missing or can't be one.
+            NoCacheError: A root in `cache_dirs` is missing or can't be a cache.
         """
         from pipcache_tui.cache.roots import RootError, find_roots
 
@@ -128,11 +128,11 @@ class Caches:
 
     @property
     def no_cache_here(self) -> str:
-        """One line: there is no cache, and where it was looked for."""
+        """One line that says there is no cache, and which places were searched."""
         return f"no pip cache here (looked at {', '.join(safe_text(root.path) for root in self.roots)})"
 
     def require_readable(self) -> None:
-        """Raises NoCacheError where there are roots but none of them can be read."""
+        """Raises NoCacheError if there are roots but none of them can be read."""
         from pipcache_tui.cache.roots import why_closed
 
         reasons = [why_closed(root.path) for root in self.roots if root.exists]
@@ -140,7 +140,7 @@ class Caches:
             raise NoCacheError(f"no cache that can be read: {'; '.join(filter(None, reasons))}")
 
     def require_cache(self) -> None:
-        """Raises NoCacheError where there is no root to read, or one that was named isn't laid out as pip's cache.
+        """Raises NoCacheError if there is no root to read, or a named one isn't laid out as pip's cache.
 
         A typo in a path must not look like an empty cache.
         """
@@ -154,17 +154,17 @@ class Caches:
             )
 
     def odd_folders(self) -> dict[str, str]:
-        """By path, one line on each root that isn't empty and yet not laid out as pip's cache."""
+        """By path, one line on each root that has files but is not laid out as pip's cache."""
         from pipcache_tui.remove.guard import odd_folders
 
         with_entries = {entry.root for entry in self.snapshot.entries}
         return odd_folders(root for root in self.roots if root.path not in with_entries)
 
     def check_roots(self) -> list[str]:
-        """The guard, before anything is read for a deletion: one line on each root it refuses.
+        """Check the guard before anything is read for a deletion: one line on each root that it refuses.
 
         Raises:
-            NoCacheError: It refuses one that was named, or all.
+            NoCacheError: It refuses a named root, or all roots.
         """
         from pipcache_tui.remove.guard import is_empty, refusals_of
 
@@ -176,7 +176,7 @@ class Caches:
 
     @cached_property
     def memories(self) -> Memories:
-        """The folders that keep what past runs found."""
+        """The folders where results of past runs are kept."""
         from pipcache_tui.memories import Memories
 
         return Memories.of_user(allowed=self.options.remember, demo=self.options.demo)
@@ -198,7 +198,7 @@ class Caches:
 
     @cached_property
     def names_suffice(self) -> bool:
-        """Whether to read names and stats alone: not while a pip runs, as content says what it may need."""
+        """Whether to read only names and stats. Not while a pip runs: content shows what it may need."""
         from pipcache_tui.remove.running_pip_policy import PipMonitor, RunningPipPolicy
 
         if not self.options.names_only:
@@ -207,7 +207,7 @@ class Caches:
 
     @property
     def snapshot(self) -> Snapshot:
-        """All entries of all roots, read when first asked for. Its warnings say what could not be read."""
+        """All entries of all roots, read when first needed. Its warnings say what could not be read."""
         if self._snapshot is None:
             from pipcache_tui.cache.scan import fold_events
 
@@ -227,7 +227,7 @@ class Caches:
         self.snapshot = replace(self.snapshot, entries=kept)
 
     def record_sizes(self) -> None:
-        """Record how large the stores are today, unless that is done already. After a scan, and good for a thread."""
+        """Record the size of each store today, unless already recorded. Call after a scan, from any thread."""
         from pipcache_tui.cache.memory import upkeep
 
         folder, snapshot = self.memories.upkeep, self._snapshot
@@ -246,7 +246,7 @@ class Caches:
         return {} if folder is None else {root.path: read_upkeep(folder, root.path) for root in self.roots}
 
     def refresh(self) -> None:
-        """Forget the entries and what was said about them, for a new scan as of now."""
+        """Forget the entries and everything derived from them, for a new scan as of now."""
         self._snapshot = self._judge = None
         self.now = self._clock()
 

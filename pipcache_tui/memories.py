@@ -1,4 +1,4 @@
-"""Where this program keeps what past runs found, and whether it may: scans, verdicts, answers of Pythons."""
+"""Where this program keeps results of past runs, if it may: scans, verdicts, answers of Pythons."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipcache_tui.cache.disk.own_files import is_anothers
 
 @dataclass(frozen=True, slots=True)
 class Memories:
-    """The folder or file of each memory; None, and "" for that of Pythons: nothing is used or kept."""
+    """The folder or file of each memory. If None ("" for that of Pythons), nothing is used or kept."""
 
     scans: str | None = None
     verdicts: str | None = None
@@ -39,9 +39,9 @@ class Memories:
 
 
 def forget_memories() -> tuple[str, int] | None:
-    """Delete what is kept of past runs: the folder it was in, and how many roots it was about.
+    """Delete what is kept about past runs; returns its folder, and for how many roots something was kept.
 
-    None where this user has no home folder, so nothing was ever kept. Raises OSError.
+    None if this user has no home folder, so nothing was ever kept. Raises OSError.
     """
     from pipcache_tui.cache.memory import scans
     from pipcache_tui.cache.memory.upkeep import forget_upkeep, upkeep_folder

@@ -1,4 +1,4 @@
-"""How far long work is: what the code that does it reports, and what both faces show."""
+"""Progress of long work: reported by the code that does it, shown by the command line and the screen."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Task = Literal["scan", "read index pages", "verify", "export"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a task is: entries for `scan`, bytes for the others. `total` None: not known.
+    """How much of a task is done: entries for `scan`, bytes for the others. `total` None: not known.
 
-    `ended` is set in the last report of a task, also where it was stopped or failed.
+    `ended` is set in the last report of a task, also if it was stopped or failed.
     """
 
     task: Task
@@ -25,12 +25,12 @@ class Progress:
 
 #: called with progress, from any thread, many times a second
 Watch: TypeAlias = Callable[[Progress], None]
-#: asked often; true ends the work early
+#: called often; true ends the work early
 Stop: TypeAlias = Callable[[], bool]
 
 
 class Meter:
-    """Adds up what is done of one task and reports each sum to `watch`: `with Meter(watch, "scan") as meter: …`."""
+    """Adds up the progress of one task and reports each sum to `watch`: `with Meter(watch, "scan") as meter: …`."""
 
     def __init__(self, watch: Watch | None, task: Task, total: int | None = None) -> None:
         self._watch = watch
@@ -48,11 +48,11 @@ class Meter:
             self._watch(Progress(self._task, self._done, self._total, ended=True))
 
     def add(self, count: int) -> None:
-        """So much more is done; any thread may say so."""
+        """Add to what is done; may be called from any thread."""
         if self._watch is None:
             return
         with self._lock:
             done = self._done + count
-            # what is compressed on disk is more when it is read
+            # compressed files are larger when read than on disk
             self._done = done if self._total is None else min(self._total, done)
             self._watch(Progress(self._task, self._done, self._total))

@@ -1,8 +1,7 @@
-"""The one object behind both faces: pip's caches, what is in them, and everything that can be done with that.
+"""The object that the command line and the screen share: pip's caches and everything that can be done with them.
 
-The command line and the screen both drive a `Workspace`: roots → scan → judge → plan → remove, verify, export, check.
-It takes plain values and gives plain values; it reads no arguments, writes to no stream and draws nothing. Where the
-caches are and how they are read is in `pipcache_tui.caches`.
+A `Workspace` goes from roots to scan, judge, plan, and then remove, verify, export or check. It takes and returns plain
+values; it parses no arguments, writes to no stream and draws nothing. `pipcache_tui.caches` finds and reads the caches.
 """
 
 from __future__ import annotations
@@ -39,19 +38,19 @@ DEFAULT_WAIT = 60.0
 
 
 class Workspace(Caches):
-    """The caches of one run; everything is worked out when first asked for, and kept.
+    """The caches of one run. Everything is computed when first needed, and kept.
 
-    Read at once, as a command does::
+    All at once, as a command does::
 
         with Workspace(Options(keep=("torch",))) as workspace:
             plan = workspace.plan([rules.older(30 * 86400)])   # reads, finds Pythons, judges
             for step in workspace.remove(plan): ...
 
-    Or piece by piece, as the screen does:
+    Or step by step, as the screen does:
 
     1. In a thread, iterate `scan()` and send its events (`Found`, `Named`, `Foreign`, `Trouble`) to the event loop.
-    2. When it has ended, set `snapshot` on the event loop; after a deletion call `drop` with what is gone.
-    3. In a thread, call `make_judge(entries)`, again when `pythons` are found; set `judge` on the event loop.
+    2. When it has ended, set `snapshot` on the event loop; after a deletion call `drop` with the deleted entries.
+    3. In a thread, call `make_judge(entries)`, and again when `pythons` are found; set `judge` on the event loop.
     4. `plan(rules, within)` and `plan_entries(chosen)` use `snapshot` and `judge` as they are set; either may run in a
        thread. `remove(plan)`, `verify(entries)` and `export(entries, folder)` are iterators for a thread: each step as
        it happens; `stop` ends them early, and the attribute `watch` is called with their progress, from any thread.
@@ -86,10 +85,10 @@ class Workspace(Caches):
 
     @cached_property
     def environments(self) -> Environments:
-        """The environments of this machine, and what is installed in each; none with the demo cache.
+        """The environments on this machine, and what is installed in each; none with the demo cache.
 
         Raises:
-            OptionError: A folder named in the options can't be searched, or a named Python is none.
+            OptionError: A folder named in the options can't be searched, or a named Python isn't one.
         """
         from pipcache_tui.pythons.environments import Environments, NoEnvironmentError, find_environments
 
@@ -102,13 +101,13 @@ class Workspace(Caches):
 
     @property
     def environment_warnings(self) -> tuple[str, ...]:
-        """What could not be read of the environments, if anything asked for them."""
+        """Warnings about environments that could not be read, if they have been searched for."""
         return self.environments.warnings if "environments" in self.__dict__ else ()
 
     def make_judge(self, entries: Sequence[Entry], pythons: Sequence[Python], *, environments: bool = True) -> Judge:
         """A judge of `entries` with its slow work done: for a thread.
 
-        No `pythons`, or not to use `environments`: what depends on them can't be said yet.
+        Without `pythons` or `environments`, what depends on them is not known yet.
         """
         from pipcache_tui.cache.disk.machine import THIS_MACHINE
         from pipcache_tui.select.judge import Judge
@@ -127,7 +126,7 @@ class Workspace(Caches):
 
     @property
     def judge(self) -> Judge:
-        """What depends on the time, on a pip and on the Pythons here. Raises OptionError."""
+        """The judge: knows what depends on the time, on a pip and on the Pythons here. Raises OptionError."""
         if self._judge is None:
             from pipcache_tui.cache.disk.machine import THIS_MACHINE
             from pipcache_tui.select.judge import Judge
@@ -159,7 +158,7 @@ class Workspace(Caches):
         """The plan of what any of the rules selects among the entries that `within` matches.
 
         Raises:
-            RuleError: A rule can't decide here; one line that says what to do.
+            RuleError: A rule can't be applied here; one line that says what to do.
         """
         from pipcache_tui.remove.plan import make_plan
 
@@ -172,7 +171,7 @@ class Workspace(Caches):
         return make_plan(self.snapshot, rules, self.judge, within=within, keep=self.options.keep)
 
     def plan_entries(self, selected: Iterable[tuple[Entry, Sequence[str]]]) -> Plan:
-        """The plan of these entries, each once, with the reasons for it."""
+        """The plan to remove these entries, each once, with the reasons."""
         from pipcache_tui.remove.plan import plan_of
 
         return plan_of(self.snapshot, selected, judge=self._judge, keep=self.options.keep, now=self.now)
@@ -198,11 +197,11 @@ class Workspace(Caches):
         """Carry a plan out, step by step, and record it; see `pipcache_tui.remove.execute.carry_out`.
 
         Args:
-            plan: What goes.
+            plan: What to remove.
             rules: The flags that selected it, for the record; none if a person chose each entry.
             wait: Seconds to wait for running pips before working around them.
-            force: As if no pip were running.
-            stop: Asked before each entry; true ends the work.
+            force: Ignore running pips.
+            stop: Called before each entry; true ends the work.
 
         Raises:
             GuardError: Nothing may be deleted, or no root of the plan is laid out as pip's cache. Nothing was touched.
@@ -216,7 +215,7 @@ class Workspace(Caches):
         return self._recorded(carry_out(plan, RunningPipPolicy(wait=wait, force=force), stop=stop), tuple(rules))
 
     def _recorded(self, steps: Iterator[RemovalStep], rules: tuple[str, ...]) -> Iterator[RemovalStep]:
-        """The same steps; at their end, or where nobody asks for more, what they removed is recorded."""
+        """The same steps; when they end or are abandoned, records what they removed."""
         from pipcache_tui.cache.memory.upkeep import RecordedRemoval, record_removal
         from pipcache_tui.remove.steps import Failed, Removed, Skipped
 
@@ -242,7 +241,7 @@ class Workspace(Caches):
     def verify(
         self, entries: Sequence[Entry], *, stop: Stop = lambda: False, workers: int | None = None
     ) -> Iterator[Verdict]:
-        """A verdict on each entry, in their order, those found sound before taken from memory; fewer once stopped."""
+        """A verdict on each entry, in order, from memory if it was found sound before; fewer if stopped."""
         from pipcache_tui.verify.batch import verify_entries
 
         known = self._known_hashes(stop)
@@ -252,7 +251,7 @@ class Workspace(Caches):
             )
 
     def _known_hashes(self, stop: Stop) -> KnownHashes:
-        """All that the entries say of each other's content."""
+        """All hashes that entries know of other entries' content."""
         from pipcache_tui.verify.known_hashes import gather_known_hashes
 
         with Meter(self.watch, "read index pages"):
@@ -271,10 +270,10 @@ class Workspace(Caches):
 
         Args:
             entries: Entries of any kind.
-            folder: Made where it is missing.
+            folder: Created if missing.
             index: Also write a simple index of the folder.
-            stop: Asked often; true ends the work, and what was written is whole.
-            workers: Threads that verify; by default as many as there are cores.
+            stop: Called often; true ends the work. Every file written is complete.
+            workers: Threads that verify; by default one per core.
 
         Raises:
             ExportError: The folder can't be used, or is full.
@@ -325,7 +324,7 @@ class Workspace(Caches):
 
         Raises:
             RequirementError: One of them can't be read.
-            OptionError: No Python was found for which it can be told.
+            OptionError: There is no Python to find it out for.
         """
         from pipcache_tui.resolve.needed import find_needed
         from pipcache_tui.resolve.needs import read_needs
@@ -342,7 +341,7 @@ class Workspace(Caches):
         return replace(needed, notes=(*warnings, *needed.notes))
 
     def freeze(self) -> FreezeReport:
-        """The newest versions that one Python could install together from the cache: the one named, else as `check`.
+        """The newest versions that one Python, chosen as for `check`, could install together from the cache.
 
         Raises:
             RequirementError: pip's settings can't be read.
@@ -362,5 +361,5 @@ class Workspace(Caches):
         return freeze(self.snapshot.entries, root, python, self._pip_of(python), self.now, options)
 
     def _pip_of(self, python: Python) -> str:
-        """The pip that is asked about: the one in the options, else the Python's own, else the newest."""
+        """The pip to predict for: the one in the options, else the Python's own, else the newest."""
         return self.options.pip_version or python.pip_version or self.judge.pip_version

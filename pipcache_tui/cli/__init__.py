@@ -1,7 +1,7 @@
 """The command line: flags → one command. The only reader of argv; imports the screen only when it opens it.
 
-stdout is data, stderr is narration. Exit codes: 0 done or nothing to do, 1 something failed, 2 usage, 3 no cache or
-none that can be read, 130 interrupted (128 and the signal's number: 143, 129).
+Data goes to stdout, messages to stderr. Exit codes: 0 done or nothing to do, 1 something failed, 2 wrong usage, 3 no
+readable cache, 130 interrupted (128 plus the signal's number, so also 143 and 129).
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ def main(argv: Sequence[str] | None = None, *, clock: Callable[[], float] = time
     try:
         code = _answer(sys.argv[1:] if argv is None else argv, out, err, clock)
         out.flush()
-    except BrokenPipeError:  # who reads the answer has enough of it
+    except BrokenPipeError:  # the reader, such as `head`, has closed the pipe
         _discard(out)
         code = DONE
-    except OSError as error:  # a full disk behind stdout, above all
+    except OSError as error:  # usually a full disk behind stdout
         from pipcache_tui.text import error_reason
 
         _discard(out)
         if error.filename:
             what = f"{error.filename}: {error_reason(error)}"
-        elif error.errno == errno.ENOENT:  # of all that name no file, only asking for the working folder says this
+        elif error.errno == errno.ENOENT:  # without a file name, only os.getcwd() raises this
             what = "the folder this was started in is gone; start it in another"
         else:
             what = f"the answer could not be written: {error_reason(error, 'no reason given')}"
@@ -143,7 +143,7 @@ def _can_show_screen(streams: Streams) -> bool:
 
 
 def _prepared(stream: TextIO | None) -> TextIO:
-    """`stream`, never failing on a character its encoding lacks; one that swallows everything where it is closed."""
+    """`stream`, set to never fail on a character its encoding lacks; if it is closed, one that discards everything."""
     if stream is None:
         return open(os.devnull, "w", encoding="utf-8")
     reconfigure = getattr(stream, "reconfigure", None)
@@ -153,7 +153,7 @@ def _prepared(stream: TextIO | None) -> TextIO:
 
 
 def _discard(stream: TextIO) -> None:
-    """Let what is still to be written to `stream` go nowhere, so that the interpreter's last flush is quiet."""
+    """Discard what is still buffered in `stream`, so that the interpreter's last flush raises nothing."""
     try:
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, stream.fileno())

@@ -1,4 +1,4 @@
-"""The flags and their help, and what to type instead of an unknown one. Loads next to nothing."""
+"""The flags, their help, and suggestions for unknown flags. Imports very little, so that the program starts fast."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pipcache_tui.select.registry import RULES
 
 PROGRAM = "pipcache-tui"
 HELP_WIDTH = 80
-#: those that `--print-completion` knows
+#: the shells that `--print-completion` supports
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 _FLAG_WIDTH = 24
 _NEGATIVE = re.compile(r"-[0-9.]")
 
 
 class UsageError(Exception):
-    """What was typed can't be used; one line that says what to type instead."""
+    """The command line can't be used; the message is one line that says what to type instead."""
 
 
 class Arguments(argparse.Namespace):
-    """What was typed, by flag; None and False: not typed. The flags of rules are those of the registry."""
+    """The parsed command line, by flag; None and False: not given. The registry defines the flags of rules."""
 
     info: bool
     list: bool
@@ -190,7 +190,7 @@ def make_parser() -> Parser:
 
 
 class _ShortHelp(argparse.Action):
-    """Prints what fits on the smallest screen, then exits like `--help`."""
+    """Prints help that fits on a small terminal, then exits like `--help`."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: A002 - argparse names it
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
@@ -275,13 +275,13 @@ def _join_negatives(parser: argparse.ArgumentParser, argv: Sequence[str]) -> lis
 
 
 def _is_value(parser: argparse.ArgumentParser, action: argparse.Action, text: str) -> bool:
-    """Whether a word that begins with "-" is meant as the value of the flag before: "-5d", or "-size" to sort by."""
+    """Whether a word that begins with "-" is the value of the flag before it: "-5d", or "-size" to sort by."""
     by_name = action.dest == "sort" and text[:1] == "-" and text not in parser._option_string_actions
     return by_name or _NEGATIVE.match(text) is not None
 
 
 def _printable(text: str, limit: int) -> str:
-    """`text` safe to show; the module for that is only loaded where the text needs it."""
+    """`text` made safe to show; the module for that is only imported if needed."""
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text
     from pipcache_tui.text import safe_text

@@ -1,4 +1,4 @@
-"""`--check FILE|REQ`: would it be served from the cache, for each Python; with --export, the wheelhouse of it."""
+"""`--check FILE|REQ`: would pip get it from the cache, for each Python; with --export, also write the wheelhouse."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_requirements(session: Session) -> int:
-    """Exit code 0 where every file is served from disk, for each Python; else 1. Raises UsageError for bad input."""
+    """Exit code 0 if every file comes from disk for each Python, else 1. Raises UsageError for bad input."""
     from pipcache_tui.resolve.inputs.requirements import RequirementError
 
     arguments, out = session.arguments, session.out
@@ -41,7 +41,7 @@ def check_requirements(session: Session) -> int:
 
 
 def _export(session: Session, reports: Sequence[CheckReport]) -> int:
-    """Export the cached files of what was checked. stdout lists the exported files, so the check goes to stderr."""
+    """Export the cached files that were checked. stdout lists the exported files, so the check goes to stderr."""
     from pipcache_tui.cli.export import check_folder, export_these
 
     check_folder(session)

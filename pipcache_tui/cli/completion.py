@@ -1,4 +1,4 @@
-"""`--print-completion SHELL`: what a shell needs to complete the flags, and the values of those that have a list."""
+"""`--print-completion SHELL`: a script that completes flags, and values where there is a fixed list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipcache_tui.report.order import SORT_KEYS
 
 
 def completion(parser: Parser, shell: str) -> str:
-    """The script for one of `arguments.SHELLS`; the parser is of no use for parsing afterwards."""
+    """The script for one of `arguments.SHELLS`. Changes the parser, which can't parse afterwards."""
     from pipcache_tui.tui.themes import theme_names
 
     values = {"--kind": KINDS, "--store": STORES, "--sort": tuple(SORT_KEYS), "--theme": tuple(theme_names())}

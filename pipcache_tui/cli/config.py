@@ -1,7 +1,7 @@
 """Settings for every run: `config.toml` and `PIPCACHE_TUI_*` variables.
 
-Flags override variables, and those the file; only `keep` adds up. A setting that can't be used is refused with the file
-and the key, since a misspelled `keep` would protect nothing.
+Flags override variables, and variables override the file; only `keep` and `needed-by` add up. A setting that can't be
+used is an error that names the file and the key, since a misspelled `keep` would protect nothing.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pipcache_tui.cli.arguments import UsageError
 from pipcache_tui.text import error_reason, safe_text
 
 PREFIX = "PIPCACHE_TUI_"
-#: names another file; empty: none is read
+#: the variable that names another file; if empty, no file is read
 FILE_VARIABLE = f"{PREFIX}CONFIG"
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings; None and empty: not set. `sources` says where each was set, by its name in the file."""
+    """The settings; None or empty: not set. `sources` says where each was set, by its name in the file."""
 
     theme: str | None = None
     group: str | None = None
@@ -41,7 +41,7 @@ class Config:
 
 
 class _Wrong(ValueError):
-    """What is wrong with a value; one line. `key`: the part of the setting it is about."""
+    """What is wrong with a value, in one line. `key`: the part of the setting that is wrong."""
 
     def __init__(self, message: str, key: str = "") -> None:
         super().__init__(message)
@@ -50,7 +50,7 @@ class _Wrong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: its name in the file, what it takes, and how a variable's text is split into that."""
+    """One setting: its name in the file, how its value is parsed, and how a variable is split into a list."""
 
     name: str
     read: Callable[[Any], Any]
@@ -129,7 +129,7 @@ def _needed_by(value: Any) -> tuple[str, ...]:
 
 
 def pip_version(value: Any) -> str:
-    """A version that pip has, or soon may have. Raises ValueError: one line that names another."""
+    """A version of pip that exists or may soon exist. Raises ValueError with one line that suggests another."""
     from packaging.version import InvalidVersion, Version
 
     from pipcache_tui.cache.pip.releases import NEWEST_KNOWN_PIP, may_be_release
@@ -173,21 +173,21 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def default_path() -> str:
-    """`config.toml` in the person's configuration folder for this program."""
+    """`config.toml` in the user's configuration folder for this program."""
     import platformdirs
 
     return os.path.join(platformdirs.user_config_dir("pipcache-tui", appauthor=False), "config.toml")
 
 
 def load_config(environ: Mapping[str, str] | None = None) -> Config:
-    """The file's settings below the variables'. Raises UsageError: one line with the file and the key."""
+    """The settings of the file, overridden by variables. Raises UsageError: one line with the file and the key."""
     variables = os.environ if environ is None else environ
     _refuse_unknown(variables)
     named = variables.get(FILE_VARIABLE)
     warnings: tuple[str, ...] = ()
     try:
         path = default_path() if named is None else os.path.expanduser(named)
-    except RuntimeError:  # a user with no home folder and no entry among the users, as in some containers
+    except RuntimeError:  # a user without a home folder or passwd entry, as in some containers
         path = ""
     if named is None and path and (closed := _closed_above(path)):
         path, warnings = "", (f"{safe_text(closed)} is closed to this user, so no settings are read from below it",)
@@ -222,7 +222,7 @@ def _read(read: Callable[[Any], Any], value: Any, source: str) -> Any:
 
 
 def _refuse_unknown(variables: Mapping[str, str]) -> None:
-    """A variable that does nothing would let a run go on that was meant otherwise: on another cache, or unprotected."""
+    """Refuse unknown variables: a typo could make a run use another cache or protect nothing."""
     known = [FILE_VARIABLE, *(setting.variable for setting in SETTINGS)]
     for name in variables:
         if name.startswith(PREFIX) and name not in known:
@@ -232,7 +232,7 @@ def _refuse_unknown(variables: Mapping[str, str]) -> None:
 
 
 def _closed_above(path: str) -> str | None:
-    """The first folder above a file that this user can't enter, such as another user's home left in HOME."""
+    """The first folder above a file that this user can't enter, such as another user's home in HOME after sudo."""
     folder = os.path.dirname(path)
     try:
         os.lstat(path)

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def export(session: Session) -> int:
-    """`--export DIR` of what the filters match; exit code 1 if anything was refused."""
+    """`--export DIR` of the entries that match the filters; exit code 1 if any was refused."""
     check_folder(session)
     session.workspace.require_cache()
     return export_these(session, session.entries)
 
 
 def check_folder(session: Session) -> None:
-    """Raises UsageError where `--export` names no folder."""
+    """Raises UsageError if `--export` has an empty value."""
     folder = session.arguments.export or ""
     if not folder or "\0" in folder:
-        raise UsageError("--export needs the name of a folder; it is made where it is missing")
+        raise UsageError("--export needs the name of a folder; it is created if missing")
 
 
 def export_these(session: Session, entries: Iterable[Entry]) -> int:

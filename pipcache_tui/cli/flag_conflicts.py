@@ -1,4 +1,4 @@
-"""Which flags make sense together; others are refused before anything is read."""
+"""Combinations of flags that make no sense are refused before anything is read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _A_RULE = "--prune-older 90d"
 
 
 def check(arguments: Arguments) -> None:
-    """Raises UsageError where flags contradict each other, or one would do nothing."""
+    """Raises UsageError if flags contradict each other, or if one would have no effect."""
     for objection in chain(_clashes(arguments), _removals(arguments), _idle(arguments)):
         raise UsageError(objection)
 
@@ -42,7 +42,7 @@ def _clashes(arguments: Arguments) -> Iterator[str]:
 
 
 def _removals(arguments: Arguments) -> Iterator[str]:
-    """Rules that would remove less, or more, than they seem to."""
+    """Combinations that would remove less or more than they seem to."""
     rules, narrowing = given(arguments, RULE_FLAGS), given(arguments, _NARROWING)
     if not rules:
         return
@@ -59,7 +59,7 @@ def _removals(arguments: Arguments) -> Iterator[str]:
 
 
 def _idle(arguments: Arguments) -> Iterator[str]:
-    """Flags that do nothing without another."""
+    """Flags that have no effect without another."""
     rules, screen = given(arguments, RULE_FLAGS), wants_screen(arguments)
     if not rules:
         for flag in given(arguments, _OF_RULES):
@@ -82,7 +82,7 @@ def _idle(arguments: Arguments) -> Iterator[str]:
 
 
 def given(arguments: Arguments, names: tuple[str, ...]) -> list[str]:
-    """The flags among these that were typed."""
+    """Those of these flags that were given."""
     values = ((name, getattr(arguments, name)) for name in names)
     return [flag_of(name) for name, value in values if value not in (None, False, [])]
 
@@ -93,5 +93,5 @@ def flag_of(name: str) -> str:
 
 
 def wants_screen(arguments: Arguments) -> bool:
-    """Whether nothing was asked for that is an answer in text."""
+    """Whether no flag asks for text output, so that the screen would open."""
     return not given(arguments, (*LOOK_FLAGS, *RULE_FLAGS, *_OUTPUTS))

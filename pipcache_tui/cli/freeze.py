@@ -9,7 +9,7 @@ from pipcache_tui.report.json_output import write_document, write_lines
 
 
 def freeze_requirements(session: Session) -> int:
-    """Exit code 0, or 1 where nothing could be installed. Raises UsageError for bad settings of pip."""
+    """Exit code 0, or 1 if nothing could be installed. Raises UsageError for bad pip settings."""
     from pipcache_tui.resolve.inputs.requirements import RequirementError
 
     arguments, out = session.arguments, session.out

@@ -15,7 +15,7 @@ _SAFEST_REMARK = "removes what pip won't use as it is; -n only shows it; --purge
 _DIGITS = re.compile(r"\d+\Z")
 _COMPARISON = re.compile(r"[a-z-]+\s*(?:[<>]=?|~=|!=|=(?!=))")
 _RULE_FLAGS = frozenset(rule.flag for rule in RULES)
-#: what a folder that is a pip cache may hold
+#: names found in a pip cache; a folder with one of them is probably a cache
 _STORES = frozenset({"http", "http-v2", "wheels", "selfcheck"})
 
 
@@ -60,7 +60,7 @@ _FLAGS: Mapping[str, _Flag] = {
     **dict.fromkeys(("exclude", "except", "ignore", "protect"), _Flag(("--keep",), "NAME")),
 }
 _LIST, _DELETE, _CLEAN, _EXPLAIN = "list", "delete", "clean", "explain"
-#: words that other programs take as commands; those without a flag are put together below
+#: commands of other programs; those without a matching flag are handled below
 _VERBS: Mapping[str, str] = {
     **dict.fromkeys(("list", "ls", "tree", "search", "find", "grep"), _LIST),
     **dict.fromkeys(("rm", "remove", "delete", "del", "uninstall"), _DELETE),
@@ -81,12 +81,12 @@ _VERBS: Mapping[str, str] = {
 
 
 def guess(argv: Sequence[str], unknown: Sequence[str], program: str) -> str | None:
-    """The command that does what was meant, with a remark where it needs one; None where nobody can tell.
+    """The command that was probably meant, with a remark if it needs one; None if it can't be guessed.
 
     Args:
         argv: All that was typed.
-        unknown: What of it no flag takes, in its order.
-        program: The name the command begins with.
+        unknown: The words that no flag takes, in their order.
+        program: The name of the program.
     """
     known = _without(argv, unknown)
     verb: str | None = None
@@ -129,7 +129,7 @@ def _is_rule_word(word: str, rest: Sequence[str]) -> bool:
 
 
 def _without(argv: Iterable[str], unknown: Sequence[str]) -> list[str]:
-    """`argv` without the unknown words, each taken out once."""
+    """`argv` without the unknown words, each removed once."""
     left = list(unknown)
     known = []
     for word in argv:

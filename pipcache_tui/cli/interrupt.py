@@ -1,4 +1,4 @@
-"""Ctrl-C and termination signals as a request to stop soon, for work that must not be cut in the middle."""
+"""Turns Ctrl-C and termination signals into a request to stop soon, for work that must not stop half-way."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-#: Ctrl-C; what systemd, docker and a cancelled CI job send; what a closed terminal sends
+#: Ctrl-C; the signal of systemd, docker and cancelled CI jobs; the signal of a closed terminal
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Stopped(threading.Event):
-    """Set when the work is to stop; `code` is the exit code then: 128 and the signal's number."""
+    """Set when the work must stop; `code` is then the exit code: 128 plus the signal's number."""
 
     code: int = 128 + signal.SIGINT
 
 
 @contextmanager
 def stop_on_interrupt() -> Iterator[Stopped]:
-    """An event that the first such signal sets; a second one interrupts like Ctrl-C."""
+    """An event that the first such signal sets; a second signal raises KeyboardInterrupt."""
     stopped = Stopped()
     if threading.current_thread() is not threading.main_thread():
         yield stopped
@@ -34,7 +34,7 @@ def stop_on_interrupt() -> Iterator[Stopped]:
         for each in before:
             signal.signal(each, signal.default_int_handler)
 
-    # under nohup a closed terminal is to be ignored
+    # nohup asks to ignore a closed terminal
     heard = [number for number in numbers if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.getsignal(number) for number in heard}
     for number in heard:

@@ -41,7 +41,7 @@ def prune(session: Session) -> int:
     rules = rules_of(arguments, session.workspace.now, within)
     wait = wait_of(arguments)
     if arguments.purge and not (arguments.yes or arguments.dry_run or _can_ask(session)):
-        raise UsageError("--purge asks first, and here is nobody to ask: add --yes")
+        raise UsageError("--purge asks first, and stdin is not a terminal: add --yes")
     if arguments.prune_unneeded and not session.needed_by:
         raise UsageError("--prune-unneeded needs --needed-by FILE, the folder of an environment, or environments")
     session.workspace.require_readable()
@@ -89,7 +89,7 @@ def prune(session: Session) -> int:
 
 
 def _warn_of_missing_roots(session: Session) -> None:
-    """A missing folder that the settings name may be a typo, or a disk that isn't mounted."""
+    """Warn about missing folders named in settings: a typo, or a disk that isn't mounted."""
     source = session.config.sources.get("extra-roots")
     for root in session.workspace.roots if source and not session.arguments.quiet else ():
         if root.source == source and not root.exists:
@@ -97,7 +97,7 @@ def _warn_of_missing_roots(session: Session) -> None:
 
 
 def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
-    """What a run would do because of pips that are running now; None if there are none, or nothing is removed."""
+    """How running pips would delay a run; None if no pip is running or nothing would be removed."""
     pips = session.workspace.pips_at_work(plan, force=session.arguments.force)
     if not pips:
         return None
@@ -105,7 +105,7 @@ def _pips_at_work(session: Session, plan: Plan, wait: float) -> str | None:
 
 
 def _announce(session: Session, plan: Plan) -> None:
-    """Show a person what is about to be removed; nothing where data goes to stdout."""
+    """Show what is about to be removed, unless stdout is for data."""
     arguments = session.arguments
     if session.ids_only or arguments.json or arguments.json_lines:
         return
@@ -121,7 +121,7 @@ def _can_ask(session: Session) -> bool:
 
 
 def _asks(session: Session) -> bool:
-    """Whether to ask before removing: always for --purge, for other rules where a person typed and sees the answer."""
+    """Whether to ask before removing: always for --purge; for other rules if stdin and stdout are a terminal."""
     arguments = session.arguments
     if arguments.yes or arguments.purge:
         return not arguments.yes
@@ -153,7 +153,7 @@ def _carry_out(session: Session, plan: Plan, wait: float, stopped: Stopped) -> R
         for step in carried_out:
             _show(session, step, len(steps), len(plan.entries))
             steps.append(step)
-    except KeyboardInterrupt:  # pressed twice: the entry being removed is finished all the same
+    except KeyboardInterrupt:  # Ctrl-C pressed twice: the entry being removed is finished first
         stopped.set()
     except GuardError as error:
         raise NoCacheError(str(error)) from None
@@ -211,7 +211,7 @@ def _report(session: Session, pruning: Pruning, rules: Sequence[Rule] = ()) -> i
         for remark in result.remarks if result else ():
             session.streams.warn(safe_text(remark))
     if result and session.ids_only and (left := left_to_pips_line(result)):
-        session.streams.warn(left)  # it may miss a budget, and nothing else here would say so
+        session.streams.warn(left)  # a budget may be missed, and nothing else reports that
     for line in failed_lines(result) if result else ():
         session.streams.warn(line)
     return 1 if result and result.failed else 0

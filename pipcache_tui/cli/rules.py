@@ -1,4 +1,4 @@
-"""From rule flags to rules: every value is understood before anything is read."""
+"""Turns rule flags into rules. Every value is parsed before anything is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Value = TypeVar("_Value")
 
 
 def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> list[Rule]:
-    """The rules asked for, except `--prune-corrupt` and `--prune-unneeded`, which need the scan. Raises UsageError.
+    """The rules given, except `--prune-corrupt` and `--prune-unneeded`, which need the scan. Raises UsageError.
 
     Args:
         arguments: what was typed.
@@ -28,7 +28,7 @@ def rules_of(arguments: Arguments, now: float, narrowing: Expression | None) -> 
 
 
 def flags_of_rules(arguments: Arguments) -> list[str]:
-    """The rules as they were typed, with the filters that narrow them, for the record."""
+    """The rules and filters as they were typed, for the record of upkeep."""
     flags = []
     for spec in RULES:
         typed: str | bool | None = getattr(arguments, spec.attribute)

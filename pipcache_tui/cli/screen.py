@@ -1,4 +1,4 @@
-"""Opens the screen: the only way from the command line to it."""
+"""Opens the screen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipcache_tui.text import safe_text
 
 
 def open_screen(session: Session) -> int:
-    """Run the screen on what the flags say; returns its exit code. Raises UsageError before it opens."""
+    """Run the screen with these flags and return its exit code. Raises UsageError before it opens."""
     from pipcache_tui.tui.app import run
     from pipcache_tui.tui.launch import Launch, default_settings_path
 
@@ -20,7 +20,7 @@ def open_screen(session: Session) -> int:
     if theme is not None:
         check_theme(theme, "--theme" if arguments.theme else config.sources["theme"])
     _check_keys(session)
-    narrowing = session.narrowing  # a filter that can't be read is said here, not on the screen
+    narrowing = session.narrowing  # a wrong filter is reported here, not on the screen
     return run(
         Launch(
             workspace=workspace,
@@ -35,14 +35,14 @@ def open_screen(session: Session) -> int:
 
 
 def check_theme(name: str, source: str) -> None:
-    """Raises UsageError, which names the `source`, where there is no such theme."""
+    """Raises UsageError, which names the `source`, if there is no such theme."""
     from pipcache_tui.tui.themes import theme_names
 
     themes = theme_names()
     if name not in themes:
         near = get_close_matches(name, themes, 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(themes)}"
-        raise UsageError(f"{source}: {safe_text(name, 40)!r} is no theme; {hint}")
+        raise UsageError(f"{source}: {safe_text(name, 40)!r} is not a theme; {hint}")
 
 
 def _check_keys(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""One run of the command: its streams, what its flags say, and the workspace they make."""
+"""One run of the command: its streams, its options, and its workspace."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Where data goes and where narration goes."""
+    """Data goes to stdout, messages go to stderr."""
 
     out: TextIO
     err: TextIO
 
     def say(self, text: str) -> None:
-        """One line of narration."""
+        """Write one line to stderr."""
         self.err.write(f"{text}\n")
         self.err.flush()
 
     def warn(self, text: str) -> None:
-        """One line about a problem, with the program's name, since it may end up in a log with others' lines."""
+        """Write one line about a problem, with the program's name, since logs mix lines of several programs."""
         self.say(f"{PROGRAM}: {text}")
 
     def write_names(self, names: Iterable[str], *, null: bool) -> None:
-        """Names on stdout: one per line and safe to show; or exactly as they are on disk, each ended by NUL."""
+        """Write names to stdout: one per line and safe to show, or exactly as on disk, each followed by NUL."""
         if not null:
             self.out.writelines(safe_text(name) + "\n" for name in names)
             return
@@ -54,7 +54,7 @@ class Streams:
 
 
 class Session:
-    """What the flags say, worked out once and only when a command needs it. A context manager, like its workspace."""
+    """The parsed options; each is worked out once, when first needed. A context manager, like its workspace."""
 
     def __init__(
         self, arguments: Arguments, config: Config, streams: Streams, clock: Callable[[], float] = time.time
@@ -97,7 +97,7 @@ class Session:
         return Workspace(options, clock=self._clock, watch=self.bar.watch)
 
     def _names_suffice(self, keep: Sequence[str]) -> bool:
-        """Whether only ids are shown, of what is selected by names, sizes and times of files alone."""
+        """Whether names, sizes and times of files are enough to select entries and show their ids."""
         from pipcache_tui.select.registry import RULES
 
         arguments = self.arguments
@@ -133,7 +133,7 @@ class Session:
 
     @cached_property
     def bar(self) -> ProgressBar:
-        """Shows progress on stderr where that is a terminal and nobody asked for quiet."""
+        """Shows progress on stderr if that is a terminal, unless --quiet."""
         return ProgressBar(self.streams.err, enabled=not self.ids_only and shows_progress(self.streams.err))
 
     # --- what is in the workspace ------------------------------------------------------------------------
@@ -145,12 +145,12 @@ class Session:
 
     @property
     def judge(self) -> Judge:
-        """Raises OptionError where `--python` names something else than a Python."""
+        """Raises OptionError if `--python` names something that is not a Python."""
         return self.workspace.judge
 
     @cached_property
     def narrowing(self) -> Expression | None:
-        """What an entry must be to count at all; None: anything. Raises UsageError."""
+        """The expression that entries must match; None: all match. Raises UsageError."""
         arguments = self.arguments
         lists = (("project", arguments.project), ("store", arguments.store), ("kind", arguments.kind))
         short = [
@@ -181,12 +181,12 @@ class Session:
 
     @cached_property
     def needed_by(self) -> tuple[str, ...]:
-        """What the settings and `--needed-by` name: both protect, so both count."""
+        """The inputs from the settings and from `--needed-by`: both protect, so they add up."""
         return tuple(dict.fromkeys((*self.config.needed_by, *self.arguments.needed_by)))
 
     @cached_property
     def needed(self) -> Needed:
-        """What that needs, which is said where it is not sure. Raises UsageError for what can't be read."""
+        """What those inputs need; warns about what can't be judged. Raises UsageError if one can't be read."""
         from pipcache_tui.resolve.inputs.requirements import RequirementError
 
         try:
@@ -200,7 +200,7 @@ class Session:
     # --- warnings ------------------------------------------------------------------------------------------
 
     def warn_of_scan(self, *, roots_are_checked: bool = False) -> None:
-        """Say what the scan could not read and, unless that was said, which folder isn't a cache."""
+        """Report what the scan could not read and, unless already reported, which folder isn't a cache."""
         if not self.arguments.quiet:
             for warning in self.snapshot.warnings:
                 self.streams.warn(safe_text(warning))
@@ -210,11 +210,11 @@ class Session:
                 self.warn_of_odd_roots()
 
     def warn_of_odd_roots(self) -> None:
-        """Say which folder isn't empty and yet not laid out as pip's cache."""
+        """Report each folder that has files but is not laid out as pip's cache."""
         for refusal in self.workspace.odd_folders().values():
             self.streams.warn(refusal)
 
     def say_if_none_matches(self) -> None:
-        """Say that no entry matches the filters, which otherwise looks like an empty cache."""
+        """Report that no entry matches the filters; otherwise the cache would look empty."""
         if self.narrowing is not None and not self.entries and not self.ids_only:
             self.streams.say(f"no entry matches {safe_text(self.narrowing.text, 200)}")

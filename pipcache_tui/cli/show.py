@@ -1,4 +1,4 @@
-"""The commands that leave the cache as it is: --info, --list, --explain, --history, --forget."""
+"""The commands that change nothing in the cache: --info, --list, --explain, --history, --forget."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def info(session: Session) -> int:
-    """`--info`, which has something to say even where there is no cache."""
+    """`--info`, which also works without a cache."""
     from pipcache_tui.report.info import Summary, info_record, write_info
     from pipcache_tui.report.json_output import write_document, write_lines
 
@@ -44,7 +44,7 @@ def info(session: Session) -> int:
 
 
 def _growth(session: Session) -> Growth | None:
-    """How the caches grew, whatever the filters say."""
+    """How the caches grew, regardless of filters."""
     from pipcache_tui.report.history import growth
 
     workspace = session.workspace
@@ -75,7 +75,7 @@ def history(session: Session) -> int:
 
 
 def _used_trust(session: Session) -> list[str]:
-    """How far the times of last use can be trusted, a line for each root that is there."""
+    """How far the times of last use can be trusted, one line for each existing root."""
     from pipcache_tui.cache.disk.access_times import atime_keeping
 
     return list(dict.fromkeys(atime_keeping(root.path).words for root in session.workspace.roots if root.exists))
@@ -110,7 +110,7 @@ def list_entries(session: Session) -> int:
 
 
 def explain(session: Session) -> int:
-    """`--explain WHAT`; 1 where nothing in the cache is called so."""
+    """`--explain WHAT`; exit code 1 if nothing in the cache has that name."""
     from pipcache_tui.report.download_reasons import why_absent
     from pipcache_tui.report.explain import explain_record, write_explanations
     from pipcache_tui.report.json_output import write_document, write_lines
@@ -142,7 +142,7 @@ def explain(session: Session) -> int:
 
 
 def forget(session: Session) -> int:
-    """`--forget`: deletes what this program keeps of past runs, in its own folder."""
+    """`--forget`: deletes what this program keeps about past runs in its own folder."""
     from pipcache_tui.memories import forget_memories
     from pipcache_tui.text import format_count
 

@@ -1,4 +1,4 @@
-"""`--verify`, and what `--prune-corrupt` rests on."""
+"""`--verify` and the rule of `--prune-corrupt`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def verify(session: Session) -> int:
-    """`--verify`; 1 where anything is corrupt, or could not be read."""
+    """`--verify`; exit code 1 if any entry is corrupt or could not be read."""
     from pipcache_tui.report.order import BY_PROJECT, parse_order
 
     session.workspace.require_cache()
@@ -55,9 +55,9 @@ def verify(session: Session) -> int:
 
 
 def corrupt_rule(session: Session, stopped: threading.Event) -> Rule:
-    """The rule of `--prune-corrupt`: verifies what the filters match and selects what is corrupt.
+    """The rule of `--prune-corrupt`: verifies the entries that match the filters and selects the corrupt ones.
 
-    Not to be used if `stopped` is set afterwards: then not everything was verified.
+    If `stopped` is set afterwards, not everything was verified: don't use the rule.
     """
     from pipcache_tui.select import rules
 

@@ -156,7 +156,7 @@ def test_a_setting_that_turns_the_cache_off_is_told(tmp_path: Path, run: Run, mo
         (["--list", "--sort", "sise"], "--sort: can't sort by 'sise'; did you mean 'size'?"),
         (["--list", "--pip-version", "new"], "--pip-version: 'new' is no version"),
         (["--list", "--pip-version", "21.4"], "--pip-version: there is no pip 21.4; the newest known is "),
-        (["--theme", "darkest"], "--theme: 'darkest' is no theme; there are pipcache-dark, "),
+        (["--theme", "darkest"], "--theme: 'darkest' is not a theme; there are pipcache-dark, "),
     ],
 )
 def test_a_value_that_is_none_is_answered_in_one_line_before_anything_is_read(

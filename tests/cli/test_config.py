@@ -288,8 +288,8 @@ class TestScreen:
     @pytest.mark.parametrize(
         ("text", "argv", "says"),
         [
-            ("theme = 'gruvbux'", [], "{file}: theme: 'gruvbux' is no theme; did you mean gruvbox?"),
-            ("", ["--theme", "gruvbux"], "--theme: 'gruvbux' is no theme; did you mean gruvbox?"),
+            ("theme = 'gruvbux'", [], "{file}: theme: 'gruvbux' is not a theme; did you mean gruvbox?"),
+            ("", ["--theme", "gruvbux"], "--theme: 'gruvbux' is not a theme; did you mean gruvbox?"),
             ("keys.delte = 'D'", [], "{file}: keys.delte: no such command; did you mean delete?"),
             ("keys.delete = 'V'", [], "{file}: keys.delete: 'V' is the key of verify; give that another too"),
         ],

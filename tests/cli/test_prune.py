@@ -213,7 +213,7 @@ def test_purge_asks_in_a_terminal(filled: Cache, run: Run) -> None:
 def test_purge_needs_yes_where_nobody_can_be_asked(filled: Cache, run: Run) -> None:
     answer = run(filled.flag, "--purge", typed="y\n")
     assert answer.code == 2
-    assert answer.err == "pipcache-tui: --purge asks first, and here is nobody to ask: add --yes\n"
+    assert answer.err == "pipcache-tui: --purge asks first, and stdin is not a terminal: add --yes\n"
     assert len(filled.files()) == 8
     assert run(filled.flag, "--purge", "-n").code == 0
     assert run(filled.flag, "--purge", "--yes").code == 0
