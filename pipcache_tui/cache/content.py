@@ -64,7 +64,7 @@ def open_content(entry: Entry) -> Iterator[Content]:
 
 
 def read_headers(entry: Entry) -> Mapping[str, str]:
-    """The stored response's headers, empty where there are none or they can't be read."""
+    """The stored response's headers, empty if there are none or they can't be read."""
     form = LAYOUTS[entry.store].response
     if form is None:
         return {}
@@ -85,7 +85,7 @@ def read_index_page(page: Entry) -> bytes:
 
 
 def read_page_links(page: Entry) -> Iterator[index_pages.Link]:
-    """The files an index page lists; none where it is no index page or can't be read."""
+    """The files an index page lists; none if it is not an index page or can't be read."""
     if not isinstance(page.detail, IndexPage):
         return  # damaged, so that not even its form is known
     try:
@@ -96,7 +96,7 @@ def read_page_links(page: Entry) -> Iterator[index_pages.Link]:
 
 
 def read_core_metadata(entry: Entry) -> metadata.CoreMetadata | None:
-    """Of a wheel, a built wheel or a `.metadata`; None for all else, and where it can't be read."""
+    """The core metadata of a wheel, a built wheel or a `.metadata`; None for anything else, or if it can't be read."""
     if entry.kind not in ("wheel", "built-wheel", "metadata"):
         return None
     try:
@@ -112,7 +112,7 @@ def read_core_metadata(entry: Entry) -> metadata.CoreMetadata | None:
 
 
 def read_summary(entry: Entry) -> str | None:
-    """The Summary in a distribution's core metadata, in one quick, bounded reading; None where there is none."""
+    """The Summary in a distribution's core metadata, found in one bounded read; None if there is none."""
     if entry.kind not in ("wheel", "built-wheel", "sdist", "metadata"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""How much room files take and give back, with an inode counted once however many names it has."""
+"""How much space files take and how much deleting them frees; an inode with several names counts once."""
 
 from __future__ import annotations
 

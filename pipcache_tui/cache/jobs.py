@@ -1,7 +1,7 @@
-"""The pieces of a scan that can be done apart, here or in another process: reading a part, searching a page.
+"""The jobs of a scan, which can run here or in another process: reading a part, searching a page.
 
 Run as a program it is a worker: jobs come on standard input, results go to standard output, both as frames of a
-length (4 bytes, little end first) and marshalled plain values. It imports no more than reading needs.
+length (4 bytes, little-endian) and marshalled plain values. It imports only what reading needs.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class PartResult(NamedTuple):
 
 
 def read_part(part: Part, known: PreviousIdentities) -> Iterator[Item]:
-    """Everything in one part of a store. Never raises for what is on disk."""
+    """Everything in one part of a store. Nothing on disk makes it raise."""
     try:
         with Folder.at(part.root) as top:
             yield from BY_NAME[part.store].read(part.root, top, part.name, known)
@@ -70,7 +70,7 @@ def read_part(part: Part, known: PreviousIdentities) -> Iterator[Item]:
 
 
 def part_job(part: Part, before: RememberedScan, *, counts: bool = False, names_only: bool = False) -> Job:
-    """The job of reading a part, given what is remembered of it; `counts`: take a fingerprint of its folders."""
+    """The job of reading a part, given what is remembered about it; `counts`: take a fingerprint of its folders."""
     rows = before.parts.get(part.name, range(0))
     paths, stamps = before.table.paths[rows.start : rows.stop], before.table.stamps[rows.start : rows.stop]
     fingerprint = before.fingerprints.get(part.name, b"")
@@ -78,7 +78,7 @@ def part_job(part: Part, before: RememberedScan, *, counts: bool = False, names_
 
 
 def pages_job(jobs: Sequence[PageJob]) -> Job:
-    """Several pages at once: handing over one costs a good part of what searching it does."""
+    """Several pages per job: sending a page costs nearly as much as searching it."""
     columns = Table(job.page for job in jobs).columns
     return ("pages", columns, [(job.url, job.wanted) for job in jobs])
 
@@ -89,7 +89,7 @@ def readings_of(result: Result) -> Iterator[PageReading]:
 
 
 def do(job: Job) -> Result:
-    """Carry a job out, here."""
+    """Run a job in this process."""
     if job[0] == "part":
         _, root, store, name, paths, stamps, fingerprint, counts, names_only = job
         known = PreviousIdentities(paths, stamps, fingerprint, counts=counts, names_only=names_only)
@@ -152,7 +152,7 @@ def receive(stream: IO[bytes]) -> tuple[Any, ...] | None:
 
 
 def main() -> None:
-    """Work until the program that started this ends, or ends this."""
+    """Work until the parent program ends or stops this process."""
     gc.disable()  # results are trees without cycles, dropped when they are sent
     sink = sys.stdout.buffer
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
@@ -162,7 +162,7 @@ def main() -> None:
 
 
 def _take_jobs(source: IO[bytes], waiting: queue.SimpleQueue[Job]) -> None:
-    """Take jobs until the other end of the pipe is closed; then end this process, in the middle of a job too."""
+    """Take jobs until the other end of the pipe is closed, then end this process, even in the middle of a job."""
     while (job := receive(source)) is not None:
         waiting.put(job)
     os._exit(0)

@@ -1,8 +1,8 @@
-"""The words of the project: what one thing in a pip cache is.
+"""The data model: entries of a pip cache, their files and their details.
 
-Everything here is immutable and knows no file system: the stores make entries, the rest of the program reads
-them. An `Entry` holds only what is true whenever it is looked at. What depends on a pip version, on the Pythons
-of this machine, on the time or on other entries is asked of `pipcache_tui.select.judge.Judge`.
+Everything here is immutable and does no I/O: the stores make entries, the rest of the program reads them. An `Entry`
+holds only facts that don't change. `pipcache_tui.select.judge.Judge` answers what depends on a pip version, on the
+Pythons of this machine, on the time or on other entries.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ PIP_WILL: tuple[PipWill, ...] = get_args(PipWill)
 
 @dataclass(frozen=True, slots=True)
 class StoreLayout:
-    """What sets a store apart for all who need not know how it is read; its module in `stores` knows the rest.
+    """The properties of a store that other modules need; its module in `stores` knows how to read it.
 
-    Which pips read it is in `cache/pip/releases.py`.
+    `cache/pip/releases.py` says which pips read it.
     """
 
     #: which of an entry's files is its body: the first or the last of them, in the order in which they are deleted
@@ -56,17 +56,17 @@ class StoreLayout:
     #: entries are HTTP responses named by the hash of their URL: headers and body "whole" in a file, or a "pair" of
     #: files that pip reads one after the other
     response: Literal["whole", "pair"] | None = None
-    #: entries were made here of what their URL names: it is the source's, not their own
+    #: entries were built on this machine: their URL is that of the source, not of the file
     built: bool = False
-    #: the file in a folder that all entries there share; it is listed with the first of them, as its last file
+    #: the file that all entries in a folder share; it is listed as the last file of the first entry
     shared: str | None = None
-    #: pip takes the file as it is, minutes after it chose it
+    #: pip chooses the file and may open it minutes later, without a second check
     chosen_early: bool = False
-    #: how many components of a path name the part it belongs to, by which a scan is remembered; None: always read
+    #: how many components of a path name its part, the unit in which scans are remembered; None: always read
     part_depth: int | None = None
-    #: the folder that alone shows whose the layout is, where not all of it does: it goes last
+    #: the folder that proves whose layout this is, if the rest doesn't; it is deleted last
     known_by: str | None = None
-    #: no program uses it any more. Otherwise, what no pip reads counts as used by another program, and is never stale
+    #: no program uses it any more. Otherwise a store that no pip reads counts as another program's, and is never stale
     abandoned: bool = False
 
 
@@ -81,9 +81,9 @@ LAYOUTS: Mapping[Store, StoreLayout] = {
 #: the stores of HTTP responses
 RESPONSES: frozenset[Store] = frozenset(store for store, traits in LAYOUTS.items() if traits.response)
 
-#: how the problem of a file begins that could not be opened; what is remembered of it may no longer hold
+#: start of the problem text of a file that could not be opened; what is remembered about it may be out of date
 UNOPENED = "can't be read: "
-#: how the problem of a file begins that pip can use, but whose content and name, or page, disagree
+#: start of the problem text of a file that pip can use, although its content disagrees with its name or page
 PIP_GOES_BY = "pip goes by its "
 
 #: device, inode, size, mtime_ns (the identity of a file's content: the first 32 bytes), ctime_ns (with which it is
@@ -93,10 +93,10 @@ IDENTITY_BYTES = 32
 UNTOUCHED_BYTES = 40
 STAMP_BYTES = _STAMP.size
 _LAST_NS = (1 << 63) - 1
-#: what `st_blocks` counts in, whatever the file system does (bytes)
+#: the unit of `st_blocks` on every file system (bytes)
 BLOCK = 512
 _Number: TypeAlias = Callable[..., tuple[int]]
-#: a single number of a stamp: lists of a hundred thousand entries are filtered and sorted by them while one types
+#: unpacks a single number of a stamp: 100,000 entries are filtered and sorted by these while the user types
 _DEVICE: _Number = struct.Struct("<Q").unpack_from
 _INODE: _Number = struct.Struct("<8xQ").unpack_from
 _SIZE: _Number = struct.Struct("<16xQ").unpack_from
@@ -140,7 +140,7 @@ def stamp_numbers(stamps: bytes) -> Iterator[tuple[int, ...]]:
 
 
 def pack_stamp(status: os.stat_result) -> bytes:
-    """What `OwnedFile.stamp` keeps of a stat: 54 bytes instead of eight Python integers."""
+    """The numbers of a stat as `OwnedFile.stamp` keeps them: 54 bytes instead of eight Python integers."""
     try:
         return _STAMP.pack(
             status.st_dev,
@@ -169,9 +169,9 @@ def pack_stamp(status: os.stat_result) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class OwnedFile:
-    """One file of an entry, as it was when it was looked at.
+    """One file of an entry, as the scan saw it.
 
-    `path` is relative to the root, separated by "/"; bytes that are not UTF-8 stand as surrogate escapes. Sizes are
+    `path` is relative to the root, separated by "/"; bytes that are not UTF-8 become surrogate escapes. Sizes are
     in bytes, times in nanoseconds since 1970. `size_on_disk` is allocated blocks × 512 where the system says so.
     """
 
@@ -213,9 +213,9 @@ class OwnedFile:
 
 
 class Files(Sequence[OwnedFile]):
-    """The files of one entry, at least one, all in one folder, packed: a big cache has two hundred thousand.
+    """The files of one entry, packed because a big cache has 200,000. At least one, all in one folder.
 
-    Equal and hashed by what they hold, and not to be changed.
+    Compared and hashed by value; don't change them.
     """
 
     __slots__ = ("others", "path", "stamps")
@@ -231,7 +231,7 @@ class Files(Sequence[OwnedFile]):
 
     @classmethod
     def of(cls, *files: OwnedFile) -> Files:
-        """The same files, packed; ValueError where they lie in different folders."""
+        """The same files, packed. Raises ValueError if they are in different folders."""
         path = files[0].path
         others = tuple([_name_after(path, file.path) for file in files[1:]])
         return cls(path, _shared(others), b"".join([file.stamp for file in files]))
@@ -281,7 +281,7 @@ class Files(Sequence[OwnedFile]):
 
 @lru_cache(maxsize=1024)
 def _shared(others: tuple[str, ...]) -> tuple[str, ...]:
-    """One tuple for equal ones: nearly all are."""
+    """Share one tuple between equal values, since nearly all are equal."""
     return others
 
 
@@ -295,13 +295,13 @@ def _name_after(first: str, path: str) -> str:
 
 
 class Response(NamedTuple):
-    """What pip's decision needs of a stored HTTP response; header values as they were sent, None where absent."""
+    """The parts of a stored HTTP response that pip's decision needs; header values as sent, None if absent."""
 
     status: int
     date: str | None = None
     cache_control: str | None = None
     expires: str | None = None
-    #: whether there is an ETag to ask by; an empty one counts
+    #: whether there is an ETag to revalidate with; an empty one counts
     has_etag: bool = False
     #: the request headers the answer varied on, with the values the request had (None: the request had none)
     vary: tuple[tuple[str, str | None], ...] = ()
@@ -311,7 +311,7 @@ class Response(NamedTuple):
     resumed: bool = False
     #: the N of the `cc=N,` mark: which pips can read it
     cache_format: int = 4
-    #: kept only where there is no ETag: what pip may ask by then
+    #: kept only if there is no ETag: what pip may revalidate with instead
     last_modified: str | None = None
     #: the names in `vary` are stored as bytes (pip 10.0 on Python 2): no pip on Python 3 finds a header by them
     vary_as_bytes: bool = False
@@ -319,7 +319,7 @@ class Response(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IndexPage:
-    """An index page: how many files it lists (None: not counted yet), and as what it was sent."""
+    """An index page: how many files it lists (None: not counted yet), and its format."""
 
     files: int | None
     form: Literal["html", "json"]
@@ -336,13 +336,13 @@ class Origin:
     vcs: str | None = None
     commit: str | None = None
     is_folder: bool = False
-    #: the hash stands only in the form that pips before 23.0 wrote (`archive_info.hash`, pypa/pip#11312)
+    #: there is only the kind of hash that pips before 23.0 wrote (`archive_info.hash`, pypa/pip#11312)
     legacy_hash: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SelfCheck:
-    """pip's note of when it last looked for a newer pip: for which `sys.prefix`, when (RFC 3339), what it saw."""
+    """The result of pip's last check for a newer pip: for which `sys.prefix`, when (RFC 3339), what it found."""
 
     prefix: str | None
     last_check: str | None
@@ -362,9 +362,9 @@ def compress_tags(tags: Sequence[str]) -> str:
 
 
 class Entry(NamedTuple):
-    """One thing pip stored, with every file it owns: at least one, in the order in which they are to go.
+    """One thing that pip stored, with all its files: at least one, in the order in which they are deleted.
 
-    The first is what makes pip find the entry, and the entry's key; which is the `body` its store's `LAYOUTS` say.
+    pip finds the entry by the first file, which is also its key. The row in `LAYOUTS` says which file is the `body`.
     `project` is normalised (PEP 503), `version` is as its source wrote it. None always means "not known".
     """
 
@@ -376,12 +376,12 @@ class Entry(NamedTuple):
     version: str | None = None
     #: single tags ("py3-none-any"), expanded from compressed sets, in the order of the source
     tags: tuple[str, ...] = ()
-    #: the last part of the URL where that is proven, otherwise the name that its content gives
+    #: the last part of the URL if that is proven, otherwise the name that the content gives
     filename: str | None = None
     requires_python: str | None = None
     url: str | None = None
     url_proof: UrlProof | None = None
-    #: the reason the index gives for a yanked file ("" where it gives none); None: not yanked, as far as is known
+    #: the index's reason for yanking the file ("" if it gives none); None: not yanked, as far as is known
     yanked: str | None = None
     response: Response | None = None
     detail: Detail | None = None
@@ -403,7 +403,7 @@ class Entry(NamedTuple):
         """Stable across runs, unique in its root: `http-v2:<hash>`, `wheels:<path below the store>`, …"""
         path = self.files.path_of(LAYOUTS[self.store].body)
         if self.store in RESPONSES:
-            name = path.split("/", 6)[-1]  # what an old lock holds has its folder's name before its own
+            name = path.split("/", 6)[-1]  # a file in an old lock folder has that folder's name before its own
             if self.kind != "leftover":
                 name = name.removesuffix(".body")
             return f"{self.store}:{name}"
@@ -441,7 +441,7 @@ class Entry(NamedTuple):
 
     @property
     def tag_label(self) -> str:
-        """The tags as a file name compresses them ("py2.py3-none-any"), "" where there are none."""
+        """The tags as a file name compresses them ("py2.py3-none-any"), "" if there are none."""
         return compress_tags(self.tags)
 
 

@@ -1,4 +1,4 @@
-"""Where the caches are, decided as pip decides it, and what a person should know about that decision."""
+"""Finds the caches the way pip does, with notes on anything unusual."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from pipcache_tui.cache.pip.config import Place, Setting, Settings, read_setting
 from pipcache_tui.cache.pip.default_index import pip_knowledge
 from pipcache_tui.text import error_reason, safe_text
 
-#: values that people give to `cache-dir` to turn the cache off; pip takes them as names of folders
+#: values of `cache-dir` that are meant to turn the cache off; pip takes them as names of folders
 _MEANT_AS_OFF = frozenset({"0", "false", "f", "no", "n", "off", "none"})
 _PIP_ACCEL_OF_ROOT = "/var/cache/pip-accel"
 
 
 class RootError(Exception):
-    """A `--cache-dir` that cannot be a root: one line, what is wrong and what to do."""
+    """A `--cache-dir` can't be a root; the message is one line that says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was decided: the roots, each with its source, and what else pip's settings tell.
+    """The roots, each with its source, and other settings of pip.
 
     `notes` are single lines, safe to print. `index_urls` come from pip's settings and pip itself, without
     credentials and without a trailing slash; `file_hosts` ("https://<host>") from pip itself.
@@ -75,7 +75,7 @@ def find_roots(
 
 
 class _Search:
-    """One search for roots: those found so far by the file system's name for them, and the notes."""
+    """One search for roots: those found so far, by real path, and the notes."""
 
     def __init__(self, place: Place, settings: Settings) -> None:
         self.place = place
@@ -113,7 +113,7 @@ class _Search:
         self._note_no_cache()
 
     def take_older(self) -> None:
-        """What pip up to 1.5.6 and pip-accel left, where it is there."""
+        """The caches of pip up to 1.5.6 and of pip-accel, if they exist."""
         downloads = [self.settings.overall("download-cache")]
         downloads += [setting for _, setting in self.settings.by_command("download-cache")]
         for setting in downloads:
@@ -135,7 +135,7 @@ class _Search:
         self._take(path, source, by_pip=False)
 
     def note_owners(self) -> None:
-        """pip turns its cache off in a folder that is not its user's (`check_path_owner`)."""
+        """Note if pip turns its cache off because the folder belongs to another user (`check_path_owner`)."""
         user = _effective_user()
         if user is None or self.place.system != sys.platform:
             return
@@ -218,7 +218,7 @@ class _Search:
 
 
 def _default_folders(place: Place) -> Iterator[tuple[str, str]]:
-    """pip's default as the newest pip takes it; then what older pips take instead, where that is there."""
+    """The default of the newest pip, then those of older pips, if they exist."""
     if place.system == "win32":
         yield os.path.join(place.windows_folder("LOCALAPPDATA", "Local"), "pip", "Cache"), "default"
         return
@@ -246,7 +246,7 @@ def _configured_indexes(settings: Settings) -> Iterator[str]:
 
 
 def _is_cached(url: str) -> bool:
-    """Whether pip stores what an index sends; not so with a folder, and with a URL it can't read."""
+    """Whether pip caches responses of an index; it doesn't for a folder or an invalid URL."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -274,7 +274,7 @@ def _owner(path: str) -> int | None:
 
 
 def why_closed(path: str) -> str | None:
-    """Why nothing of a root can be read: it, or every store in it that may hold something, is closed; else None."""
+    """Why nothing in a root can be read: no permission for it, or for every store in it; else None."""
 
     closed: str | None = None
     try:

@@ -1,7 +1,7 @@
 """Roots → a stream of entries.
 
-Entries come as they are found, in batches, so that a screen can show them at once; when all are read, those whose
-URL could be proven come a second time, named. `take_snapshot` folds the stream for those who want the whole.
+Entries come in batches as they are found, so that a screen can show them at once. When all are read, those whose URL
+could be proven come a second time, named. `take_snapshot` collects the whole stream.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from pipcache_tui.cache.urls.recovery import UrlRecovery, has_no_project
 from pipcache_tui.cache.workers import Pool
 from pipcache_tui.text import error_reason
 
-#: how many parts are read before it is judged how big a tree is
+#: how many parts are read to estimate how big a tree is
 _SAMPLE = 3
-#: a memory of so many bytes is of some thousands of entries
+#: a memory of this many bytes holds some thousands of entries
 _BIG_MEMORY = 2_000_000
-#: entries up to which a tree is read in this process alone, as far as its first parts let expect
+#: up to this many estimated entries, a tree is read in this process alone
 _SMALL = 2000
-#: entries a batch; the first ones are smaller, so that something is seen at once
+#: entries per batch; the first batches are smaller, so that something appears at once
 _BATCH = 500
 _FIRST_BATCH = 20
-#: index pages a job
+#: index pages per job
 _PAGES = 8
 
 
@@ -48,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Entries that came before (same `key`), now with a proven URL, or with a page's files counted."""
+    """Entries seen before (same `key`), now with a proven URL, or with the files of a page counted."""
 
     entries: Sequence[Entry]
 
@@ -67,14 +67,14 @@ def scan_roots(
 ) -> Iterator[ScanEvent]:
     """Read every store below the roots that exist.
 
-    `index_urls` are the indexes pip is set to ask, one source of guesses for the URLs of pages; `file_hosts` are
+    `index_urls` are the indexes in pip's settings, from which URLs of pages are guessed; `file_hosts` are
     hosts whose root may serve an index too. Big trees are shared among `workers` processes (0: none; by default
     as many as there are cores, at most four). `memory` is the folder where scans are remembered, None for no
-    memory (see `pipcache_tui.cache.memory.scans`). Nothing that is on disk makes it raise: what can't be read comes as
-    an entry of kind `unreadable`, or as Trouble.
+    memory (see `pipcache_tui.cache.memory.scans`). Nothing on disk makes it raise: what can't be read becomes
+    an entry of kind `unreadable`, or Trouble.
 
-    `names_only`: ids, files, sizes and times are enough. No file of the big stores is opened, nothing is remembered,
-    and an entry's `kind` is `other` if only its content could say what it is.
+    `names_only`: read only ids, files, sizes and times. No file of the big stores is opened, nothing is remembered,
+    and an entry's `kind` is `other` if only its content shows what it is.
     """
     with ExitStack() as stack:
         sources = (*index_urls, *(f"{host.rstrip('/')}/simple/" for host in file_hosts))
@@ -88,7 +88,7 @@ def scan_roots(
         said: set[str] = set()
         for item in reading.read(roots, history):
             if isinstance(item, Trouble):
-                if item.message not in said:  # a folder that can't be read may be met more than once
+                if item.message not in said:  # an unreadable folder may be reported more than once
                     said.add(item.message)
                     yield item
                 continue
@@ -108,7 +108,7 @@ def scan_roots(
 
 
 def _name(table: Table, history: _History, recovery: UrlRecovery) -> Iterator[Named]:
-    """Recover URLs, unless nothing came since they were last looked for, in the same places."""
+    """Recover URLs, unless nothing is new since they were last searched for in the same places."""
     if not history.has_news(table):
         return
     for row in history.rows_to_name(table):
@@ -128,7 +128,7 @@ def _name(table: Table, history: _History, recovery: UrlRecovery) -> Iterator[Na
 
 
 class _History:
-    """What earlier scans of the roots left, and what this one leaves for the next."""
+    """Results of earlier scans of the roots, and those that this one keeps for the next."""
 
     def __init__(self, folder: str | None, roots: Sequence[Root], sources: tuple[str, ...]) -> None:
         self._folder = folder
@@ -146,15 +146,15 @@ class _History:
 
     @property
     def counts(self) -> bool:
-        """Whether fingerprints are kept."""
+        """Whether to keep fingerprints."""
         return self._folder is not None
 
     def of(self, root: str) -> RememberedScan:
-        """What is kept of a root."""
+        """The remembered scan of a root."""
         return self._before.get(root, _NOTHING)
 
     def add(self, part: Part, result: PartResult, table: Table) -> None:
-        """Add what a part holds to the table: what was read now, and what is as it was."""
+        """Add the entries of a part to the table: those read now, and the unchanged ones."""
         start = len(table)
         table.extend(result.columns)
         self.new_rows.update(range(start, len(table)))
@@ -177,7 +177,7 @@ class _History:
         )
 
     def rows_to_name(self, table: Table) -> Iterable[int]:
-        """The rows that URL recovery needs: all but those that nothing new can affect."""
+        """The rows that URL recovery needs: all except those that new entries can't affect."""
         if self.other_sources or len(self.new_rows) == len(table):
             return range(len(table))
         new_pages = {table.projects[row] for row in self.new_rows if table.kinds[row] == "index-page"}
@@ -198,7 +198,7 @@ class _History:
         ]
 
     def keep(self, table: Table) -> Iterator[Trouble]:
-        """Keep the scans of the roots in which anything is new, or gone."""
+        """Save the scans of the roots in which entries are new or gone."""
         for root, before in self._before.items():
             rows = kept_rows(table, root)
             new = root in self.changed or not self.new_rows.isdisjoint(rows)
@@ -211,7 +211,7 @@ class _History:
                 yield Trouble(f"{self._folder}: {error_reason(error)}; the next scan has to read everything again")
 
     def _tells_more(self, root: str) -> bool:
-        """Whether an eighth of the parts have a fingerprint only now: a cache just filled had none at its scan."""
+        """Whether an eighth of the parts first got a fingerprint now: a cache filled just before its scan had none."""
         return self._gained[root] > len(self._fingerprints[root]) // 8
 
 
@@ -227,12 +227,12 @@ class _Batches:
         self._given = 0
 
     def full(self) -> Iterator[Found]:
-        """The rows that came since, where they are enough for a batch."""
+        """The rows added since the last call, if they fill a batch."""
         while (size := _BATCH if self._given else _FIRST_BATCH) <= len(self._table) - self._given:
             yield self._next(self._given + size)
 
     def rest(self) -> Iterator[Found]:
-        """All that came since."""
+        """All rows added since the last call."""
         if self._given < len(self._table):
             yield self._next(len(self._table))
 
@@ -243,7 +243,7 @@ class _Batches:
 
 
 class _Reading:
-    """Does the reading here until a tree proves big, then in worker processes: starting those takes a while."""
+    """Reads here at first, and in worker processes if a tree is big, since starting those takes a while."""
 
     def __init__(self, stack: ExitStack, workers: int | None, *, names_only: bool) -> None:
         self._stack = stack
@@ -252,12 +252,12 @@ class _Reading:
         self._pool: Pool | None = None
 
     def share(self) -> None:
-        """Start workers, if there may be any: what is asked for from now on goes to them."""
+        """Start workers, if allowed; later jobs go to them."""
         if self._workers != 0 and self._pool is None:
             self._pool = self._stack.enter_context(Pool(self._workers))
 
     def read(self, roots: Sequence[Root], history: _History) -> Iterator[tuple[Part, PartResult] | Trouble]:
-        """Everything in all parts, given what is remembered of them."""
+        """The content of all parts, given what is remembered about them."""
         parts: list[Part] = []
         for root in roots:
             for part_or_trouble in _parts(root):
@@ -280,7 +280,7 @@ class _Reading:
             if position >= _SAMPLE and self._pool is None and seen * len(parts) // (position + 1) > _SMALL:
                 self.share()
                 if self._pool is not None:
-                    here = position + 1 + _SAMPLE  # some more are read here while the workers start
+                    here = position + 1 + _SAMPLE  # read some more here while the workers start
 
     def _job(self, part: Part, history: _History) -> jobs.Job:
         return jobs.part_job(part, history.of(part.root), counts=history.counts, names_only=self._names_only)
@@ -325,9 +325,9 @@ def take_snapshot(
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """No search for cycles while objects are only added: with 100,000 entries it takes a quarter of all time.
+    """Turn garbage collection off while objects are only added: with 100,000 entries it takes a quarter of the time.
 
-    Nor later among those that are there by then: none of an entry's parts refers back to it.
+    Later it skips the objects made here, since nothing in an entry refers back to the entry.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -357,7 +357,7 @@ def fold_events(roots: Sequence[Root], events: Iterable[ScanEvent]) -> Snapshot:
 
 
 class _Fold:
-    """The table of a scan's events: the scan's own, where all its events are there."""
+    """The table of a scan's events: the scan's own table if all its events are there."""
 
     def __init__(self) -> None:
         self.table = Table()
@@ -368,7 +368,7 @@ class _Fold:
         if isinstance(entries, Rows) and (entries.table is self.table or not self.table):
             self.table, self._is_own = entries.table, False
             return
-        if not self._is_own:  # events of several scans, or of none
+        if not self._is_own:  # events of several scans, or only some of one
             self.table, self._is_own = Table(self.table), True
             self._rows = {entry.key: row for row, entry in enumerate(self.table)}
         for entry in entries:

@@ -1,8 +1,8 @@
-"""Entries by column: what a scan holds of a hundred thousand entries, what workers send and what is kept of past scans.
+"""Entries by column: for the 100,000 entries of a scan, for results of workers, and for remembered scans.
 
 A column is a list with a value for each row. Columns hold plain values only (text, bytes, numbers, tuples of them), so
-that whole parts of a table travel between processes and are extended by at once. An `Entry` is made when someone asks
-for a row, and stays the row's until the row changes.
+that whole parts of a table can be sent between processes and appended at once. An `Entry` is made when a row is first
+read, and kept until the row changes.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _DETAILS: dict[str, Callable[..., Detail]] = {"page": IndexPage, "origin": Origi
 
 
 class Table(Sequence[Entry]):
-    """Rows of entries; a sequence of them for all who need not know about columns."""
+    """Rows of entries, usable as a sequence of `Entry`."""
 
     __slots__ = ("_made", "_objects", "_share", "columns", *_NAMES)
 
@@ -218,7 +218,7 @@ class Table(Sequence[Entry]):
     # --- keeping --------------------------------------------------------------------------------------------
 
     def packed(self) -> dict[str, Packed]:
-        """All columns but the roots', as they are kept."""
+        """All columns except the roots, in the form that is stored."""
         kept: dict[str, Packed] = {name: getattr(self, name) for name in _OWN}
         for name in _SHARED[1:]:
             numbers: dict[Any, int] = {}
@@ -228,7 +228,7 @@ class Table(Sequence[Entry]):
 
     @classmethod
     def unpacked(cls, root: str, kept: dict[str, Any]) -> Table:
-        """The table of what `packed` gave. Raises ValueError, TypeError, KeyError or IndexError for all else."""
+        """The table from a result of `packed`. Raises ValueError, TypeError, KeyError or IndexError otherwise."""
         table = cls()
         count = len(kept["paths"])
         columns: list[list[Any]] = [list(kept[name]) for name in _OWN]
@@ -248,7 +248,7 @@ class Table(Sequence[Entry]):
 
 
 def _check_values(name: str, values: Sequence[Any]) -> None:
-    """Raise where a column holds what can't be made into entries."""
+    """Raise if a column holds something that can't be made into entries."""
     for value in values:
         if name == "responses" and value is not None:
             if len(value) != len(Response._fields):

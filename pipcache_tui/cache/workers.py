@@ -16,7 +16,7 @@ from pipcache_tui.cache import jobs
 
 _START = "import sys; sys.path[:] = {path!r}; from pipcache_tui.cache.jobs import main; main()"
 _MOST = 4
-#: jobs a worker that wait or are at work: enough that none waits for the next, few enough to cost no memory
+#: jobs queued or running per worker: enough that no worker is idle, few enough to cost little memory
 _AHEAD = 3
 _Token = TypeVar("_Token")
 
@@ -29,9 +29,9 @@ def usable_cores() -> int:
 
 
 class Pool:
-    """Some workers. `run` gives results as they come; leaving the block ends the workers at once.
+    """A pool of workers. `run` gives results as they come; leaving the block ends the workers at once.
 
-    A worker that dies (killed, or no memory) costs nothing but time: its job is done here instead.
+    If a worker dies (killed, or out of memory), its job is done in this process instead.
     """
 
     def __init__(self, workers: int | None = None) -> None:
@@ -70,7 +70,7 @@ class Pool:
                     pass  # what was still to be written to a dead worker
 
     def run(self, numbered: Iterable[tuple[_Token, jobs.Job]]) -> Iterator[tuple[_Token, jobs.Result]]:
-        """(token of the job, its result), in the order they are done. Jobs are taken as they are needed."""
+        """Yields (token of the job, its result) in the order of completion. Jobs are taken as needed."""
         source = enumerate(numbered)
         pending: dict[int, tuple[_Token, jobs.Job]] = {}
         waiting: queue.SimpleQueue[tuple[int, jobs.Job] | None] = queue.SimpleQueue()
@@ -113,7 +113,7 @@ def _drive(
     waiting: queue.SimpleQueue[tuple[int, jobs.Job] | None],
     done: queue.SimpleQueue[tuple[int, jobs.Result | None] | None],
 ) -> None:
-    """Hand one worker job after job; a job it died over is given back without a result."""
+    """Send one worker job after job; a job during which it died is returned without a result."""
     assert worker.stdin is not None
     assert worker.stdout is not None
     alive = worker.poll() is None

@@ -24,20 +24,20 @@ _REMOTE = frozenset({"9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", 
 
 @dataclass(frozen=True, slots=True)
 class AtimeKeeping:
-    """What becomes of access times: `kept` each time, `daily` at most once a day, `never`, or not known; in words."""
+    """How access times are kept: each time, at most once a day, never, or not known; and the same in words."""
 
     kept: Literal["always", "daily", "never", "unknown"]
     words: str
 
     @property
     def blur(self) -> float:
-        """By how many seconds the true last use may be later than the time on the file."""
+        """How many seconds the true last use may be later than the file's access time."""
         return 0.0 if self.kept == "always" else _DAY
 
 
 @lru_cache(maxsize=64)
 def atime_keeping(path: str) -> AtimeKeeping:
-    """What the mount that holds a path does with access times; asked once for each path."""
+    """How the mount of a path keeps access times; looked up once for each path."""
     try:
         with open(_MOUNTINFO, encoding="utf-8", errors="surrogateescape") as file:
             mounts = file.read(1 << 22)

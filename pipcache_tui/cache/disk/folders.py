@@ -1,8 +1,8 @@
-"""Reading folders and files without leaving a trace and without being led astray.
+"""Reading folders and files without following links and without changing access times.
 
-Where the system has it, everything is reached from an open folder by name (`dir_fd`), no link is followed, nothing
-blocks (a FIFO opens at once and is then seen not to be a file), and reading leaves the access time alone, since
-that is the only trace of when pip last used an entry. Elsewhere plain paths serve.
+If the system supports it, everything is opened by name from an open folder (`dir_fd`), no link is followed, nothing
+blocks (a FIFO opens at once and is then rejected), and reading leaves the access time alone, since that is the only
+record of when pip last used an entry. Other systems use plain paths.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ _NOATIME = getattr(os, "O_NOATIME", 0)
 _COMMON = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | os.O_RDONLY
 _SAFE = _COMMON | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _FOLDER = _SAFE | getattr(os, "O_DIRECTORY", 0)
-#: Windows takes longer paths only in the form that it leaves as it is (MAX_PATH, less what a folder needs for a name)
+#: Windows takes longer paths only with the verbatim prefix (MAX_PATH, less room for a file name)
 _LONG = 248
-#: of a reparse tag: it points to something elsewhere (IsReparseTagNameSurrogate)
+#: the bit of a reparse tag that means it points elsewhere (IsReparseTagNameSurrogate)
 _NAME_SURROGATE = 0x20000000
 
 
 class NotPlainFile(OSError):
-    """What stands under the name is no regular file: a link, a folder, a FIFO, a socket, a device."""
+    """The name is not a regular file but a link, a folder, a FIFO, a socket or a device."""
 
 
 class File:
-    """An open regular file and its status as of the opening; reading goes by offset. `size` is in bytes."""
+    """An open regular file and its status when it was opened; reads take an offset. `size` is in bytes."""
 
     __slots__ = ("_descriptor", "_restore", "size", "status")
 
@@ -46,7 +46,7 @@ class File:
         return _read_at(self._descriptor, count, offset)
 
     def fileno(self) -> int:
-        """The descriptor, for what the system does with whole files; it closes with this object."""
+        """The descriptor, for system calls on whole files; it is closed with this object."""
         return self._descriptor
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Folder:
         """Open the folder a path names; links in the path itself are followed, as pip follows them."""
         if not BY_DESCRIPTOR:
             if not os.path.isdir(system_path(path)):
-                os.listdir(system_path(path))  # raises what the system has to say
+                os.listdir(system_path(path))  # raises the system's error
             return cls(path, None)
         return cls(path, os.open(path, (_FOLDER & ~os.O_NOFOLLOW)))
 
@@ -83,7 +83,7 @@ class Folder:
         return os.listdir(system_path(self.path) if self._descriptor is None else self._descriptor)
 
     def folder(self, name: str) -> Folder:
-        """A folder below this one; NotADirectoryError for anything else, a link to a folder included."""
+        """Open a folder below this one; NotADirectoryError for anything else, including a link to a folder."""
         path = f"{self.path}/{name}"
         if self._descriptor is None:
             if not is_folder(os.lstat(system_path(path))):
@@ -96,7 +96,7 @@ class Folder:
         return File(*self._open_file(name))
 
     def content(self, name: str, most: int) -> tuple[os.stat_result, bytes | None]:
-        """The status of a regular file below this one, and all its bytes; None where they are more than `most`."""
+        """The status of a regular file below this one, and all its bytes, or None if there are more than `most`."""
         descriptor, status, restore = self._open_file(name)
         try:
             return status, _read_at(descriptor, status.st_size, 0) if status.st_size <= most else None
@@ -104,7 +104,7 @@ class Folder:
             _close(descriptor, status, restore)
 
     def _open_file(self, name: str) -> tuple[int, os.stat_result, bool]:
-        """The descriptor, the status as of the opening, whether the access time must be put back."""
+        """The descriptor, the status when opened, and whether the access time must be restored."""
         if self._descriptor is None:
             path = system_path(f"{self.path}/{name}")
             if not stat.S_ISREG(os.lstat(path).st_mode):
@@ -124,17 +124,17 @@ class Folder:
         return descriptor, status, restore
 
     def status(self, name: str) -> os.stat_result:
-        """The status of what stands under the name, links not followed."""
+        """The status of the name itself; links are not followed."""
         if self._descriptor is None:
             return os.lstat(system_path(f"{self.path}/{name}"))
         return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
 
     def own_status(self) -> os.stat_result | None:
-        """The status of the folder itself; None where it is not held open."""
+        """The status of the folder itself; None if it is not held open."""
         return None if self._descriptor is None else os.fstat(self._descriptor)
 
     def close(self) -> None:
-        descriptor, self._descriptor = self._descriptor, None  # once: by a second time the number may be another's
+        descriptor, self._descriptor = self._descriptor, None  # close only once: the number may be reused
         if descriptor is not None:
             os.close(descriptor)
 
@@ -148,19 +148,19 @@ class Folder:
 
 
 def is_folder(status: os.stat_result) -> bool:
-    """Whether an `lstat` is that of a folder that stands where it is: Windows calls a junction a folder too."""
+    """Whether an `lstat` result is a real folder: Windows reports junctions as folders too."""
     return stat.S_ISDIR(status.st_mode) and not leads_elsewhere(status)
 
 
 def leads_elsewhere(status: os.stat_result) -> bool:
-    """Whether this is a junction, or another kind of link of Windows."""
+    """Whether this is a junction or another kind of Windows link."""
     if not getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
         return False
     return bool(getattr(status, "st_reparse_tag", _NAME_SURROGATE) & _NAME_SURROGATE)
 
 
 def system_path(path: str, system: str = sys.platform) -> str:
-    """A whole path as the system takes it however long it is; on Windows "/" serves in short ones only."""
+    """An absolute path in a form the system accepts at any length; on Windows only short ones may contain "/"."""
     if system != "win32" or len(path) < _LONG:
         return path
     path = path.replace("/", "\\")
@@ -203,12 +203,12 @@ def _close(descriptor: int, status: os.stat_result, restore: bool) -> None:
         try:
             os.utime(descriptor, ns=(status.st_atime_ns, status.st_mtime_ns))
         except OSError:
-            pass  # another user's file: its atime can't be put back; `select.atime` says how far it is trusted
+            pass  # another user's file: its atime can't be restored; `access_times` says how far it is trusted
     os.close(descriptor)
 
 
 def _open(name: str, flags: int, folder: int) -> tuple[int, bool]:
-    """The descriptor, and whether the access time must be put back afterwards."""
+    """The descriptor, and whether the access time must be restored afterwards."""
     if _NOATIME:
         try:
             return os.open(name, flags | _NOATIME, dir_fd=folder), False

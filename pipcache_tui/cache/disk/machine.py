@@ -1,6 +1,6 @@
-"""What this machine says of paths: whether they exist, how their mount keeps access times, how full their disk is.
+"""Facts about paths on this machine: whether they exist, how their mount keeps access times, how full their disk is.
 
-What selects entries is given these answers and asks nothing itself, so that the same input selects the same entries.
+The code that selects entries is passed these facts and asks nothing itself, so the same input selects the same entries.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def disk_space(path: str) -> DiskSpace:
 
 
 class Machine(NamedTuple):
-    """The answers of a machine, by path; tests give their own."""
+    """Functions that look up facts by path; tests pass their own."""
 
     exists: Callable[[str], bool]
     atimes: Callable[[str], AtimeKeeping]

@@ -1,4 +1,4 @@
-"""Files the program keeps for itself, such as past scans: whole or not there, and trusted only if they are ours."""
+"""Files that the program keeps, such as past scans: written completely or not at all, read only if ours."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-#: how a file is called while it is written
+#: the suffix of a file while it is written
 _BEGINS, _ENDS = ".pipcache-tui-", ".tmp"
-#: no file takes so long to write (seconds): what is older was left by a process that was killed
+#: no file takes this long to write (seconds): an older one was left by a process that was killed
 _LEFT = 3600
 
 
 def path_of_root(folder: str, root: str, suffix: str) -> str:
-    """Where what is kept of a pip root lies in a folder of such files."""
+    """The file, in a folder of such files, that belongs to a pip root."""
     return os.path.join(folder, hashlib.sha256(os.fsencode(root)).hexdigest()[:32] + suffix)
 
 
 def open_kept(path: str) -> BinaryIO | None:
-    """Open such a file; None where there is none, or what is there is no regular file or another user's.
+    """Open such a file; None if there is none, or if it is not a regular file or belongs to another user.
 
-    Raises OSError where the system fails; nothing is waited for.
+    Raises OSError if a system call fails. Never blocks.
     """
     try:
         file = open(path, "rb", opener=_open)  # noqa: SIM115 - the caller closes it
@@ -43,7 +43,7 @@ def open_kept(path: str) -> BinaryIO | None:
 
 
 def close_kept(file: BinaryIO) -> None:
-    """Close such a file; whether that succeeds says nothing, for it was only read."""
+    """Close such a file; errors don't matter, since it was only read."""
     with contextlib.suppress(OSError):
         file.close()
 
@@ -54,9 +54,9 @@ def _open(path: str, flags: int) -> int:
 
 @contextmanager
 def replacing(path: str) -> Iterator[BinaryIO]:
-    """A new file that takes the place of what is at `path` at once, or not at all. Raises OSError.
+    """Write a new file that replaces the one at `path` atomically. Raises OSError.
 
-    The folder is made where it is missing, for the user alone.
+    If missing, the folder is created with access for the user only.
     """
     folder = os.path.dirname(path) or os.curdir
     os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -86,7 +86,7 @@ def _is_unfinished(name: str) -> bool:
 
 
 def remove_kept(folder: str, suffix: str) -> int:
-    """Remove the files of a folder that end so, and those never finished; how many were whole. Raises OSError."""
+    """Remove the files with this ending, and unfinished ones; returns how many were complete. Raises OSError."""
     count = 0
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(folder):
@@ -97,7 +97,7 @@ def remove_kept(folder: str, suffix: str) -> int:
 
 
 def is_anothers(folder: str) -> bool:
-    """Whether this is root, and the folder, or what it would be made in, another user's: sudo may keep HOME."""
+    """Whether this is root, but the folder or its parent belongs to another user: sudo may keep HOME."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:

@@ -1,4 +1,4 @@
-"""A module for each layout on disk, and their registry; what sets a store apart for others is in `model.LAYOUTS`."""
+"""One module for each layout on disk, and their registry. `model.LAYOUTS` has what other modules need to know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store shares: the items a store gives, and the making of entries from what was read."""
+"""Code that all stores share: the items that `read` yields, and how entries are made."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ Recognises: TypeAlias = Callable[[str], bool]
 
 
 class Evidence(NamedTuple):
-    """What the look at a root shows of a store; nothing is deleted of one that is not proven."""
+    """The evidence that a root has a store. Nothing is deleted from a store that is not proven."""
 
-    #: a file is there at a path that only the store's own program would write
+    #: there is a file at a path that only the store's own program would write
     proven: bool = False
     #: its file names prove nothing by themselves: it counts as proven if one of these stores is, or if the rest is bare
     beside: frozenset[Store] = frozenset()
@@ -47,38 +47,38 @@ class Evidence(NamedTuple):
 
 
 class StoreModule(Protocol):
-    """A layout on disk. Each module of this package is one."""
+    """A layout on disk; each module of this package implements it."""
 
     @property
     def NAME(self) -> Store: ...  # noqa: N802
 
     def parts(self, root: Folder) -> Iterable[str | Trouble]:
-        """Folders relative to the root that together hold the store and can be read apart; none where it is absent.
+        """Folders, relative to the root, that make up the store and can be read separately; none if it is absent.
 
         Raises OSError if that can't be found out.
         """
 
     def read(self, root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
-        """Everything in one part; `root` is the path for the entries, `top` the root opened.
+        """Everything in one part; `root` is the path for the entries, `top` the open root folder.
 
-        What is unchanged by `known` need not be opened; a store that is always small may leave it unused.
+        Files that `known` shows as unchanged need not be opened; a store that is always small may ignore `known`.
         """
 
     def recognises(self, path: str) -> bool:
         """Whether pip would have written a file at this path, relative to the root."""
 
     def evidence(self, root: Folder, names: frozenset[str]) -> Evidence:
-        """Whether a root, with these names in it, shows that the store is there (`find_evidence` for folders)."""
+        """The evidence for the store in a root that holds these names (`find_evidence` does it for folders)."""
 
 
-#: a store whose first files lie behind more folders than this is taken for empty
+#: if the first files of a store are behind more folders than this, it counts as empty
 _FOLDERS_LIMIT = 20_000
 
 
 def find_evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises, below: str) -> Evidence:
-    """The evidence for a store that is the folder of its name: a file that it recognises, or nothing at all.
+    """The evidence for a store in a folder of its own name: a file that it recognises, or an empty folder.
 
-    `below` is the pattern of the names that the store gives to folders; others are not looked into.
+    `below` is the pattern for the names of its subfolders; others are skipped.
     """
     if store not in names:
         return Evidence()
@@ -88,7 +88,7 @@ def find_evidence(root: Folder, names: frozenset[str], store: str, recognises: R
 
 
 class _Look:
-    """A look through folders that ends with the first file that proves them."""
+    """Searches folders until the first file that proves the store."""
 
     def __init__(self, recognises: Recognises, below: re.Pattern[str]) -> None:
         self.proven = False
@@ -111,7 +111,7 @@ class _Look:
                         self.empty = False
                     if self.proven or self._left <= 0:
                         return
-        except OSError:  # a link, a file, or closed to us: proves nothing
+        except OSError:  # a link, a file, or no permission: proves nothing
             self.empty = False
 
 
@@ -125,7 +125,7 @@ def is_bare(root: Folder, name: str) -> bool:
 
 
 def subfolders(folder: Folder) -> list[str]:
-    """Names in a folder, sorted, that are folders and no links."""
+    """The names of real subfolders (not links), sorted."""
     return sorted(name for name in folder.names() if _is_folder(folder, name))
 
 
@@ -144,7 +144,7 @@ def not_shown(path: str, error: OSError) -> Trouble:
 
 
 def stat_regular(folder: Folder, path: str, name: str) -> OwnedFile | None:
-    """A file's stamp without opening it; None where it is gone or no regular file."""
+    """A file's stamp without opening it; None if it is gone or not a regular file."""
     try:
         status = folder.status(name)
     except OSError:
@@ -153,7 +153,7 @@ def stat_regular(folder: Folder, path: str, name: str) -> OwnedFile | None:
 
 
 def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
-    """Counts what stands under a name that is not pip's, folders with all they hold; links are not followed."""
+    """Counts the files under a name that is not pip's, including subfolders; follows no links."""
     try:
         status = folder.status(name)
         if not is_folder(status):
@@ -172,7 +172,7 @@ def foreign(folder: Folder, name: str, depth: int = 0) -> Foreign:
 
 
 def unchanged(known: PreviousIdentities, folder: Folder, path: str, *names: str) -> Unchanged | None:
-    """Whether an earlier scan made an entry of just these files in a folder (`path` is relative to the root)."""
+    """Whether an earlier scan made an entry of exactly these files in a folder (`path` is relative to the root)."""
     stamps: list[bytes] = []
     try:
         for name in names:
@@ -186,7 +186,7 @@ def unchanged(known: PreviousIdentities, folder: Folder, path: str, *names: str)
 
 
 def attempt(root: str, store: Store, folder: Folder, path: str, name: str, read: Callable[[], Entry]) -> Item | None:
-    """What `read` gives; where the file can't be read, an `unreadable` entry; None where it is gone."""
+    """The result of `read`; an `unreadable` entry if the file can't be read; None if it is gone."""
     try:
         return read()
     except FileNotFoundError:
@@ -210,7 +210,7 @@ def make_entry(
     response: Response | None = None,
     problems: tuple[str, ...] = (),
 ) -> Entry:
-    """An entry from what was found out about its body."""
+    """An entry, given the identity of its body."""
     found, project, version, tags, filename, requires_python, detail, more = identity
     return Entry(
         root,
@@ -229,7 +229,7 @@ def make_entry(
 
 
 def response_of(envelope: Envelope) -> Response:
-    """What pip's later decision needs of a stored response."""
+    """The parts of a stored response that pip's decision needs."""
     form, status, headers, vary, http_version, _, _, vary_as_bytes = envelope
     header = headers.get
     has_etag = "etag" in headers

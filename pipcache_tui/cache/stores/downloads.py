@@ -40,7 +40,7 @@ def evidence(root: Folder, names: frozenset[str]) -> Evidence:
 
 
 def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
-    del part, known  # the folder is one, and small
+    del part, known  # one small folder
     names = sorted(name for name in top.names() if _QUOTED.match(name))
     present = frozenset(names)
     for name in names:

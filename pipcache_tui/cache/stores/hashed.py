@@ -1,4 +1,4 @@
-"""The folders `http/` and `http-v2/` share: five levels of the first hex digits of a key, then the key's files."""
+"""The layout that `http/` and `http-v2/` share: five levels of folders for the first hex digits of a key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipcache_tui.cache.stores.base import (
 )
 
 _DIGITS = frozenset("0123456789abcdef")
-#: ELOOP or EMLINK: a link in a folder's place
+#: ELOOP or EMLINK: a link instead of a folder
 _LINK = frozenset((40, 31, 62))
 _Inside: TypeAlias = tuple[Folder, str]
 KEY = re.compile(r"[0-9a-f]{56}\Z")
@@ -62,7 +62,7 @@ def _second_level(top: Folder, store: str, first: str) -> Iterator[str | Trouble
 
 
 def _is_other(error: OSError) -> bool:
-    """Whether there is something else in place of the folder."""
+    """Whether something other than a folder has its name."""
     return isinstance(error, NotADirectoryError) or error.errno in _LINK
 
 
@@ -71,7 +71,7 @@ def leaves(
 ) -> Iterator[tuple[str, Folder, list[str]] | PartFingerprint | Foreign | Trouble]:
     """Each folder that can hold entries: (its path relative to the root, the folder, names in it).
 
-    The part `<store>` gives only what does not belong on the first two levels. Where a fingerprint is wanted, it comes
+    The part `<store>` gives only what does not belong on the first two levels. If a fingerprint is wanted, it comes
     last.
     """
     try:
@@ -145,7 +145,7 @@ def _names(folder: Folder, fingerprint: FolderFingerprint | None) -> list[str]:
 
 
 def _inside(folder: Folder, path: str, fingerprint: FolderFingerprint | None) -> Iterator[_Inside | Foreign | Trouble]:
-    """The folders of single digits in a folder, each closed when the next is asked for, with their relative paths."""
+    """The single-digit subfolders with their relative paths; each is closed before the next is opened."""
     try:
         names = _names(folder, fingerprint)
     except OSError as error:
@@ -169,9 +169,9 @@ def _inside(folder: Folder, path: str, fingerprint: FolderFingerprint | None) ->
 
 
 def all_unchanged(top: Folder, part: str, known: PreviousIdentities) -> list[AllUnchanged | PartFingerprint] | None:
-    """Everything in a part if its folders and files are unchanged; None if they are not, or may not be.
+    """Everything in a part if its folders and files are unchanged; None if they may have changed.
 
-    Nothing is listed or opened: a folder that is the same, and not touched since, holds the names it held.
+    Nothing is listed or opened: a folder with the same times still holds the same names.
     """
     if not known.fingerprint:
         return None
@@ -180,15 +180,15 @@ def all_unchanged(top: Folder, part: str, known: PreviousIdentities) -> list[All
             if _fingerprint_of(folder, part, known.stamps) != known.fingerprint:
                 return None
             stamps = _stamps_now(folder, len(part) + 1, known.stamps)
-    except (OSError, ValueError):  # ValueError: what is remembered are no paths
+    except (OSError, ValueError):  # ValueError: the remembered paths are invalid
         return None
     return None if stamps is None else [AllUnchanged(stamps), PartFingerprint(known.fingerprint)]
 
 
 def _stamps_now(folder: Folder, skipped: int, before: Mapping[str, bytes]) -> list[bytes] | None:
-    """The stamps that the files of each entry have now; None where one is another file, or has other content.
+    """The current stamps of the files of each entry; None if a file was replaced or its content changed.
 
-    What has the inode and the ctime of a regular file is one.
+    Something with the inode and ctime of a regular file is that file.
     """
     found: list[bytes] = []
     status = folder.status
@@ -204,7 +204,7 @@ def _stamps_now(folder: Folder, skipped: int, before: Mapping[str, bytes]) -> li
 
 
 def _fingerprint_of(folder: Folder, part: str, before: Mapping[str, bytes]) -> bytes:
-    """The fingerprint of a part that holds the files that it held: digits of three levels, then how many names."""
+    """The current fingerprint of a part with unchanged files: digits of three levels, then the number of names."""
     tree: dict[str, dict[str, dict[str, int]]] = {}
     for path, stamps in before.items():
         third, fourth, fifth, _ = path[len(part) + 1 :].split("/")
@@ -222,16 +222,16 @@ def _fingerprint_of(folder: Folder, part: str, before: Mapping[str, bytes]) -> b
 
 
 def evidence(root: Folder, names: frozenset[str], store: str, recognises: Recognises) -> Evidence:
-    """The evidence for a store of such folders."""
+    """The evidence for a store with this layout."""
     return find_evidence(root, names, store, recognises, r"[0-9a-f]|[0-9a-f]{56}\.lock")
 
 
 def belongs(path: str, name: str) -> bool:
-    """Whether a name that begins with a key is in the folder of that key (`path` ends with five digits)."""
+    """Whether a name that begins with a key is in the right folder for it (`path` ends with five digits)."""
     return path[-9::2] == name[:5]
 
 
 def recognises(store: str, path: str, name_pattern: re.Pattern[str]) -> bool:
-    """Whether a path is five single digits below the store and a name of the pattern that begins with them."""
+    """Whether a path is the store, five single digits, and a name that matches the pattern and begins with them."""
     folder, _, name = path.rpartition("/")
     return folder == f"{store}/{'/'.join(name[:5])}" and name_pattern.match(name) is not None

@@ -1,4 +1,4 @@
-"""`http/` (pip 6.0 to 23.2): one file an entry, the body inside."""
+"""`http/` (pip 6.0 to 23.2): one file per entry, with the body inside."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterat
 
 
 def _by_name(root: str, folder: Folder, path: str, name: str) -> Item:
-    """The entry by its name and stat alone; its kind is `other` if only its content could say what it is."""
+    """The entry from its name and stat alone; its kind is `other` if only its content shows what it is."""
     file = stat_regular(folder, path, name)
     return foreign(folder, name) if file is None else Entry(root, NAME, "other", Files.of(file))
 

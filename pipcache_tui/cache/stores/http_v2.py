@@ -72,12 +72,12 @@ def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterat
                 continue
             try:  # nearly all are a pair as it should be
                 yield (known and unchanged(known, folder, path, name, body)) or _pair(root, folder, path, name)
-            except OSError:  # once more, to say what is wrong
+            except OSError:  # read again, to find out what is wrong
                 yield from _read_name(root, folder, path, name, body, known)
 
 
 def _read_names(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterator[Item]:
-    """Everything in a part by names and stats alone; its kind is `other` if only its content could say what it is."""
+    """Everything in a part from names and stats alone; kind is `other` if only the content shows what it is."""
     for leaf in hashed.leaves(top, part, known):
         if not isinstance(leaf, tuple):
             yield leaf
@@ -135,7 +135,7 @@ def _with_body(item: Item, folder: Folder, path: str, name: str) -> Item:
 
 
 def _reading(root: str, folder: Folder, path: str, name: str, has_body: bool) -> Callable[[], Entry]:
-    """How the entry that a name begins is read."""
+    """The function that reads the entry of this name."""
     if has_body:
         return partial(_pair, root, folder, path, name)
     full = f"{path}/{name}"
@@ -202,5 +202,5 @@ def _leftover(root: str, folder: Folder, path: str, name: str) -> Entry:
         files = Files(path, (), pack_stamp(file.status))
         is_body = ".body" in name
         identity = bodies.identify_file(file) if is_body else bodies.Identity("other")
-    problem = "temporary file of a pip that was stopped, or is at work"
+    problem = "temporary file of a pip that was stopped or is running"
     return make_entry(root, NAME, files, identity._replace(problems=()), kind="leftover", problems=(problem,))

@@ -74,7 +74,7 @@ def read(root: str, top: Folder, part: str, known: PreviousIdentities) -> Iterat
         for name in names:
             path = f"{part}/{name}"
             if name.endswith(".txt") and name.removesuffix(".txt") in present and recognises(path):
-                continue  # comes with the archive it belongs to
+                continue  # part of the archive's entry
             file = stat_regular(folder, path, name) if recognises(path) else None
             if file is None:
                 yield foreign(folder, name)

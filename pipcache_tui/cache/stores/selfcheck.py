@@ -1,4 +1,4 @@
-"""pip's notes of when it last looked for a newer pip: `selfcheck/<key>` (19.3 on), `selfcheck.json` before."""
+"""Results of pip's checks for a newer pip: `selfcheck/<key>` (19.3 on), `selfcheck.json` before."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _read(root: str, folder: Folder, path: str, name: str) -> Entry:
 
 
 def _detail(document: dict[str, Any]) -> SelfCheck:
-    """Both forms: one environment a file, or (up to 19.2) a map from prefix to what was seen for it."""
+    """Both forms: one file per environment, or (up to 19.2) a map from prefix to the result for it."""
     prefix = document.get("key")
     if len(document) == 1 and isinstance(next(iter(document.values())), dict):
         prefix, document = next(iter(document.items()))

@@ -90,7 +90,7 @@ def _descend(root: str, folder: Folder, path: str, level: int, known: PreviousId
         yield not_shown(folder.path, error)
         return
     if level == len(_LEVELS):
-        # an entry in a folder with several wheels depends on the others: such a folder is always read
+        # entries in a folder with several wheels depend on each other: such a folder is always read
         wheels = [name for name in names if name != ORIGIN]
         simple = len(wheels) == 1 and wheels[0].endswith(".whl")
         files = (*wheels, ORIGIN) if ORIGIN in names else wheels
@@ -149,7 +149,7 @@ def _with_origin(wheel: Entry, origin: Origin | None, problem: str | None, file:
 
 
 def _by_name(root: str, folder: Folder, path: str, name: str) -> Entry:
-    """The wheel by its name and stat alone."""
+    """The wheel from its name and stat alone."""
     file = stat_regular(folder, f"{path}/{name}", name)
     if file is None:
         raise NotPlainFile(22, "not a regular file", name)
@@ -179,7 +179,7 @@ def _wheel(root: str, folder: Folder, path: str, name: str) -> Entry:
 
 
 def _build(root: str, folder: Folder, path: str, name: str) -> Iterator[Item]:
-    """A build in progress, or what one left when it was stopped."""
+    """A build in progress, or what a stopped build left behind."""
     try:
         inner = folder.folder(name)
     except OSError:
@@ -219,7 +219,7 @@ def _read_origin(folder: Folder) -> tuple[Origin | None, str | None]:
 
 
 def parse_origin(document: dict[str, Any]) -> Origin:
-    """PEP 610's direct_url.json, of which `url` is known to be text."""
+    """Parse PEP 610's direct_url.json, whose `url` is known to be text."""
     archive = document.get("archive_info")
     hashes: dict[str, str] = {}
     if isinstance(archive, dict):
