@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from packaging.metadata import Metadata
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from pipcache_tui.demo import packages
-from pipcache_tui.demo.blob import Blob, zeros_crc32, zeros_sha256
+from pipcache_tui.demo.blob import zeros_crc32
 
 
 def check_record(wheel: bytes) -> None:
@@ -142,23 +141,6 @@ def test_json_pages_say_what_they_list() -> None:
 def test_gzipped_pages_are_always_the_same() -> None:
     assert packages.gzipped(b"page") == packages.gzipped(b"page")
     assert gzip.decompress(packages.gzipped(b"page")) == b"page"
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 255, 256, 65_537, 3_000_001])
-def test_digests_of_zeros(count: int) -> None:
-    assert zeros_crc32(count) == zlib.crc32(bytes(count))
-    assert zeros_sha256(count) == hashlib.sha256(bytes(count)).hexdigest()
-
-
-def test_a_blob_is_written_with_its_holes(tmp_path: Path) -> None:
-    blob = Blob((b"start", 5_000_000, b"middle", 3_000_000))
-    path = tmp_path / "file"
-    blob.write(str(path))
-    assert path.read_bytes() == bytes(blob)
-    assert blob.size == path.stat().st_size == 8_000_011
-    assert blob.hex_digest("blake2b-256") == hashlib.blake2b(bytes(blob), digest_size=32).hexdigest()
-    with pytest.raises(FileExistsError):
-        blob.write(str(path))
 
 
 def test_a_wheel_of_gigabytes_costs_nothing(tmp_path: Path) -> None:
