@@ -16,7 +16,7 @@ from pipcache_tui.remove import running_pip_policy
 from pipcache_tui.remove.guard import GuardError
 from pipcache_tui.remove.steps import RemovalResult, Removed
 from pipcache_tui.select import rules
-from pipcache_tui.workspace import NoCacheError, OptionError, Options, Workspace
+from pipcache_tui.workspace import OptionError, Options, Workspace
 from tests.support.report_entries import make_python
 from tests.support.small_caches import DAY, NOW, Cache, tree
 
@@ -178,25 +178,6 @@ def test_a_named_python_that_is_none_is_an_option_error(cache: Cache, monkeypatc
     monkeypatch.setattr(interpreters, "find_pythons", refuse)
     with pytest.raises(OptionError, match="nope"):
         workspace_of(cache, pythons=("nope",)).judge  # noqa: B018
-
-
-def test_a_folder_that_is_not_a_cache_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "letters").mkdir()
-    (tmp_path / "letters" / "one.txt").write_text("x")
-    workspace = Workspace(Options(cache_dirs=(os.fspath(tmp_path / "letters"),)), clock=lambda: NOW)
-    with pytest.raises(NoCacheError, match="not laid out as pip's cache"):
-        workspace.require_cache()
-    with pytest.raises(NoCacheError, match="nothing is deleted there"):
-        workspace.check_roots()
-
-
-def test_the_demo_is_gone_when_the_workspace_ends() -> None:
-    with Workspace(Options(demo=True), clock=lambda: NOW) as workspace:
-        paths = [root.path for root in workspace.roots]
-        assert workspace.snapshot.entries
-        assert all(map(os.path.isdir, paths))
-        assert workspace.memories.scans is None
-    assert not any(map(os.path.exists, paths))
 
 
 def test_a_removal_is_recorded_with_its_rules(cache: Cache) -> None:

@@ -1,22 +1,15 @@
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from pathlib import Path
 
 import pytest
 
-from pipcache_tui.demo import formats, packages
 from pipcache_tui.remove import running_pip_policy
 from tests.cli.conftest import Run
-from tests.support.cache_root import FILE_HEADERS, Place
+from tests.support.cache_root import Place
+from tests.support.mixed_cache import PRIVATE, flag, mixed_cache, spoil
 from tests.support.schemas import validator
-
-WHEEL = packages.make_wheel("pure", "1.0")
-NAME = "pure-1.0-py3-none-any.whl"
-PRIVATE = "https://private.example/"
-TOLD = {**FILE_HEADERS, "X-Checksum-Sha256": hashlib.sha256(WHEEL).hexdigest()}
 
 
 @pytest.fixture(autouse=True)
@@ -26,24 +19,7 @@ def _no_pip_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """A sound entry that is proven, one that is consistent, and half of a pair."""
-    root = tmp_path / "pip"
-    root.mkdir()
-    place = Place(root)
-    place.v2(PRIVATE + NAME, WHEEL, TOLD)
-    place.v1(f"{PRIVATE}x", packages.make_sdist("pure", "1.0"))
-    half = place.v2(f"{PRIVATE}half", b"x")
-    (root / formats.http_path("http-v2", half)).unlink()
-    return place
-
-
-def spoil(place: Place) -> str:
-    """One more entry, which is corrupt; gives its id."""
-    return f"http-v2:{place.v2(PRIVATE + 'spoilt', WHEEL[:-1] + b'?', TOLD)}"
-
-
-def flag(place: Place) -> str:
-    return f"--cache-dir={place.path}"
+    return mixed_cache(tmp_path)
 
 
 def test_sound_caches_pass(place: Place, run: Run) -> None:
@@ -134,46 +110,6 @@ def test_prune_corrupt_takes_just_these(place: Place, run: Run) -> None:
 def test_filters_narrow_what_is_verified_before_it_goes(place: Place, run: Run) -> None:
     spoil(place)
     assert run(flag(place), "--prune-corrupt", "-q", "--store", "http").out == ""
-
-
-def test_export_writes_and_says_so(place: Place, run: Run, tmp_path: Path) -> None:
-    house = tmp_path / "wheelhouse"
-    answer = run(flag(place), "--export", os.fspath(house), "--index")
-    assert answer.code == 0
-    assert sorted(path.name for path in house.iterdir()) == [NAME, f"{NAME}.metadata", "pure-1.0.tar.gz", "simple"]
-    assert [line.split("\t")[0] for line in answer.out.splitlines()] == ["exported", "exported"]
-    assert answer.err.splitlines()[0].startswith(f"2 files written to {house}, ")
-    assert answer.err.splitlines()[1] == f"a simple index of 1 project and 2 files is in {house}/simple"
-    again = run(flag(place), "--export", os.fspath(house))
-    assert [line.split("\t")[0] for line in again.out.splitlines()] == ["left", "left"]
-    assert run(flag(place), "--export", os.fspath(tmp_path / "other"), "-q").out == f"{NAME}\npure-1.0.tar.gz\n"
-
-
-def test_export_as_json_fits_its_schema_and_fails_where_one_is_refused(place: Place, run: Run, tmp_path: Path) -> None:
-    spoil(place)
-    house = os.fspath(tmp_path / "wheelhouse")
-    answer = run(flag(place), "--export", house, "--index", "--json")
-    assert answer.code == 1
-    validator("export").validate(answer.json)
-    assert answer.json["totals"] == {
-        "exported": 2,
-        "left": 0,
-        "refused": 1,
-        "size": sum(each["size"] for each in answer.json["exported"]),
-    }
-    lines = [json.loads(line) for line in run(flag(place), "--export", house, "--json-lines").out.splitlines()]
-    for line in lines:
-        validator("export", part="line").validate(line)
-    assert [line["event"] for line in lines] == ["left", "left", "refused", "result"]
-
-
-def test_a_folder_that_can_not_be_used_is_one_line(place: Place, run: Run, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    answer = run(flag(place), "--export", os.fspath(tmp_path / "file"))
-    assert (answer.code, answer.out) == (1, "")
-    assert answer.err == f"pipcache-tui: --export: {tmp_path}/file is not a folder\n"
-    assert run(flag(place), f"--export={place.path}").code == 1
-    assert run(flag(place), "--export=").code == 2
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,17 @@ from pipcache_tui.workspace import Options, Workspace
 NOW = 1_790_000_000.0
 DAY = 86400.0
 ROOT = "/home/sam/.cache/pip"
+#: the keys that lead from the main screen to each of the others
+SCREEN_KEYS = {
+    "main": (),
+    "opened": ("l", "j", "space"),
+    "filter": ("slash", "t", "o", "r"),
+    "overview": ("o",),
+    "prune": ("p",),
+    "review": ("ctrl+a", "d"),
+    "purge": ("P",),
+    "help": ("question_mark",),
+}
 SIZES = ((60, 20), (80, 24), (120, 40), (250, 70))
 
 

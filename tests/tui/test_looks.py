@@ -6,23 +6,9 @@ import re
 
 import pytest
 from rich.cells import cell_len
-from textual.color import Color
-from textual.theme import BUILTIN_THEMES
 
-from pipcache_tui.tui import themes
 from pipcache_tui.tui.screens.main import MainScreen
-from tests.support.screen import SIZES, app_of, entry, lines, make_app, opened, settle, some_entries, text
-
-KEYS = {
-    "main": (),
-    "opened": ("l", "j", "space"),
-    "filter": ("slash", "t", "o", "r"),
-    "overview": ("o",),
-    "prune": ("p",),
-    "review": ("ctrl+a", "d"),
-    "purge": ("P",),
-    "help": ("question_mark",),
-}
+from tests.support.screen import SCREEN_KEYS, SIZES, app_of, entry, lines, opened, settle, some_entries, text
 
 
 @pytest.mark.parametrize("theme", ["pipcache-dark", "pipcache-light"])
@@ -30,7 +16,7 @@ KEYS = {
 async def test_every_screen_fills_its_grid(size: tuple[int, int], theme: str) -> None:
     async with opened(size=size, theme=theme) as pilot:
         app = app_of(pilot)
-        for name, keys in KEYS.items():
+        for name, keys in SCREEN_KEYS.items():
             await pilot.press(*keys)
             await settle(pilot)
             shown = lines(app)
@@ -93,102 +79,3 @@ async def test_resizing_lays_out_again() -> None:
             await pilot.resize_terminal(*size)
             await settle(pilot)
             assert [cell_len(line) for line in lines(app_of(pilot))] == [size[0]] * size[1]
-
-
-def colours_at(app: object, y: int) -> set[tuple[object, object]]:
-    strips = app.screen._compositor.render_strips()  # type: ignore[attr-defined]
-    return {(segment.style.color, segment.style.bgcolor) for segment in strips[y] if segment.style}
-
-
-@pytest.mark.parametrize("theme", sorted([*BUILTIN_THEMES, *(theme.name for theme in themes.OWN)]))
-async def test_every_theme_shows_the_cursor_and_the_marks(theme: str) -> None:
-    async with opened(theme=theme, size=(80, 24)) as pilot:
-        app = app_of(pilot)
-        await pilot.press("space")
-        await pilot.pause()
-        shown = lines(app)
-        assert "☑" in shown[2]
-        assert "☐" in shown[3]
-        strips = app.screen._compositor.render_strips()
-        cursor, other = (list(strips[y])[5].style for y in (3, 4))
-        assert cursor is not None
-        assert other is not None
-        differs = cursor.bgcolor != other.bgcolor or bool(cursor.reverse) != bool(other.reverse)
-        assert differs, "the cursor is seen"
-        assert app.theme == theme
-
-
-@pytest.mark.parametrize("theme", [theme.name for theme in themes.OWN])
-async def test_our_themes_have_contrast(theme: str) -> None:
-    """Every text of the main screen against its own background: 3:1 at least, 4.5:1 for names and sizes."""
-    async with opened(theme=theme, size=(120, 40)) as pilot:
-        app = app_of(pilot)
-        await pilot.press("j", "space")
-        await pilot.pause()
-        for strip in app.screen._compositor.render_strips():
-            for segment in strip:
-                style = segment.style
-                if (
-                    style is None
-                    or style.color is None
-                    or style.bgcolor is None
-                    or not segment.text.strip(" ━╸│─▁▂▃▄▅▆▇█")
-                ):
-                    continue
-                ratio = contrast(Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor))
-                assert ratio >= 3.0, (segment.text, style)
-
-
-def contrast(one: Color, other: Color) -> float:
-    """WCAG's contrast ratio."""
-
-    def luminance(colour: Color) -> float:
-        parts = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
-        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-@pytest.mark.parametrize("asked", ["NO_COLOR", "ansi-dark", "ansi-light"])
-async def test_bold_dim_and_reverse_only(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if asked == "NO_COLOR":
-        monkeypatch.setenv(asked, "1")
-    async with opened(theme="pipcache-light" if asked == "NO_COLOR" else asked, size=(120, 40)) as pilot:
-        app = app_of(pilot)
-        for keys in ((), ("j", "space", "l"), ("slash", "x"), ("escape", "escape", "o"), ("escape", "p")):
-            await pilot.press(*keys)
-            await settle(pilot)
-            for strip in app.screen._compositor.render_strips():
-                for segment in strip.apply_filter(app.get_line_filters()[-1], Color(0, 0, 0)):
-                    style = segment.style
-                    assert style is None or style.color is None or style.color.is_default, segment
-                    assert style is None or style.bgcolor is None or style.bgcolor.is_default, segment
-        await pilot.press("escape", "escape")
-        await settle(pilot)
-        strips = app.screen._compositor.render_strips()
-        at = app.main.table.cursor + 2
-        assert any(segment.style and segment.style.reverse for segment in strips[at]), "the cursor is seen"
-
-
-async def test_the_linux_console_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TERM", "linux")
-    async with opened(size=(80, 24)) as pilot:
-        app = app_of(pilot)
-        for name, keys in KEYS.items():
-            await pilot.press(*keys)
-            await settle(pilot)
-            shown = lines(app)
-            assert all(line.isascii() for line in shown), name
-            for _ in range(3):
-                await pilot.press("escape")
-            await settle(pilot)
-        await pilot.press("g", "h", "u", "space")
-        shown = lines(app)
-        assert " x + torch" in shown[2]
-        assert " . + numpy" in shown[3]
-
-
-async def test_an_unknown_theme_is_passed_over() -> None:
-    app = make_app(some_entries(), theme="no such theme")
-    assert app.theme == "pipcache-dark"

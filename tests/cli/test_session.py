@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from pipcache_tui.cli import main
-from pipcache_tui.cli.session import Session
 from tests.cli.conftest import Cache, Run, Stream
 from tests.support.report_entries import NOW
 
@@ -83,29 +82,3 @@ def test_the_environment_can_turn_color_off(
     monkeypatch.setenv(name, value)
     assert "\x1b[" not in run(cache.flag, "--list", terminals=["out"]).out
     assert "\x1b[" in run(cache.flag, "--list", "--color=always").out
-
-
-def test_the_screen_opens_only_where_all_three_streams_are_terminals(
-    cache: Cache, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[Session] = []
-
-    def open_screen(session: Session) -> int:
-        opened.append(session)
-        return 0
-
-    monkeypatch.setattr("pipcache_tui.cli.screen.open_screen", open_screen)
-    cache.add("a", days=1)
-    everything = ["in", "out", "err"]
-    for missing in everything:
-        assert run(cache.flag, terminals=[name for name in everything if name != missing]).out.startswith(
-            "\x1b[1mRoots" if missing != "out" else "Roots"
-        )
-    for argv in (["--info"], ["--list"], ["--json"], ["-q"], ["--prune-older", "9y"]):
-        run(cache.flag, *argv, terminals=everything)
-    assert opened == []
-    run(cache.flag, "--filter", "size>1B", terminals=everything)
-    assert len(opened) == 1
-    monkeypatch.setenv("TERM", "dumb")
-    run(cache.flag, terminals=everything)
-    assert len(opened) == 1
