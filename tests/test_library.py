@@ -41,7 +41,7 @@ def test_the_page_uses_and_names_only_what_is_promised() -> None:
     assert imported <= set(library.__all__)
 
 
-def test_a_name_that_is_not_there_is_said_so() -> None:
+def test_a_missing_name_is_reported() -> None:
     with pytest.raises(AttributeError, match="no attribute 'scan_rots'"):
         getattr(library, "scan_rots")  # noqa: B009
 

@@ -64,9 +64,7 @@ def test_the_version(run: Run) -> None:
         (["--json=1"], "--json: ignored explicit argument '1'"),
     ],
 )
-def test_what_can_not_be_meant_is_answered_in_one_line_with_the_nearest_flag(
-    argv: list[str], says: str, run: Run
-) -> None:
+def test_a_wrong_flag_is_answered_in_one_line_with_the_nearest_one(argv: list[str], says: str, run: Run) -> None:
     answer = run(*argv)
     assert answer.code == 2
     assert answer.out == ""

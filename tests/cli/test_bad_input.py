@@ -127,7 +127,9 @@ def test_an_empty_name_of_a_root_and_one_with_nul(run: Run) -> None:
     assert run("--cache-dir", "a\0b", "--list").code in (2, 3)
 
 
-def test_a_setting_that_turns_the_cache_off_is_told(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_turns_the_cache_off_is_reported(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "0")
     answer = run("--info")
     assert "keeps no cache: PIP_NO_CACHE_DIR is set" in answer.out

@@ -90,7 +90,7 @@ def test_the_wheelhouse_for_a_file(flag: str, run: Run, tmp_path: Path) -> None:
         (["--check"], "--check needs a value: --check FILE|REQ"),
     ],
 )
-def test_what_can_not_be_meant(flag: str, run: Run, argv: list[str], said: str) -> None:
+def test_wrong_combinations_are_refused(flag: str, run: Run, argv: list[str], said: str) -> None:
     answer = run(flag, *argv, now=NOW)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(f"pipcache-tui: {said}")

@@ -237,7 +237,7 @@ def test_no_rule_touches_what_is_to_be_kept(
     assert "kept: its project matches Torch*" in answer.err
 
 
-def test_further_roots_are_read_beside_pips_own_and_say_who_named_them(
+def test_extra_roots_are_read_along_with_pips_own_and_say_who_named_them(
     file: Path, tmp_path: Path, cache: Cache, run: Run
 ) -> None:
     entry = cache.add("a", days=1)
@@ -251,12 +251,12 @@ def test_further_roots_are_read_beside_pips_own_and_say_who_named_them(
     assert run("--list", "-q", f"--cache-dir={other}").out == "", "--cache-dir goes before the file"
 
 
-def test_a_further_root_that_is_no_folder_is_told_of(file: Path, tmp_path: Path, run: Run) -> None:
+def test_an_extra_root_that_is_not_a_folder_is_reported(file: Path, tmp_path: Path, run: Run) -> None:
     file.write_text(f"extra-roots = ['{file}']")
     assert "which is not a folder" in run("--info").out
 
 
-def test_the_pip_of_the_file_is_told_of_unless_a_flag_names_another(file: Path, cache: Cache, run: Run) -> None:
+def test_the_pip_version_of_the_file_is_shown_unless_a_flag_names_another(file: Path, cache: Cache, run: Run) -> None:
     cache.add("a", days=1)
     file.write_text("pip-version = '1.5.4'")
     told = [run(cache.flag, "--info", *flag).out for flag in ([], ["--pip-version", "26.3"])]
@@ -294,7 +294,7 @@ class TestScreen:
             ("keys.delete = 'V'", [], "{file}: keys.delete: 'V' is the key of verify; give that another too"),
         ],
     )
-    def test_what_it_has_not_is_said_before_it_opens(
+    def test_an_unknown_theme_or_key_is_refused_before_it_opens(
         self, text: str, argv: list[str], says: str, file: Path, cache: Cache, run: Run, launches: list[Launch]
     ) -> None:
         file.write_text(text)

@@ -48,7 +48,7 @@ def test_as_json_and_as_ids(shop: Shop, run: Run) -> None:
         (["--freeze", "--python", "3.9", "--python", "3.12"], "--freeze writes one list, for one Python"),
     ],
 )
-def test_what_can_not_be_meant(shop: Shop, run: Run, argv: list[str], said: str) -> None:
+def test_wrong_combinations_are_refused(shop: Shop, run: Run, argv: list[str], said: str) -> None:
     answer = run(f"--cache-dir={shop.place.path}", *argv, now=NOW)
     assert answer.code == 2
     assert answer.err.startswith(f"pipcache-tui: {said}")

@@ -30,7 +30,7 @@ def test_it_says_of_each_rule_what_it_costs() -> None:
         assert f"Cost: {rule.cost}." in text, rule.flag
 
 
-def test_no_line_of_text_is_taken_for_a_request() -> None:
+def test_no_line_of_text_is_read_as_a_roff_request() -> None:
     requests = {line.split()[0] for line in man_page(make_parser()).splitlines() if line.startswith((".", "'"))}
     assert requests == {".TH", ".SH", ".SS", ".TP", ".B", ".BR", ".I", ".EX", ".EE"}
 

@@ -98,7 +98,7 @@ def test_a_killed_demo_leaves_nothing(number: str, tmp_path: Path, kept: None, m
     assert list(temporary.iterdir()) == []
 
 
-def test_every_kind_and_outcome_of_the_demo_can_be_told(kept: None) -> None:
+def test_the_demo_has_every_kind_and_outcome(kept: None) -> None:
     """The list has every word there is, and a purge would do something about each entry of it, once."""
     demo = ("--demo", "--python", sys.executable, "--pip-version", NEWEST_KNOWN_PIP, "--json")
     listed = json.loads(start(*demo, "--list").stdout)["entries"]
@@ -119,7 +119,7 @@ def test_head_ends_it_quietly(cache: Cache, kept: None) -> None:
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
-def test_a_full_disk_is_said_once(cache: Cache, kept: None) -> None:
+def test_a_full_disk_is_reported_once(cache: Cache, kept: None) -> None:
     cache.add("a", days=1)
     with open("/dev/full", "w", encoding="utf-8") as full:
         command = [sys.executable, "-m", "pipcache_tui", cache.flag, "--list", "--python", sys.executable]

@@ -387,7 +387,7 @@ def test_many_that_fail_alike_are_one_line(filled: Cache, run: Run, monkeypatch:
     assert answer.err == f"pipcache-tui: not removed: 8 entries in {filled.path}: permission denied\n"
 
 
-def test_a_folder_of_the_settings_that_is_missing_is_said(
+def test_a_missing_folder_of_the_settings_is_reported(
     filled: Cache, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_CACHE_DIR", os.fspath(filled.path))
@@ -412,7 +412,7 @@ def test_running_pips_are_waited_for_and_then_gone_around(
     assert "waiting" not in run(filled.flag, "--prune-older", "30d", "--force").err
 
 
-def test_a_rule_that_can_not_decide_refuses(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_cannot_decide_refuses(filled: Cache, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipcache_tui.pythons.interpreters.find_pythons", lambda *_args, **_named: ())
     answer = run(filled.flag, "--prune-incompatible")
     assert answer.code == 2

@@ -55,7 +55,7 @@ def test_the_plan_says_what_did_not_need_it(flag: str, run: Run, requirements: s
     assert len(plan["selected"]) == 3
 
 
-def test_what_is_not_known_is_said_and_kept(flag: str, shop: Shop, run: Run, tmp_path: Path) -> None:
+def test_what_is_not_known_is_reported_and_kept(flag: str, shop: Shop, run: Run, tmp_path: Path) -> None:
     path = tmp_path / "r.txt"
     path.write_text("app\nunheard-of\nlib\n--index-url https://elsewhere.example/simple\n")
     answer = run(flag, "-n", "--prune-unneeded", "--needed-by", str(path), "--json", now=NOW)
@@ -106,7 +106,7 @@ def test_the_setting_counts_with_the_flag(
         (["--prune-unneeded", "--needed-by", "."], "not an environment"),
     ],
 )
-def test_what_can_not_be_read_stops_the_run(
+def test_an_unreadable_file_stops_the_run(
     flag: str, shop: Shop, run: Run, argv: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "work").mkdir()
@@ -120,7 +120,7 @@ def test_what_can_not_be_read_stops_the_run(
     assert left(shop) == before
 
 
-def test_without_a_python_nothing_can_be_told(
+def test_without_a_python_the_run_is_refused(
     flag: str, run: Run, requirements: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(interpreters, "find_pythons", lambda named=(), **_: ())

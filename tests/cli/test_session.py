@@ -40,7 +40,7 @@ def test_a_reader_that_has_enough_ends_it_quietly(cache: Cache, monkeypatch: pyt
     assert answered(Broken(errno.EPIPE), monkeypatch, cache.flag, "--list") == (0, "")
 
 
-def test_a_working_folder_that_is_gone_is_said(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deleted_working_folder_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> str:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
 
@@ -50,7 +50,7 @@ def test_a_working_folder_that_is_gone_is_said(run: Run, monkeypatch: pytest.Mon
     assert answer.err == "pipcache-tui: the folder this was started in is gone; start it in another\n"
 
 
-def test_a_full_disk_behind_stdout_is_said(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_behind_stdout_is_reported(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.add("a", days=1)
     code, said = answered(Broken(errno.ENOSPC), monkeypatch, cache.flag, "--list")
     assert code == 1

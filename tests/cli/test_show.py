@@ -109,7 +109,7 @@ def test_explain_of_what_is_not_there_says_so(filled: Cache, run: Run) -> None:
     assert answer.err == "pipcache-tui: nothing in the cache is called 'no\\\\x1bsuch'\n"
 
 
-def test_what_could_not_be_read_is_said_on_stderr_and_in_the_document(filled: Cache, run: Run) -> None:
+def test_unreadable_files_are_reported_on_stderr_and_in_the_document(filled: Cache, run: Run) -> None:
     folder = filled.path / "selfcheck"
     folder.symlink_to("/nowhere")
     answer = run(filled.flag, "--list", "--json")

@@ -74,7 +74,7 @@ class TestWindows:
         assert place.files() == {"http-v2/notes.txt"}
         assert {path.name for path in place.path.iterdir()} == {"http", "http-v2", "wheels"}, "the stores stay"
 
-    def test_the_caches_are_told_of_without_owners(self, place: Place, windows: None, run: Run) -> None:
+    def test_the_caches_are_listed_without_owners(self, place: Place, windows: None, run: Run) -> None:
         answer = run(f"--cache-dir={place.path}", "--info")
         assert (answer.code, answer.err) == (0, "")
         assert "5 entries" in answer.out

@@ -49,7 +49,7 @@ def test_corrupt_entries_are_named_and_make_it_fail(place: Place, run: Run) -> N
     assert run(flag(place), "--verify", "--kind", "sdist").code == 0
 
 
-def test_what_can_not_be_read_makes_it_fail_too(place: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_entry_makes_it_fail_too(place: Place, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     from pipcache_tui.verify import examine
 
     def fail(_: object) -> None:

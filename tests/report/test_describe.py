@@ -148,7 +148,7 @@ def test_facts_of_pages_selfchecks_and_built_wheels_say_what_they_hold() -> None
     assert built["built from"] == f"https://index.example/lxml-5.0.tar.gz sha256: {'ab' * 32}"
 
 
-def test_validation_is_told_apart_from_storing() -> None:
+def test_validating_and_storing_have_different_times() -> None:
     day = 86400.0
     path = "http-v2/0/0/0/0/0/" + "8" * 56
     entry = make_entry(8, files=(owned(path, age=day), owned(path + ".body", age=30 * day)))
@@ -214,7 +214,7 @@ def test_a_plan_says_which_pythons_lose_the_last_version_of_how_many_projects() 
     assert plan_record(plan_without())["last_versions_lost"] == []
 
 
-def test_what_has_links_elsewhere_frees_nothing_and_is_said() -> None:
+def test_a_file_with_links_elsewhere_frees_nothing_and_the_plan_says_so() -> None:
     path = "http-v2/0/0/0/0/0/" + "0" * 56
     entry = wheel(0, "six", "1", files=(owned(path), owned(path + ".body", 50_000, links=2)))
     assert next(plan_sentences(plan_for([entry]))).text == (

@@ -29,7 +29,7 @@ def _sizes(**by_day: int) -> Upkeep:
     return Upkeep(sizes=tuple(RecordedSizes(TODAY - int(day[1:]), {"http-v2": size}) for day, size in by_day.items()))
 
 
-def test_growth_is_told_since_the_first_size_of_the_last_month() -> None:
+def test_growth_counts_from_the_first_size_of_the_last_month() -> None:
     recorded = _sizes(d40=1_000_000, d20=2_000_000, d0=8_000_000)
     assert growth({ROOT: recorded}, _entries(NOW - DAY), NOW) == Growth(float((TODAY - 20) * DAY), 6_000_000, "torch")
     found = growth({ROOT: recorded}, _entries(NOW - 30 * DAY), NOW)
@@ -46,7 +46,7 @@ def test_what_was_deleted_since_the_day_began_is_taken_off() -> None:
 
 
 @pytest.mark.parametrize("recorded", [_sizes(), _sizes(d0=9_000_000), _sizes(d9=9_000_000, d0=9_500_000)])
-def test_no_growth_is_told_without_an_earlier_day_or_of_little(recorded: Upkeep) -> None:
+def test_no_growth_is_reported_without_an_earlier_day_or_if_small(recorded: Upkeep) -> None:
     assert growth({ROOT: recorded}, _entries(NOW), NOW) is None
 
 

@@ -29,7 +29,7 @@ SOME = [
 ]
 
 
-def test_the_summary_tells_where_what_and_what_of_it_is_of_use() -> None:
+def test_the_summary_says_where_what_and_how_useful() -> None:
     out = io.StringIO()
     write_info(
         out,
@@ -96,13 +96,13 @@ def test_the_same_as_json_fits_its_schema() -> None:
     assert document["pythons"] == [{"name": "3.11", "version": "3.11.1", "executable": "/usr/bin/python3.11"}]
 
 
-def test_an_empty_cache_is_said_in_one_line() -> None:
+def test_an_empty_cache_is_reported_in_one_line() -> None:
     out = io.StringIO()
     write_info(out, summary([]), TerminalStyle())
     assert out.getvalue().endswith("0 entries in 0 files: 0 B, 0 B on disk\n")
     validator("info").validate(info_record(summary([])))
 
 
-def test_the_ten_largest_projects_are_told_and_equals_go_by_name() -> None:
+def test_the_ten_largest_projects_are_listed_and_equals_by_name() -> None:
     entries = [wheel(number, name, "1") for number, name in enumerate("lkjihgfedcba")]
     assert [share.name for share in largest_projects(entries)] == list("abcdefghij")

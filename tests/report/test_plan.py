@@ -113,7 +113,7 @@ def test_json_lines_are_events_with_the_figures_last() -> None:
         validator("prune", part="line").validate(line)
 
 
-def test_what_a_plan_spares_is_said_even_in_a_dry_run() -> None:
+def test_what_a_plan_spares_is_shown_even_in_a_dry_run() -> None:
     young = make_entry(
         1, "leftover", response=None, files=(owned("http-v2/0/0/0/0/0/" + "0" * 56 + "abcd1234.tmp", age=60),)
     )

@@ -92,7 +92,7 @@ def test_off_a_terminal_each_entry_is_a_line_of_tab_separated_exact_values() -> 
     }
 
 
-def test_names_from_disk_can_not_steer_a_terminal_or_forge_a_line() -> None:
+def test_names_from_disk_cannot_steer_a_terminal_or_forge_a_line() -> None:
     entry = wheel(1, "six", "1\x1b[31m\n2\t3", tags=["\u202epy3-none-any"])
     for width in (None, 150):
         text = "\n".join(shown([entry], width))

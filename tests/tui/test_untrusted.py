@@ -119,7 +119,7 @@ async def test_wide_names_keep_the_columns_in_line() -> None:
         assert cell_len(wide[: wide.index("9.0 MB")]) == cell_len(plain[: plain.index("8.0 MB")])
 
 
-async def test_an_escape_typed_into_the_filter_is_said_safely() -> None:
+async def test_an_escape_typed_into_the_filter_is_shown_safely() -> None:
     async with opened() as pilot:
         app = app_of(pilot)
         app.main.set_filter("size>\x1b[2J\u202e")
