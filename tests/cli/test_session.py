@@ -1,3 +1,5 @@
+"""Streams of a run: closed, full, of any encoding, in colour or not."""
+
 from __future__ import annotations
 
 import errno

@@ -1,4 +1,4 @@
-"""One declaration per command: keys, footer, palette, help and remapping all come from it."""
+"""Each command is declared once: its key, help and entry in the palette come from there."""
 
 from __future__ import annotations
 

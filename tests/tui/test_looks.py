@@ -1,4 +1,4 @@
-"""How it looks: four sizes, every theme, no colour, no Unicode."""
+"""Whole screens at four sizes: nothing overflows, and what matters shows."""
 
 from __future__ import annotations
 

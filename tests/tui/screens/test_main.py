@@ -1,4 +1,4 @@
-"""The main screen: streaming, moving, filtering, sorting, grouping, marking."""
+"""The main screen: streaming a scan, grouping, empty and huge caches, quitting."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_it_shows_projects_by_size() -> None:
         assert app.main.table.has_focus
 
 
-async def test_it_paints_before_it_scans_and_can_be_used_meanwhile() -> None:
+async def test_the_screen_shows_before_the_scan_ends_and_can_be_used_meanwhile() -> None:
     go_on = threading.Event()
     entries = [entry(n, f"p{n:03}", size=1000 + n) for n in range(60)]
 
@@ -73,7 +73,7 @@ async def test_entries_named_later_move_to_their_project() -> None:
         assert names(app_of(pilot)) == ["found"]
 
 
-async def test_grouping_goes_round() -> None:
+async def test_t_goes_through_all_groupings() -> None:
     async with opened() as pilot:
         app = app_of(pilot)
         seen = []
@@ -191,7 +191,7 @@ async def test_the_theme_is_kept(tmp_path: Path) -> None:
     assert load_settings(path).theme == "pipcache-light", "a theme for one run is not kept"
 
 
-async def test_quitting() -> None:
+async def test_q_quits_with_exit_code_0() -> None:
     async with opened() as pilot:
         await pilot.press("q")
         await pilot.pause()

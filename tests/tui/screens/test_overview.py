@@ -9,7 +9,7 @@ from tests.support.screen import app_of, names, opened, settle, text
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (250, 70)])
-async def test_it_draws_at_every_size(size: tuple[int, int]) -> None:
+async def test_the_overview_fits_every_size(size: tuple[int, int]) -> None:
     async with opened(size=size) as pilot:
         await pilot.press("o")
         await settle(pilot)
@@ -21,7 +21,7 @@ async def test_it_draws_at_every_size(size: tuple[int, int]) -> None:
                 assert word in seen
 
 
-async def test_enter_filters_the_table_to_it() -> None:
+async def test_enter_filters_the_table_to_the_chosen_bar() -> None:
     async with opened() as pilot:
         app = app_of(pilot)
         await pilot.press("o")
