@@ -5,63 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from pipcache_tui.cache import roots
-from pipcache_tui.cache.pip import config
 from pipcache_tui.cache.pip.default_index import DefaultIndex
-from pipcache_tui.cache.roots import Found, RootError, find_roots
+from pipcache_tui.cache.roots import RootError, find_roots
+from tests.support.pip_settings import USER_FILE, USER_SOURCE, Machine
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="owners and modes as POSIX systems have them")
-
-
-@dataclass
-class Machine:
-    """A made home, prefix and /etc, in which nothing of the real machine is seen."""
-
-    top: Path
-    environ: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def home(self) -> Path:
-        return self.top / "home"
-
-    def write(self, path: str, text: str | bytes) -> Path:
-        file = self.top / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return file
-
-    def folder(self, path: str) -> Path:
-        (self.top / path).mkdir(parents=True, exist_ok=True)
-        return self.top / path
-
-    def find(self, *cache_dirs: str, system: str = "linux") -> Found:
-        return find_roots(
-            cache_dirs, environ=self.environ, system=system, home=str(self.home), prefix=str(self.top / "prefix")
-        )
-
-    def shown(self, *cache_dirs: str, system: str = "linux") -> list[tuple[str, str]]:
-        """(path below the machine's top, source) of each root found."""
-        found = self.find(*cache_dirs, system=system)
-        return [(os.path.relpath(root.path, self.top), root.source) for root in found.roots]
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    made = Machine(Path(os.path.realpath(tmp_path)))
-    made.folder("home")
-    monkeypatch.setattr(config, "_ETC", str(made.top / "etc"))
-    monkeypatch.setattr(roots, "_PIP_ACCEL_OF_ROOT", str(made.top / "var" / "cache" / "pip-accel"))
-    monkeypatch.chdir(made.folder("work"))
-    return made
-
-
-USER_FILE = "home/.config/pip/pip.conf"
-USER_SOURCE = "~/.config/pip/pip.conf [global] cache-dir"
 
 
 class TestDefault:
@@ -145,96 +97,7 @@ class TestNamed:
         assert [root.exists for root in machine.find("relative").roots] == [False]
 
 
-class TestSettings:
-    def test_environment_over_files(self, machine: Machine) -> None:
-        machine.write(USER_FILE, "[global]\ncache-dir = /u\n[install]\ncache-dir = /i\n")
-        machine.environ["PIP_CACHE_DIR"] = "~/env"
-        assert machine.shown() == [("home/env", "PIP_CACHE_DIR")]
-
-    def test_variable_in_any_case_as_pip_takes_it(self, machine: Machine) -> None:
-        machine.environ["PIP_Cache_Dir"] = "~/env"
-        assert machine.shown() == [("home/env", "PIP_Cache_Dir")]
-
-    def test_empty_values_are_ignored(self, machine: Machine) -> None:
-        machine.environ.update(PIP_CACHE_DIR="", PIP_NO_CACHE_DIR="")
-        machine.write(USER_FILE, "[global]\ncache-dir =\nno-cache-dir =\n")
-        found = machine.find()
-        assert [root.source for root in found.roots] == ["default"]
-        assert found.notes == ()
-
-    def test_an_empty_value_hides_those_of_earlier_files(self, machine: Machine) -> None:
-        machine.write("etc/pip.conf", "[global]\ncache-dir = /etc-says\n")
-        machine.write(USER_FILE, "[global]\ncache-dir =\n")
-        assert machine.shown() == [("home/.cache/pip", "default")]
-
-    def test_files_in_order(self, machine: Machine) -> None:
-        """Each later file overrules the ones before it."""
-        files = {
-            "etc/xdg/pip/pip.conf": None,
-            "etc/pip.conf": None,
-            "home/.pip/pip.conf": "~/.pip/pip.conf [global] cache-dir",
-            USER_FILE: USER_SOURCE,
-            "prefix/pip.conf": None,
-        }
-        for number, (path, source) in enumerate(files.items()):
-            machine.write(path, f"[global]\ncache_dir = {machine.top}/cache{number}\n")
-            assert machine.shown() == [(f"cache{number}", source or f"{machine.top}/{path} [global] cache-dir")]
-
-    def test_config_file_variable_overrules_and_hides_the_users(self, machine: Machine) -> None:
-        machine.write(USER_FILE, "[install]\ncache-dir = /user\n")
-        machine.write("prefix/pip.conf", f"[global]\ncache-dir = {machine.top}/site\n")
-        override = machine.write("override.conf", "[global]\n")
-        machine.environ["PIP_CONFIG_FILE"] = str(override)
-        assert [path for path, _ in machine.shown()] == ["site"]
-        override.write_text(f"[global]\ncache-dir = {machine.top}/override\n")
-        assert [path for path, _ in machine.shown()] == ["override"]
-
-    def test_config_file_variable_naming_nothing(self, machine: Machine) -> None:
-        machine.write(USER_FILE, f"[global]\ncache-dir = {machine.top}/user\n")
-        machine.environ["PIP_CONFIG_FILE"] = str(machine.top / "absent.conf")
-        assert machine.shown() == [("user", USER_SOURCE)]
-        assert any("absent.conf" in note and "not there" in note for note in machine.find().notes)
-
-    @pytest.mark.parametrize(("system", "null"), [("linux", "/dev/null"), ("darwin", "/dev/null"), ("win32", "nul")])
-    def test_null_device_skips_all_files(self, machine: Machine, system: str, null: str) -> None:
-        for path in ("etc/pip.conf", USER_FILE, "prefix/pip.conf", "prefix/pip.ini"):
-            machine.write(path, "[global]\ncache-dir = /x\n")
-        machine.environ["PIP_CONFIG_FILE"] = null
-        assert [source for _, source in machine.shown(system=system)] == ["default"]
-
-    def test_xdg_config(self, machine: Machine) -> None:
-        machine.environ.update(
-            XDG_CONFIG_HOME=str(machine.top / "c"), XDG_CONFIG_DIRS=f"{machine.top}/d1:{machine.top}/d2"
-        )
-        machine.write("d1/pip/pip.conf", f"[global]\ncache-dir = {machine.top}/one\n")
-        assert [path for path, _ in machine.shown()] == ["one"]
-        machine.write("d2/pip/pip.conf", f"[global]\ncache-dir = {machine.top}/two\n")
-        assert [path for path, _ in machine.shown()] == ["two"]
-        machine.write("c/pip/pip.conf", f"[global]\ncache-dir = {machine.top}/three\n")
-        assert [path for path, _ in machine.shown()] == ["three"]
-
-    def test_macos_files(self, machine: Machine) -> None:
-        machine.environ["XDG_DATA_DIRS"] = str(machine.top / "share")
-        for number, path in enumerate(
-            (
-                "share/pip/pip.conf",
-                "home/.pip/pip.conf",
-                "home/.config/pip/pip.conf",
-                "home/Library/Application Support/pip/pip.conf",
-                "prefix/pip.conf",
-            )
-        ):
-            machine.write(path, f"[global]\ncache-dir = {machine.top}/cache{number}\n")
-            assert [path for path, _ in machine.shown(system="darwin")] == [f"cache{number}"]
-
-    def test_windows_files(self, machine: Machine) -> None:
-        machine.environ.update(PROGRAMDATA=str(machine.top / "data"), APPDATA=str(machine.top / "roaming"))
-        for number, path in enumerate(
-            ("data/pip/pip.ini", "home/pip/pip.ini", "roaming/pip/pip.ini", "prefix/pip.ini")
-        ):
-            machine.write(path, f"[global]\ncache-dir = {machine.top}/cache{number}\n")
-            assert [path for path, _ in machine.shown(system="win32")] == [f"cache{number}"]
-
+class TestSections:
     def test_sections_of_commands(self, machine: Machine) -> None:
         machine.write(
             USER_FILE,
@@ -252,16 +115,6 @@ class TestSettings:
     def test_section_beside_the_default(self, machine: Machine) -> None:
         machine.write(USER_FILE, "[download]\ncache-dir = ~/mine\n")
         assert [path for path, _ in machine.shown()] == ["home/.cache/pip", "home/mine"]
-
-    def test_default_section_reaches_all(self, machine: Machine) -> None:
-        machine.write(USER_FILE, "[DEFAULT]\ncache-dir = ~/all\n[global]\ntimeout = 3\n")
-        assert machine.shown() == [("home/all", USER_SOURCE)]
-
-    def test_active_environment_is_the_pip_meant(self, machine: Machine) -> None:
-        machine.write("venv/pip.conf", f"[global]\ncache-dir = {machine.top}/of-venv\n")
-        machine.environ["VIRTUAL_ENV"] = str(machine.top / "venv")
-        found = find_roots(environ=machine.environ, system="linux", home=str(machine.home))
-        assert [root.path for root in found.roots] == [str(machine.top / "of-venv")]
 
     def test_left_behind_default_is_pointed_at(self, machine: Machine) -> None:
         machine.environ["PIP_CACHE_DIR"] = "~/new"
@@ -304,54 +157,6 @@ class TestNotes:
         found = machine.find()
         assert [root.exists for root in found.roots] == [False]
         assert "which is not a folder" in found.notes[0]
-
-    @pytest.mark.parametrize(
-        ("content", "words"),
-        [
-            (b"cache-dir = x\n", "no section headers"),
-            (b"[global]\ncache-dir = 1\ncache_dir = 2\n", "already exists"),
-            (b"[global]\nno value here\n", "parsing errors"),
-            (b"[global]\ncache-dir = \xff\xfe\n", "not text in"),
-            (b"\0" * 100, "no section headers"),
-            (b"# " + b"x" * (1 << 20), "over 1 MiB"),
-        ],
-    )
-    def test_bad_file(self, machine: Machine, content: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("locale.getpreferredencoding", lambda *_: "utf-8")
-        machine.write("etc/pip.conf", f"[global]\ncache-dir = {machine.top}/good\n")
-        machine.write(USER_FILE, content)
-        found = machine.find()
-        assert [root.path for root in found.roots] == [str(machine.top / "good")]
-        (note,) = found.notes
-        assert note.startswith("~/.config/pip/pip.conf: ")
-        assert words in note
-        assert "\n" not in note
-
-    def test_folder_for_a_file(self, machine: Machine) -> None:
-        machine.folder(USER_FILE)
-        assert machine.find().notes == ("~/.config/pip/pip.conf: not a regular file, left out",)
-
-    @posix_only
-    def test_pipe_for_a_file_is_not_waited_for(self, machine: Machine) -> None:
-        machine.folder("home/.config/pip")
-        os.mkfifo(machine.top / USER_FILE)
-        assert machine.find().notes == ("~/.config/pip/pip.conf: not a regular file, left out",)
-
-    @posix_only
-    def test_unreadable_file(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Root may read everything, so the refusal is made."""
-        path = machine.write(USER_FILE, "[global]\ncache-dir = /x\n")
-        really_open = open
-
-        def refusing(name: str, *rest: object, **named: object) -> object:
-            if name == str(path):
-                raise PermissionError(13, "Permission denied", name)
-            return really_open(name, *rest, **named)  # type: ignore[call-overload]
-
-        monkeypatch.setattr("builtins.open", refusing)
-        found = machine.find()
-        assert [root.source for root in found.roots] == ["default"]
-        assert found.notes == ("~/.config/pip/pip.conf: permission denied; left out, as pip does",)
 
     def test_hostile_values_stay_on_one_safe_line(self, machine: Machine) -> None:
         machine.write(USER_FILE, "[global]\ncache-dir = \x1b[31m/red\u202e\n  next\n")
