@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         **({_LOAD_ROUNDS: "1000", _MOMENTS: "40"} if options.long else {}),
     }
     lost = 0
-    print("| what | trials | cases | lost | seconds | made anew by |")
+    print("| what | trials | cases | lost | seconds | repeat with |")
     print("|---|---:|---:|---:|---:|---|")
     for kind in KINDS:
         outcome = run(kind, processes=options.processes, environ=environ)

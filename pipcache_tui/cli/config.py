@@ -159,15 +159,15 @@ def _pairs(text: str) -> dict[str, str]:
 SETTINGS: tuple[Setting, ...] = (
     Setting("theme", _text, "the colours of the screen"),
     Setting("group", _group, "how the table is grouped at first"),
-    Setting("columns", _columns, "the columns of the table besides the name, the most important first", _words),
+    Setting("columns", _columns, "columns of the table after the name, the most important first", _words),
     Setting("keys", _keys, "other keys for commands of the screen, by the command's name", _pairs),
     Setting(
-        "extra-roots", _roots, "caches besides those that pip's settings name", lambda text: text.split(os.pathsep)
+        "extra-roots", _roots, "caches in addition to those in pip's settings", lambda text: text.split(os.pathsep)
     ),
     Setting("environments", _roots, "folders to search for environments", lambda text: text.split(os.pathsep)),
     Setting("keep", _texts, "projects that are never deleted", _words),
     Setting("needed-by", _needed_by, "what --prune-unneeded keeps files for", lambda text: text.split(os.pathsep)),
-    Setting("pip-version", pip_version, "the pip whose behaviour is predicted"),
+    Setting("pip-version", pip_version, "the pip to predict for"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 

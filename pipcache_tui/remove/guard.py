@@ -65,9 +65,9 @@ def _proven(top: Folder, names: frozenset[str], path: str) -> frozenset[Store]:
     shown = {module.NAME: module.evidence(top, names) for module in stores.MODULES}
     proven = {store for store, evidence in shown.items() if evidence.proven}
     if proven:
-        return frozenset(proven | {store for store, evidence in shown.items() if evidence.beside & proven})
+        return frozenset(proven | {store for store, evidence in shown.items() if evidence.alongside & proven})
     if names and names == frozenset().union(*(evidence.bare for evidence in shown.values())):
-        return frozenset(store for store, evidence in shown.items() if evidence.beside)
+        return frozenset(store for store, evidence in shown.items() if evidence.alongside)
     raise GuardError(
         f"{path}: not laid out as pip's cache, so nothing is deleted there; `pip cache dir` prints where pip's cache is"
     )

@@ -146,7 +146,7 @@ RULES: tuple[RuleSpec, ...] = (
         "needs",
         "rules.unneeded",
         help="what nothing in --needed-by needs",
-        about="what pip would not use for anything named with --needed-by; what can't be judged stays, and is said",
+        about="what pip would not use for anything named with --needed-by; what can't be judged stays and is reported",
         cost="a download, or for wheels built here a compile, if something else needs it",
         needs_pythons=True,
     ),

@@ -41,7 +41,7 @@ class Evidence(NamedTuple):
     #: there is a file at a path that only the store's own program would write
     proven: bool = False
     #: its file names prove nothing by themselves: it counts as proven if one of these stores is, or if the rest is bare
-    beside: frozenset[Store] = frozenset()
+    alongside: frozenset[Store] = frozenset()
     #: names in the root that are the store's and hold nothing
     bare: frozenset[str] = frozenset()
 

@@ -134,7 +134,7 @@ def _leaf(root: str, folder: Folder, path: str, names: list[str], *, names_only:
         elif name != ORIGIN or origin_file is None:
             yield foreign(folder, name)
     if unclaimed is not None:
-        problems = ("no wheel beside it",) + ((problem,) if problem else ())
+        problems = ("no wheel next to it",) + ((problem,) if problem else ())
         yield Entry(root, NAME, "orphan", Files.of(unclaimed), detail=origin, problems=problems)
 
 
