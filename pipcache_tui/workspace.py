@@ -15,6 +15,7 @@ from pipcache_tui.caches import Caches, NoCacheError, OptionError, Options
 from pipcache_tui.progress import Meter, Stop
 
 if TYPE_CHECKING:
+    from pipcache_tui.cache.disk.machine import Machine
     from pipcache_tui.cache.model import Entry
     from pipcache_tui.export.copies import ExportStep
     from pipcache_tui.pythons.environments import Environments
@@ -70,6 +71,13 @@ class Workspace(Caches):
     # --- judging and selecting -------------------------------------------------------------------------------
 
     @cached_property
+    def machine(self) -> Machine:
+        """What is asked about paths, mounts and disks: this machine, unless set to another."""
+        from pipcache_tui.cache.disk.machine import THIS_MACHINE
+
+        return THIS_MACHINE
+
+    @cached_property
     def pythons(self) -> tuple[Python, ...]:
         """The Pythons named in the options, else all found here, oldest first.
 
@@ -109,13 +117,12 @@ class Workspace(Caches):
 
         Without `pythons` or `environments`, what depends on them is not known yet.
         """
-        from pipcache_tui.cache.disk.machine import THIS_MACHINE
         from pipcache_tui.select.judge import Judge
 
         judge = Judge(
             entries,
             now=self.now,
-            machine=THIS_MACHINE,
+            machine=self.machine,
             pip_version=self.options.pip_version,
             pythons=pythons,
             environments=(lambda: self.environments) if environments else None,
@@ -128,14 +135,13 @@ class Workspace(Caches):
     def judge(self) -> Judge:
         """The judge: knows what depends on the time, on a pip and on the Pythons here. Raises OptionError."""
         if self._judge is None:
-            from pipcache_tui.cache.disk.machine import THIS_MACHINE
             from pipcache_tui.select.judge import Judge
 
             version = self.options.pip_version
             self._judge = Judge(
                 self.snapshot.entries,
                 now=self.now,
-                machine=THIS_MACHINE,
+                machine=self.machine,
                 pip_version=version,
                 pythons=self.pythons,
                 environments=lambda: self.environments,
@@ -163,10 +169,9 @@ class Workspace(Caches):
         from pipcache_tui.remove.plan import make_plan
 
         if self.names_suffice:
-            from pipcache_tui.cache.disk.machine import THIS_MACHINE
             from pipcache_tui.select.judge import Judge
 
-            judge = Judge(self.snapshot.entries, now=self.now, machine=THIS_MACHINE)
+            judge = Judge(self.snapshot.entries, now=self.now, machine=self.machine)
             return make_plan(self.snapshot, rules, judge, costs=False)
         return make_plan(self.snapshot, rules, self.judge, within=within, keep=self.options.keep)
 

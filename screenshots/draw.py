@@ -21,13 +21,13 @@ from pathlib import Path
 
 from pipcache_tui.cache import scan
 from pipcache_tui.cache.disk.access_times import AtimeKeeping
+from pipcache_tui.cache.disk.machine import DiskSpace, Machine
 from pipcache_tui.cache.model import Entry, Files, OwnedFile, Root, pack_stamp
 from pipcache_tui.cache.roots import Found
 from pipcache_tui.demo.http import FILES, INDEX
 from pipcache_tui.demo.make import make_demo_cache
 from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.pythons.interpreters import Python
-from pipcache_tui.select.judge import Judge
 from pipcache_tui.tui.app import PipCacheApp
 from pipcache_tui.tui.launch import Launch
 from pipcache_tui.workspace import Options, Workspace
@@ -102,13 +102,12 @@ def read_demo(folder: str) -> tuple[Entry, ...]:
     return tuple(_plain(entry, demo.root, number) for number, entry in enumerate(ordered, 1))
 
 
-class DrawnWorkspace(Workspace):
-    """Takes the cache to be on a usual mount, whatever this machine's are."""
-
-    def make_judge(self, entries: Sequence[Entry], pythons: Sequence[Python], *, environments: bool = True) -> Judge:
-        judge = super().make_judge(entries, pythons, environments=environments)
-        judge._keeping[_SHOWN_ROOT] = AtimeKeeping("daily", "kept to the day")
-        return judge
+#: a usual mount and disk, whatever this machine's are
+_MACHINE = Machine(
+    os.path.exists,
+    lambda _: AtimeKeeping("daily", "kept to the day"),
+    lambda _: DiskSpace(256 * 10**9, 41 * 10**9),
+)
 
 
 async def draw(picture: Picture, entries: Sequence[Entry]) -> str:
@@ -117,10 +116,11 @@ async def draw(picture: Picture, entries: Sequence[Entry]) -> str:
     def scanner() -> Iterator[scan.ScanEvent]:
         yield scan.Found(tuple(entries))
 
-    workspace = DrawnWorkspace(Options(pip_version="26.3", remember=False), clock=lambda: NOW)
+    workspace = Workspace(Options(pip_version="26.3", remember=False), clock=lambda: NOW)
     workspace.found = Found((Root(_SHOWN_ROOT, "default", True),), (), (), ())
     workspace.pythons = (_python("3.11"), _python("3.12"), _python("3.13"))
     workspace.environments = Environments()
+    workspace.machine = _MACHINE
     app = PipCacheApp(Launch(workspace, theme=picture.theme), scanner)
     async with app.run_test(size=picture.size) as pilot:
         await _rest(app)

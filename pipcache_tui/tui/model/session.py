@@ -137,11 +137,9 @@ class Session:
 
     def look_at_disk(self) -> None:
         """Ask how much space is free: for a thread, as a remote disk may be slow."""
-        import shutil
-
         root = next((root.path for root in self.workspace.roots if root.exists), None)
         try:
-            self.free_space = None if root is None else shutil.disk_usage(root).free
+            self.free_space = None if root is None else self.workspace.machine.disk_space(root).free
         except OSError:
             self.free_space = None
 
