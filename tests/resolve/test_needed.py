@@ -11,7 +11,7 @@ import pytest
 from pipcache_tui.cache.model import Entry
 from pipcache_tui.pythons.environments import Environments
 from pipcache_tui.pythons.interpreters import Python
-from pipcache_tui.resolve.inputs.requirements import InstallOptions, RequirementError
+from pipcache_tui.resolve.inputs.requirements import InstallOptions
 from pipcache_tui.resolve.needed import Needed, find_needed
 from pipcache_tui.resolve.needs import Need, read_needs
 from pipcache_tui.resolve.pip_options import PipOptions
@@ -264,13 +264,3 @@ class TestPins:
             'source = { registry = "https://index.example/simple" }',
         )
         assert bench.unneeded(named) == {theirs, other}
-
-
-class TestNamed:
-    def test_what_is_not_there_is_refused(self, bench: Bench) -> None:
-        with pytest.raises(RequirementError, match=r"gone\.txt: no such file or folder; name a requirements"):
-            bench.needs(str(bench.folder / "gone.txt"))
-
-    def test_a_folder_that_is_no_environment_is_refused(self, bench: Bench) -> None:
-        with pytest.raises(RequirementError, match="not an environment"):
-            bench.needs(str(bench.folder))
