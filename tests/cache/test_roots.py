@@ -112,7 +112,7 @@ class TestSections:
             "pip install has its own cache: ~/.config/pip/pip.conf [install] cache-dir = ~/mine",
         )
 
-    def test_section_beside_the_default(self, machine: Machine) -> None:
+    def test_a_command_with_its_own_cache_adds_a_root(self, machine: Machine) -> None:
         machine.write(USER_FILE, "[download]\ncache-dir = ~/mine\n")
         assert [path for path, _ in machine.shown()] == ["home/.cache/pip", "home/mine"]
 

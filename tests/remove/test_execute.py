@@ -323,7 +323,7 @@ def test_root_that_is_none_of_the_plan(cache: Cache) -> None:
     assert len(files(cache.folder)) == 2
 
 
-def test_unproven_root_beside_a_proven_one(tmp_path: Path) -> None:
+def test_an_unproven_root_next_to_a_proven_one(tmp_path: Path) -> None:
     good, bad = Cache(tmp_path / "good"), Cache(tmp_path / "bad")
     good.pair("six")
     bad.write("selfcheck.json", b"{}")

@@ -231,7 +231,7 @@ def test_many_pairs_wait_together(cache: Cache, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("half", ["", ".body"])
-def test_pair_that_pip_stores_anew_meanwhile_stays(cache: Cache, way: str, half: str) -> None:
+def test_a_pair_that_pip_stores_again_meanwhile_stays(cache: Cache, way: str, half: str) -> None:
     path = cache.pair("six")
     world = busy()
 

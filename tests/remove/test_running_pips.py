@@ -282,7 +282,7 @@ def test_a_pip_of_root_uses_only_a_cache_of_root(
         ("pip", None, None),
     ],
 )
-def test_the_settings_of_a_pip_are_those_beside_its_script(
+def test_the_settings_of_a_pip_are_those_next_to_its_script(
     called: str, shell_says: str | None, prefix: str | None
 ) -> None:
     """A shell leaves the path of what it starts in the variable `_`."""

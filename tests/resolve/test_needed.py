@@ -187,7 +187,7 @@ def test_a_wheel_built_here_stays_and_its_source_does_not(bench: Bench) -> None:
     assert bench.unneeded(bench.file("requirements.txt", "built")) == {source}
 
 
-def test_the_source_that_a_lock_file_names_stays_beside_a_wheel_built_for_an_index_page(bench: Bench) -> None:
+def test_the_source_a_lock_file_names_stays_with_a_wheel_built_for_an_index_page(bench: Bench) -> None:
     """pip looks for a wheel of a locked archive under the key of its URL alone, without the hash that pages add."""
     shop = bench.shop
     info = "Metadata-Version: 2.2\nName: built\nVersion: 1.0\n\n"

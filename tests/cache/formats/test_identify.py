@@ -35,7 +35,7 @@ def test_packed_bytes_that_are_nothing_known_are_other() -> None:
     assert (found.kind, found.problems) == ("other", ())
 
 
-def test_files_without_headers_are_told_apart_by_their_content() -> None:
+def test_files_without_headers_are_identified_by_content() -> None:
     assert identify_file(Bytes(packages.make_wheel("demo", "1.0"))).kind == "wheel"
     assert identify_file(Bytes(SDIST)).kind == "sdist"
     assert identify_file(Bytes(b"text")).kind == "other"

@@ -146,7 +146,7 @@ def test_an_index_named_later_is_tried(place: Place, memory: str) -> None:
     assert place.only(memory=memory, index_urls=[INDEX]).url == f"{INDEX}lib/"
 
 
-def test_wheels_beside_each_other_stay_true(place: Place, memory: str) -> None:
+def test_wheels_in_one_folder_stay_correct(place: Place, memory: str) -> None:
     folder = formats.old_built_wheel_folder(FILES)
     for python in ("py2", "py3"):
         place.write(f"{folder}/lib-1.0-{python}-none-any.whl", packages.make_wheel("lib", "1.0", f"{python}-none-any"))
@@ -310,7 +310,7 @@ def page(place: Place, project: str, links: list[Listed]) -> None:
     )
 
 
-def test_a_page_that_can_not_be_read_through_is_told_of_once(place: Place, memory: str) -> None:
+def test_a_page_that_cannot_be_read_to_its_end_is_reported_once(place: Place, memory: str) -> None:
     listed = [
         Listed(f"lib-{number}.tar.gz", f"{FILES}{number * 7919:064x}/lib-{number}.tar.gz") for number in range(3000)
     ]

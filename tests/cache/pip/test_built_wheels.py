@@ -263,7 +263,7 @@ def test_a_local_archive_is_found_by_its_name_but_not_by_a_bare_path() -> None:
 
 
 @pytest.mark.parametrize(("pip", "expected"), [("25.3", "reuse"), ("26.1.2", "reuse"), ("26.2", "never-read")])
-def test_local_folders_are_built_anew_since_26_2(pip: str, expected: str) -> None:
+def test_local_folders_are_built_each_time_since_26_2(pip: str, expected: str) -> None:
     url = "file:///home/me/sdistpkg-1.0"
     entry = built(wheel_key(url, ("cp", "38")), Origin(url, is_folder=True))
     assert forecast_of(entry, pip).pip_will == expected

@@ -66,7 +66,7 @@ class TestPipKnowledge:
         assert pip_knowledge({}, [str(tmp_path / name) for name in names]) == self.KNOWN
         assert pip_knowledge({}, [str(tmp_path / name) for name in names[:-1]]) == DefaultIndex()
 
-    def test_pip_beside_a_command_on_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_pip_next_to_a_command_on_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("sys.path", [])
         monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
         monkeypatch.setattr("sysconfig.get_config_var", lambda name: str(tmp_path / "nowhere"))

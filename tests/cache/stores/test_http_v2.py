@@ -11,7 +11,7 @@ WHEEL = packages.make_wheel("Demo.Pkg", "1.0", "py2.py3-none-any", requires_pyth
 URL = FILES + "ab/cd/Demo.Pkg-1.0-py2.py3-none-any.whl"
 
 
-def test_half_pairs_leftovers_and_foreign_files_are_told_apart(place: Place) -> None:
+def test_half_pairs_leftovers_and_foreign_files_are_distinguished(place: Place) -> None:
     key = place.v2(URL, WHEEL)
     (place.path / http_path("http-v2", key, body=True)).unlink()
     lone = cache_key("lone")

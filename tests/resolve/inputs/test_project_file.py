@@ -66,7 +66,7 @@ def test_extras_of_its_own_name_are_what_those_need(tmp_path: Path) -> None:
         ("build-system = 3\n", "can't be read"),
     ],
 )
-def test_what_can_not_be_told_is_refused_in_one_line(text: str, says: str, tmp_path: Path) -> None:
+def test_an_invalid_project_file_is_refused_in_one_line(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(RequirementError) as raised:
         read_project_file(str(write(tmp_path, text)))
     assert says in str(raised.value)
