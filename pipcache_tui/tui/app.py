@@ -1,4 +1,4 @@
-"""The screen's application: its threads, its screens, its themes, and the one line it leaves behind."""
+"""The screen's application: its threads, its screens, its themes, and the line it prints at the end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Remover: TypeAlias = "Callable[[Plan, Callable[[], bool]], Iterator[RemovalStep]
 
 #: seconds after which a working thread must let the event loop run
 _SWITCH = 0.0005
-#: from that many entries on, the garbage collector no longer looks at them
+#: from this many entries on, the garbage collector skips them
 _MANY = 20_000
 
 
@@ -89,7 +89,7 @@ class PipCacheApp(App[None]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = list(super().get_line_filters())
         if self.current_theme.ansi and not self.no_color:
-            filters.append(NoColor())  # the terminal's own colours are not known: use bold, dim and reverse
+            filters.append(NoColor())  # the terminal's colours are unknown: use bold, dim and reverse
         return [*filters, self._ascii] if self._ascii else filters
 
     def get_default_screen(self) -> Screen[None]:
@@ -109,7 +109,7 @@ class PipCacheApp(App[None]):
         return screen
 
     def on_ready(self) -> None:
-        """The first frame is painted: now read the disk."""
+        """Called after the first frame: start reading the disk."""
         sys.setswitchinterval(_SWITCH)
         self.theme_changed_signal.subscribe(self, lambda theme: self._keep_theme(theme.name))
         self.start_scan()
@@ -185,7 +185,7 @@ class PipCacheApp(App[None]):
 
     @on(messages.StopWanted)
     def _stop_work(self) -> None:
-        """What has been verified or exported until now stays so."""
+        """Stop verifying and exporting; results so far are kept."""
         for group in ("verify", "export"):
             self.workers.cancel_group(self, group)
 
@@ -195,7 +195,7 @@ class PipCacheApp(App[None]):
 
     @work(thread=True, group="verify", exclusive=True, exit_on_error=False)
     def _verify(self, chosen: Sequence[Entry]) -> None:
-        """A verdict on each entry, as it is known."""
+        """Show the verdict on each entry as it arrives."""
         worker = get_current_worker()
         for verdict in self.state.workspace.verify(chosen, stop=lambda: worker.is_cancelled):
             self.post_message(messages.Verified(verdict))
@@ -218,7 +218,7 @@ class PipCacheApp(App[None]):
         corrupt = [verdict.entry.key for verdict in self._verifying if verdict.state == "corrupt"]
         self._verifying.clear()
         indices = [index for key in corrupt if (index := self.state.catalog.index_of(key)) is not None]
-        if indices:  # corrupt entries are what verifying is for
+        if indices:  # corrupt entries get marked
             self.state.catalog.mark(list(self.state.catalog.marked_indices()), False)
             self.state.catalog.mark(indices, True)
         self.main.verified()
@@ -272,12 +272,12 @@ class PipCacheApp(App[None]):
 
     @on(messages.ReviewWanted)
     def _review(self, message: messages.ReviewWanted) -> None:
-        """Show a plan; from here on, what is deleted is decided on that screen only."""
+        """Show a plan in the review, the only screen that can delete."""
         from pipcache_tui.tui.screens.review import ReviewScreen
 
         plan = message.plan
         if isinstance(self.screen, ReviewScreen):
-            return  # asked for twice
+            return  # requested twice
         if not plan.entries:
             why = safe_text(plan.protected[0].why, 200) if plan.protected else "Nothing is selected."
             self.notify(why, markup=False)
@@ -338,7 +338,7 @@ class PipCacheApp(App[None]):
         self.notify(said, title=title, markup=False, timeout=8)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every command that has a place in it, then the screen's own and textual's keys for them."""
+        """The commands in the palette: those of the program, then textual's."""
         if isinstance(screen, MainScreen):
             for command in commands.of_scope("main"):
                 if command.palette and not (command.deletes and self.no_delete):
@@ -358,7 +358,7 @@ class PipCacheApp(App[None]):
 
     @property
     def last_words(self) -> str | None:
-        """The line for stdout when the screen is gone; None when nothing was deleted."""
+        """The line for stdout after the screen has closed; None if nothing was deleted."""
         freed = self.state.freed
         if not freed.files:
             return None
@@ -366,7 +366,7 @@ class PipCacheApp(App[None]):
 
     @property
     def exit_code(self) -> int:
-        """0; 1 where something could not be deleted or the screen broke; 3 where no cache could be read."""
+        """0; 1 if something could not be deleted or the screen crashed; 3 if no cache could be read."""
         if self.state.freed.failed or self.return_code:
             return 1
         if not len(self.state.catalog) and not self.state.freed.files and self.state.warnings:
@@ -375,7 +375,7 @@ class PipCacheApp(App[None]):
 
 
 def run(launch: Launch) -> int:
-    """Open the screen and stay until it is closed; the exit code. Prints at most one line, on stdout, at the end."""
+    """Run the screen until it is closed; returns the exit code. Prints at most one line to stdout at the end."""
     app = PipCacheApp(launch)
     app.run()
     words = app.last_words

@@ -1,7 +1,7 @@
 """Every command of the screen, declared once.
 
-From a class here come its key, its place in the footer, its entry in the command palette, its row in the help and the
-name by which a person gives it another key. Its action is the method `action_<name>` of what its scope names.
+A class here defines a command's key, its place in the footer, its entry in the command palette, its row in the help,
+and the name by which settings give it another key. Its action is `action_<name>` of its scope's widget or screen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SECTIONS: tuple[Section, ...] = ("Free space", "Choose", "Look", "Move", "Progra
 
 
 class Command:
-    """The first line of a command's docstring is its help."""
+    """One command. The first line of the docstring is its help."""
 
     name: ClassVar[str]
     #: keys as textual names them, separated by commas
@@ -29,7 +29,7 @@ class Command:
     #: its rank in the footer, the lowest first; 0: not shown there
     footer: ClassVar[int] = 0
     palette: ClassVar[bool] = True
-    #: it leads to deleting, and is not offered where nothing may be deleted
+    #: it leads to deleting, and is not offered if nothing may be deleted
     deletes: ClassVar[bool] = False
 
     @classmethod
@@ -114,19 +114,19 @@ class Mark(Command):
 
 
 class Range(Command):
-    """Begin a range here; again, or space, marks all rows from there to the cursor."""
+    """Start a range here; again, or space, marks all rows from there to the cursor."""
 
     name, key, label, section = "range", "v", "Range", "Choose"
 
 
 class MarkAll(Command):
-    """Mark everything that is shown; with a filter, what it leaves."""
+    """Mark everything that is shown; with a filter, everything that matches."""
 
     name, key, label, section, footer = "mark_all", "ctrl+a", "All", "Choose", 12
 
 
 class Invert(Command):
-    """Mark what is not marked and the other way round, of what is shown."""
+    """Mark what is not marked and unmark what is, of everything shown."""
 
     name, key, label, section = "invert", "*", "Invert", "Choose"
 
@@ -156,19 +156,19 @@ class Prune(Command):
 
 
 class Purge(Command):
-    """Delete the whole cache, after a word typed to confirm it."""
+    """Delete the whole cache; asks for a word to confirm."""
 
     name, key, label, section, deletes = "purge", "P", "Purge", "Free space", True
 
 
 class Overview(Command):
-    """Where the space is, in pictures; what the rules would free."""
+    """Charts of where the space is, and what the rules would free."""
 
     name, key, label, footer = "overview", "o", "Overview", 5
 
 
 class Details(Command):
-    """Show or hide what is known of the row under the cursor."""
+    """Show or hide the details of the row under the cursor."""
 
     name, key, label, footer = "details", "i", "Details", 6
 
@@ -186,7 +186,7 @@ class DetailsUp(Command):
 
 
 class GroupBy(Command):
-    """Group by the next of: project, kind, store, Python tag, index host, none."""
+    """Change the grouping: project, kind, store, Python tag, index host, none."""
 
     name, key, label, footer = "group", "t", "Group", 7
 
@@ -204,19 +204,19 @@ class Reverse(Command):
 
 
 class ApparentSize(Command):
-    """Switch between what entries take on disk and the bytes in their files."""
+    """Switch between space taken on disk and bytes in the files."""
 
     name, key, label = "apparent_size", "a", "Disk or file size"
 
 
 class Copy(Command):
-    """Choose what of this row to copy: URL, path, hash or name==version."""
+    """Copy something of this row: URL, path, hash or name==version."""
 
     name, key, label = "copy", "y", "Copy"
 
 
 class Verify(Command):
-    """Check the content of what is marked, or of this row; what is corrupt is marked then."""
+    """Verify what is marked, or this row, and mark what is corrupt."""
 
     name, key, label, section = "verify", "V", "Verify", "Look"
 
@@ -228,7 +228,7 @@ class Export(Command):
 
 
 class StopWork(Command):
-    """Stop verifying or exporting; what is done by then stays done."""
+    """Stop verifying or exporting; results so far are kept."""
 
     name, key, label, section = "stop_work", "x", "Stop", "Look"
 
@@ -246,7 +246,7 @@ class Back(Command):
 
 
 class Theme(Command):
-    """Choose the colours; the choice is kept."""
+    """Choose the colours; the choice is remembered."""
 
     name, key, label, section = "theme", "T", "Theme", "Program"
 
@@ -272,7 +272,7 @@ class ReviewDelete(Command):
 
 
 class ReviewDrop(Command):
-    """Take this row off the list; again puts it back."""
+    """Take this row off the list, or put it back."""
 
     name, key, label, scope, footer, palette = "drop", "space", "Unmark", "review", 3, False
     section = "Free space"
@@ -286,7 +286,7 @@ class ReviewCancel(Command):
 
 
 class ProgressStop(Command):
-    """Stop after the current file; what is deleted stays deleted."""
+    """Stop after the current file; files already deleted are gone."""
 
     name, key, label, scope, footer, palette = "stop", "escape,c", "Stop", "progress", 1, False
     section = "Free space"
@@ -299,7 +299,7 @@ class OverviewClose(Command):
 
 
 class OverviewPick(Command):
-    """Show what this stands for in the table."""
+    """Show these entries in the table."""
 
     name, key, label, scope, footer, palette = "pick", "enter", "Show in the table", "overview", 2, False
 
@@ -312,7 +312,7 @@ class PruneReview(Command):
 
 
 class PruneTick(Command):
-    """Choose or leave out the rule."""
+    """Choose the rule or leave it out."""
 
     name, key, label, scope, footer, palette = "tick", "space", "Choose", "prune", 1, False
     section = "Free space"
@@ -381,7 +381,7 @@ def binding_id(command: type[Command]) -> str:
 
 
 def bindings(scope: Scope) -> Iterator[Binding]:
-    """What a widget or screen of that scope puts in its BINDINGS."""
+    """The BINDINGS of a widget or screen of that scope."""
     for command in of_scope(scope):
         yield Binding(
             command.key,

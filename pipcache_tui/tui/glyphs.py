@@ -1,7 +1,7 @@
-"""The signs the screen draws with, and how a terminal without Unicode gets plain ones.
+"""The characters that the screen draws with, and their ASCII replacements.
 
-Nothing else chooses between the two: everything is drawn with the signs below, and where only ASCII can be shown one
-line filter (`widgets/plain.py`) turns what reaches the terminal into it, the parts drawn by textual included.
+All code draws with the characters below. If the terminal shows only ASCII, a line filter (`widgets/plain.py`)
+replaces them in everything that reaches the terminal, including what textual draws.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _ASCII = str.maketrans(
 
 
 def line(fraction: float, width: int) -> str:
-    """A thin bar of at most `width` cells, to half a cell; anything above nothing shows."""
+    """A thin bar of at most `width` cells, to half a cell; any value above zero is visible."""
     halves = round(max(0.0, min(1.0, fraction)) * width * 2)
     if fraction > 0 and halves == 0:
         halves = 1
@@ -79,7 +79,7 @@ def line(fraction: float, width: int) -> str:
 
 
 def bar(fraction: float, width: int) -> str:
-    """A bar of at most `width` cells, to an eighth of a cell; anything above nothing shows."""
+    """A bar of at most `width` cells, to an eighth of a cell; any value above zero is visible."""
     eighths = round(max(0.0, min(1.0, fraction)) * width * 8)
     if fraction > 0 and eighths == 0:
         eighths = 1
@@ -88,7 +88,7 @@ def bar(fraction: float, width: int) -> str:
 
 @lru_cache(4096)
 def to_ascii(text: str) -> str:
-    """Text of the same width in cells, in ASCII."""
+    """The text in ASCII, with the same width in cells."""
     text = text.translate(_ASCII)
     if text.isascii():
         return text

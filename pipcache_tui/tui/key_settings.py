@@ -1,4 +1,4 @@
-"""Other keys for commands, as a person gives them: what can't work is found before the screen opens."""
+"""Checks the user's own keys for commands before the screen opens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipcache_tui.text import safe_text
 from pipcache_tui.tui import commands
 from pipcache_tui.tui.commands import Scope
 
-#: scopes whose keys are heard at the same time
+#: scopes whose keys are active at the same time
 _TOGETHER: tuple[tuple[Scope, ...], ...] = (
     ("table", "main"),
     *((scope,) for scope in ("review", "progress", "overview", "prune", "dialog")),
@@ -30,7 +30,7 @@ class KeymapError(ValueError):
 
 
 def check_keymap(keymap: Mapping[str, str]) -> None:
-    """Raises KeymapError for a command or key that there is not, and for a key that another command has."""
+    """Raises KeymapError for an unknown command or key, and for a key that another command has."""
     known = [commands.binding_id(command) for command in commands.COMMANDS]
     for name, text in keymap.items():
         if name not in known:
@@ -38,7 +38,7 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
             raise KeymapError(name, "no such command; " + (f"did you mean {near[0]}?" if near else f"{list(known)}"))
         for key in text.split(","):
             if not is_key(key):
-                raise KeymapError(name, f'{safe_text(key, 40)!r} is no key; write "X", "f8", "ctrl+x", "slash", …')
+                raise KeymapError(name, f'{safe_text(key, 40)!r} is not a key; write "X", "f8", "ctrl+x", "slash", …')
     _check_deleting_key(keymap)
     for scopes in _TOGETHER:
         held: dict[str, str] = {}
@@ -50,7 +50,7 @@ def check_keymap(keymap: Mapping[str, str]) -> None:
 
 
 def _check_deleting_key(keymap: Mapping[str, str]) -> None:
-    """The key that deletes means nothing else anywhere: no habit from another screen may press it."""
+    """The delete key has no other meaning anywhere, so that nobody presses it out of habit."""
     deleting = commands.binding_id(commands.ReviewDelete)
     scopes = tuple(dict.fromkeys(command.scope for command in commands.COMMANDS))
     pairs = list(_pairs(scopes, keymap))
@@ -62,7 +62,7 @@ def _check_deleting_key(keymap: Mapping[str, str]) -> None:
 
 
 def is_key(text: str) -> bool:
-    """Whether textual sends such a key: a character, a named key, or one of these after "ctrl+" and the like."""
+    """Whether textual knows such a key: a character, a named key, or one of these after "ctrl+" and similar."""
     *modifiers, key = text.split("+") if len(text) > 1 else [text]
     if not set(modifiers) <= _MODIFIERS or not key:
         return False

@@ -1,4 +1,4 @@
-"""What the command line hands to the screen, and what the screen keeps between runs. Imports no textual."""
+"""The options that the command line passes to the screen, and the screen's own saved settings. Imports no textual."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Launch:
 
     #: its roots are already found
     workspace: Workspace
-    #: what the filter bar starts with
+    #: the initial text of the filter bar
     filter: str = ""
-    #: a theme for this run only; None: the kept one
+    #: a theme for this run only; None: the saved one
     theme: str | None = None
-    #: the name of the grouping to begin with; None: by project
+    #: the name of the initial grouping; None: by project
     group: str | None = None
-    #: the columns besides the name, the most important first; empty: as many as fit
+    #: the columns after the name, the most important first; empty: as many as fit
     columns: tuple[str, ...] = ()
-    #: other keys, by `commands.binding_id` (`{"delete": "X"}`), as `keymap.check_keymap` has found them good
+    #: other keys, by `commands.binding_id` (`{"delete": "X"}`), checked by `key_settings.check_keymap`
     keys: Mapping[str, str] = field(default_factory=dict)
     #: the file that keeps the theme chosen on the screen; None: nothing is read or kept
     settings_path: str | None = None
@@ -37,20 +37,20 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the screen itself keeps between runs: the name of the theme that was chosen on it."""
+    """The settings that the screen saves between runs: the name of the chosen theme."""
 
     theme: str | None = None
 
 
 def default_settings_path() -> str:
-    """`settings.json` in the person's configuration folder for this program."""
+    """`settings.json` in the user's configuration folder for this program."""
     import platformdirs
 
     return os.path.join(platformdirs.user_config_dir("pipcache-tui", appauthor=False), "settings.json")
 
 
 def load_settings(path: str | None) -> Settings:
-    """The kept settings; anything missing, unreadable or of the wrong shape counts as not set."""
+    """The saved settings; anything missing, unreadable or of the wrong type counts as not set."""
     if path is None:
         return Settings()
     try:
@@ -65,7 +65,7 @@ def load_settings(path: str | None) -> Settings:
 
 
 def save_settings(path: str | None, settings: Settings) -> None:
-    """Replace the settings file in one step. If it can't be written, the settings are only lost."""
+    """Replace the settings file atomically. If it can't be written, the settings are lost without an error."""
     if path is None:
         return
     with contextlib.suppress(OSError), replacing(path) as file:

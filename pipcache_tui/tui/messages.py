@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Read(Message):
-    """A piece of the scan. `run` numbers the scan, so that a late piece of an abandoned one is dropped."""
+    """A piece of the scan. `run` numbers the scan, so that late pieces of an abandoned scan are ignored."""
 
     run: int
     reading: Reading
@@ -27,7 +27,7 @@ class Read(Message):
 
 @dataclass
 class ScanEnded(Message):
-    """The scan is through; `error` says why where it broke off."""
+    """The scan has ended; `error` says why if it failed."""
 
     run: int
     error: str | None = None
@@ -35,7 +35,7 @@ class ScanEnded(Message):
 
 @dataclass
 class PythonsFound(Message):
-    """The Pythons of this machine are known; `error` says why where they are not."""
+    """The Pythons on this machine are known; `error` says why if they are not."""
 
     pythons: tuple[Python, ...]
     error: str | None = None
@@ -47,17 +47,17 @@ class EnvironmentsFound(Message):
 
 @dataclass
 class Judged(Message):
-    """A judge is ready. `serial` numbers those that were asked for, so that only the last one counts."""
+    """A judge is ready. `serial` numbers the requests, so that only the last one counts."""
 
     serial: int
     judge: Judge
-    #: bytes that can be had back at no cost; None: the entries are not all known yet
+    #: bytes that can be freed at no cost; None: not all entries are known yet
     reclaimable: int | None = None
 
 
 @dataclass
 class Verified(Message):
-    """The verdict on an entry; None: there are no more, because all were checked or someone `stopped` it."""
+    """The verdict on an entry; None: no more follow, because all were checked or verifying was `stopped`."""
 
     verdict: Verdict | None
     stopped: bool = False
@@ -65,7 +65,7 @@ class Verified(Message):
 
 @dataclass
 class ReviewWanted(Message):
-    """Show a plan; what is deleted is decided on the review only."""
+    """Show a plan in the review."""
 
     plan: Plan
 

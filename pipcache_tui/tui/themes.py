@@ -1,4 +1,4 @@
-"""The program's own two themes. All of textual's work as well."""
+"""The program's own two themes. Textual's themes can be used as well."""
 
 from __future__ import annotations
 

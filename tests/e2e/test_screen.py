@@ -275,7 +275,7 @@ def test_a_folder_that_is_not_a_cache_is_reported(tmp_path: Path, home: dict[str
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "one.txt").write_text("dear")
     with opened(str(tmp_path / "letters"), home, columns=80, rows=24) as terminal:
-        terminal.wait_for("This is no pip cache", "pip cache dir")
+        terminal.wait_for("This is not a pip cache", "pip cache dir")
         terminal.press("q")
         terminal.end()
     assert (tmp_path / "letters" / "one.txt").read_text() == "dear"

@@ -36,9 +36,9 @@ def test_the_default_keys_pass_and_two_commands_may_swap_keys() -> None:
     ("keymap", "about", "says"),
     [
         ({"delte": "X"}, "delte", "did you mean delete?"),
-        ({"delete": "hyperdrive"}, "delete", "is no key"),
-        ({"delete": "ctrl+"}, "delete", "is no key"),
-        ({"delete": ""}, "delete", "is no key"),
+        ({"delete": "hyperdrive"}, "delete", "is not a key"),
+        ({"delete": "ctrl+"}, "delete", "is not a key"),
+        ({"delete": ""}, "delete", "is not a key"),
         ({"delete": "V"}, "delete", "the key of verify"),
         ({"down": "d"}, "down", "the key of delete"),
         ({"mark": "f2", "range": "f2"}, "range", "the key of mark"),

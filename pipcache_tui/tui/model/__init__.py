@@ -1,1 +1,1 @@
-"""What the screen shows, with no textual in it: entries in columns, grouped, sorted, marked, laid out as rows."""
+"""The data behind the screen, without textual: entries in columns, grouped, sorted, marked, laid out as rows."""

@@ -1,4 +1,4 @@
-"""What the columns ask of the judge, remembered by entry: a page is drawn many times, an answer found once."""
+"""The judge's answers for the columns, cached by entry, since a page is drawn many times."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class Answers:
         return unused_age(self.judge.atimes(entry), seconds) if self.judge else ""
 
     def reasons_of(self, indices: Sequence[int]) -> str:
-        """Why they were chosen: all reasons where all have the same, else what the reasons have in common."""
+        """Why they were chosen: all reasons if they are the same for all, else what the reasons have in common."""
         if not self.reasons:
             return ""
         seen = {self.reasons[index] for index in indices}
@@ -112,5 +112,5 @@ class Answers:
 
 
 def _head(reason: str) -> str:
-    """What stands before the particulars: "stale" of "stale: pip 26.3 never reads http/"."""
+    """The reason without details: "stale" from "stale: pip 26.3 never reads http/"."""
     return reason.split(":", 1)[0].split(" (", 1)[0].split(" by ", 1)[0]

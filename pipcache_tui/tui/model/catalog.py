@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Entries with what the columns need of them; made outside the event loop."""
+    """Entries with the values that the columns need; made outside the event loop."""
 
     entries: tuple[Entry, ...]
     sizes: array[int]
@@ -39,12 +39,12 @@ class Batch:
 
 
 class Catalog:
-    """Entries by index. An index never changes its meaning; a better-named entry takes its predecessor's index."""
+    """Entries by index. An index never changes its meaning; an entry that gets a better name keeps its index."""
 
     def __init__(self, *, apparent: bool = True) -> None:
-        """`apparent`: sizes are bytes in files; else what they take on disk."""
+        """`apparent`: sizes are bytes in files; otherwise space on disk."""
         self.entries: list[Entry] = []
-        #: bytes in files, and on disk; `sizes` is the one of both that is shown and sorted by
+        #: bytes in files, and on disk; `sizes` is the one that is shown and sorted by
         self.in_files: array[int] = array("q")
         self.on_disk: array[int] = array("q")
         self.apparent = apparent
@@ -65,7 +65,7 @@ class Catalog:
         return len(self.entries)
 
     def add(self, batch: Batch) -> range:
-        """Append a batch; the indices it got."""
+        """Append a batch; returns its indices."""
         start = len(self.entries)
         self.entries.extend(batch.entries)
         self.in_files.extend(batch.sizes)
@@ -85,7 +85,7 @@ class Catalog:
         self.marked_size = sum(map(self.sizes.__getitem__, self.marked_indices()))
 
     def rename(self, entries: Iterable[Entry], keys: Sequence[Callable[[Entry], object]] = ()) -> bool:
-        """Put entries of which more is known now in their old places; unknown ones are ignored.
+        """Replace entries by versions with more details; unknown ones are ignored.
 
         Returns whether any of the `keys` changed for any of them.
         """
@@ -116,11 +116,11 @@ class Catalog:
         return self._index_of.get(root, {}).get(path)
 
     def forget_keys(self) -> None:
-        """Give back the memory that `index_of` took."""
+        """Free the memory that `index_of` uses."""
         self._index_of = None
 
     def mark(self, indices: Iterable[int], on: bool) -> None:
-        """Mark or unmark; entries already so stay so."""
+        """Mark or unmark entries."""
         value, marked, sizes = int(on), self.marked, self.sizes
         count = size = 0
         for index in indices:

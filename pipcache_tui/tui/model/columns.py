@@ -1,4 +1,4 @@
-"""The columns of the table: which fit a width, and what a row says in each."""
+"""The columns of the table: which ones fit a width, and the text of a row in each."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Column:
     key: ColumnKey
     title: str
     width: int
-    #: what a click on its header sorts by
+    #: the sort key of a click on its header
     sort: SortKey
     to_right: bool = False
 
 
-#: as they stand from left to right
+#: in order from left to right
 COLUMNS: tuple[Column, ...] = (
     Column("pip", "pip will", 1, "pip"),
     Column("name", "Name", 24, "name"),
@@ -57,17 +57,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("kind", "Kind", 13, "kind"),
     Column("reason", "Because", 24, "reason"),
 )
-#: the columns of the main table besides the name, the most important first; the glyph for what pip will do is always
+#: the columns of the main table after the name, the most important first; the glyph for what pip will do is always
 #: shown, "pip" stands for the word after it
 BROWSING: tuple[ColumnKey, ...] = (
     *("size", "version", "python", "platform", "used", "pip", "bar", "age", "share", "pythons", "count", "kind"),
 )
-#: what tells files of a project apart; with all of them, the name needs not be the file name
+#: the columns that distinguish files of a project; if all are shown, the name need not be the file name
 DISTINGUISHING: tuple[ColumnKey, ...] = ("version", "python", "platform")
 #: those of the review
 REVIEWING: tuple[ColumnKey, ...] = ("size", "version", "reason", "python", "platform", "kind", "bar")
 GAP = 1
-#: who gets what is left of the width, in this order: one part of so many of it, up to so many cells
+#: how the remaining width is distributed, in this order: one part in so many, up to so many cells
 _GROWTH: tuple[tuple[ColumnKey, int, int], ...] = (
     ("name", 1, 24),
     ("reason", 2, 90),
@@ -140,7 +140,7 @@ def label_of(listing: Listing, row: int) -> str:
 
 
 def short_label(listing: Listing, row: int) -> str:
-    """The name of a row where its version and tags have columns of their own."""
+    """The name of a row if its version and tags have their own columns."""
     item = listing.rows[row]
     if isinstance(item, Group) or not _is_versioned(entry := listing.catalog.entries[item]):
         return label_of(listing, row)
@@ -149,12 +149,12 @@ def short_label(listing: Listing, row: int) -> str:
 
 
 def _is_versioned(entry: Entry) -> bool:
-    """Whether version and tags say which file of its project it is."""
+    """Whether version and tags identify the file within its project."""
     return bool(entry.project and entry.version) and entry.kind in ("wheel", "built-wheel", "sdist", "metadata")
 
 
 def has_distinction(listing: Listing, row: int) -> bool:
-    """Whether a row says something in the columns for version, Python and platform."""
+    """Whether a row has text in the columns for version, Python and platform."""
     item = listing.rows[row]
     if isinstance(item, Group):
         return bool(item.versions(listing.catalog))
@@ -176,7 +176,7 @@ def _distinguishing_text(entry: Entry, key: ColumnKey, cells: int) -> str:
 
 
 def cell_text(listing: Listing, row: int, key: ColumnKey, now: float, cells: int = 80) -> str:
-    """What a row says in a column of that many `cells` other than name and bar."""
+    """The text of a row in a column of this many `cells`, other than name and bar."""
     item = listing.rows[row]
     catalog, answers = listing.catalog, listing.answers
     group = item if isinstance(item, Group) else None

@@ -1,4 +1,4 @@
-"""What the details pane says of a row: first what matters, then the facts, in the words of `report/describe`."""
+"""The text of the details pane: first the conclusion, then the facts, in the words of `report/describe`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Judging(Protocol):
-    """What the summary of a group asks of `pipcache_tui.select.judge.Judge`."""
+    """The part of `pipcache_tui.select.judge.Judge` that the summary of a group needs."""
 
     def stale(self, entry: Entry) -> str | None: ...
     def superseded_by(self, entry: Entry) -> str | None: ...
@@ -49,7 +49,7 @@ def describe(
 
     Args:
         entry: The entry.
-        judge: None while there is none yet.
+        judge: None if it is not ready yet.
         now: Seconds since 1970.
         plan: The plan of deleting this entry alone; None: not known yet.
         verdict: What verifying it found, if it was verified.
@@ -66,7 +66,7 @@ def describe(
 
 
 def copyable(entry: Entry, verdict: Verdict | None) -> tuple[tuple[str, str], ...]:
-    """What can be copied of an entry, most wanted first: (label, text), safe to show."""
+    """What can be copied from an entry, the most useful first: (label, text), safe to show."""
     found: list[tuple[str, str | None]] = [
         ("URL", entry.url),
         ("path", f"{entry.root}/{entry.body.path}"),
@@ -77,7 +77,7 @@ def copyable(entry: Entry, verdict: Verdict | None) -> tuple[tuple[str, str], ..
 
 
 def summarize(label: str, entries: Sequence[Entry], judge: Judging | None, now: float, total: int) -> Iterator[Line]:
-    """What is known of a group."""
+    """The facts about a group."""
     size = sum(entry.size for entry in entries)
     yield Line("", safe_text(label, 512), title=True)
     percent = round(100 * size / total) if total else 0

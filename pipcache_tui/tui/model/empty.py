@@ -1,4 +1,4 @@
-"""What stands where there are no rows: why, and what to do about it."""
+"""The text shown in place of an empty table: why it is empty, and what to do about it."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Advice:
 
 
 def advise(found: FoundRoots, *, warnings: Sequence[str], filtered: bool, odd: Sequence[str] = ()) -> Advice:
-    """Why there is nothing to show; `odd` are folders that hold something, but no cache."""
+    """Why there is nothing to show; `odd` are folders with files that are not a cache."""
     if filtered:
         return Advice("Nothing matches the filter", ("Press esc to show everything again, / to change it.",))
     if warnings:
         shown = tuple(warnings[:5]) + ((f"… and {len(warnings) - 5} more",) if len(warnings) > 5 else ())
         return Advice(
             "The cache could not be read",
-            (*shown, "", "Whose is it? Run this program as the user who owns it, then press r."),
+            (*shown, "", "Run this program as the user who owns the cache."),
         )
     places = tuple(f"{root.path}  ({root.source})" for root in found.roots)
     if not any(root.exists for root in found.roots):
@@ -57,7 +57,7 @@ def advise(found: FoundRoots, *, warnings: Sequence[str], filtered: bool, odd: S
         )
     if odd:
         return Advice(
-            "This is no pip cache",
+            "This is not a pip cache",
             (
                 *odd,
                 "",

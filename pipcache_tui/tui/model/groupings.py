@@ -14,7 +14,7 @@ KeyOf = Callable[[Entry], "str | None"]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """A way to group. `missing` labels the outermost group of those without a key."""
+    """A way to group. `missing` labels the outermost group of entries without a key."""
 
     name: str
     title: str

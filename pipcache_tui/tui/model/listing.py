@@ -1,6 +1,6 @@
 """Entries laid out as rows: grouped, sorted, opened and closed.
 
-Only what is open is ever subdivided: 100,000 entries in 5,000 projects cost one pass to group and a sort of 5,000.
+Only open groups are subdivided: 100,000 entries in 5,000 projects take one pass to group and a sort of 5,000.
 A row is a `Group` or the index of an entry; a group holds the indices of all entries below it.
 """
 
@@ -32,7 +32,7 @@ class View:
     descending: bool = True
 
     def sorted_by(self, key: SortKey) -> View:
-        """By that key; by the one it already has: the other way round."""
+        """Sort by that key, or reverse the order if it is already sorted by it."""
         if key == self.sort:
             return replace(self, descending=not self.descending)
         return replace(self, sort=key, descending=key not in _ALPHABETIC)
@@ -71,7 +71,7 @@ class Group:
         self._marks = (-1, 0)
         self._kind: tuple[int, str] = (-1, "")
         self._versions: tuple[int, str] = (-1, "")
-        #: who answered, for how many members, and what
+        #: which judge answered, for how many members, and the answer
         self._said: tuple[Answers | None, int, tuple[str, int], str] = (None, 0, ("", 0), "")
 
     @property
@@ -278,7 +278,7 @@ class Listing:
         return group.children
 
     def _subdivide(self, group: Group) -> Iterable[Row]:
-        """The next level on which its members differ; a subgroup with one member is shown as that member."""
+        """The next level at which its members differ; a subgroup with one member is shown as that member."""
         levels, entries = self.view.grouping.levels, self.catalog.entries
         for level in range(group.level, len(levels)):
             key_of = levels[level]

@@ -20,7 +20,7 @@ _AGES: tuple[tuple[str, float, float | None], ...] = (
     ("6 to 12 months", 180, 365),
     ("over a year", 365, None),
 )
-#: the rules without a value, which also are words of the filter
+#: the rules without a value, which are also words of the filter
 _RULES = ("stale", "superseded", "incompatible", "orphans")
 MOST_PROJECTS = 12
 
@@ -48,7 +48,7 @@ class Overview:
 
 
 def look_over(entries: Sequence[Entry], judge: Judge) -> Overview:
-    """All sums; a second or so for 100,000 entries, so for a thread."""
+    """All sums. Takes about a second for 100,000 entries, so call it in a thread."""
     kinds = _sums(entries, lambda entry: entry.kind)
     projects = _sums((e for e in entries if e.project), lambda entry: entry.project or "")
     takes = Takes(entries, judge)
@@ -73,7 +73,7 @@ def look_over(entries: Sequence[Entry], judge: Judge) -> Overview:
     )
 
 
-#: how the filter says what a rule means
+#: the filter that selects the same as a rule
 RULE_FILTERS = {
     "stale": "stale=yes",
     "superseded": "superseded=yes",

@@ -1,4 +1,4 @@
-"""What a plan does, costs and leaves, as lines of the review."""
+"""The lines of the review about a plan: what it does, what it costs and what stays."""
 
 from __future__ import annotations
 

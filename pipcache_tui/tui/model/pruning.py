@@ -1,4 +1,4 @@
-"""The rules a person can choose from on screen: their fields, and what each and all of them would take."""
+"""The rules in the prune dialog: their values, and what each of them and all together would remove."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIELDS: tuple[RuleSpec, ...] = tuple(spec for spec in RULES if spec.title)
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """What a rule would take: entries and bytes, and if nothing, why; or why its value is not understood."""
+    """What a rule would remove: entries and bytes; if nothing, why; or why its value is wrong."""
 
     count: int = 0
     size: int = 0
@@ -26,7 +26,7 @@ class Take:
 
 
 class Takes:
-    """What the rules would take of some entries; each rule with each value is worked out once."""
+    """What the rules would remove from some entries; each rule with each value is computed once."""
 
     def __init__(
         self, entries: Sequence[Entry], judge: Judge, may_go: Callable[[Entry], bool] = lambda _: True

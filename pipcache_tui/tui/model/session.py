@@ -1,7 +1,7 @@
-"""What one run of the screen knows: the entries read so far, the judge, what has been freed. No textual in it.
+"""The state of one run of the screen: the entries read so far, the judge, what has been freed. Imports no textual.
 
-All work is the workspace's, which the command line drives too; this holds what arrives piece by piece. The rest of
-the core is imported where it is first needed: the screen is painted before that.
+The workspace, which the command line uses too, does all the work; this collects what arrives piece by piece. Other
+modules are imported where first needed, so that the screen appears sooner.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def read_cache(
 
 @dataclass
 class Freed:
-    """What this session has given back to the disk."""
+    """What this session has freed."""
 
     size: int = 0
     files: int = 0
@@ -82,12 +82,12 @@ class Session:
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
         self.workspace = launch.workspace
-        #: finding environments takes a while: nothing asks for them on the event loop before they are found
+        #: finding environments takes a while: the event loop must not use them before they are found
         self.environments_known = False
-        #: how far the long work is that goes on; None: nothing does
+        #: the progress of the long task that is running; None: none is
         self.progress: Progress | None = None
         self.workspace.watch = self._watch
-        #: sizes are bytes in files, not what they take on disk; the demo's files take next to nothing
+        #: sizes are bytes in files, not space on disk; the demo's files take almost none
         self.apparent = self.workspace.options.demo
         self.catalog = Catalog(apparent=self.apparent)
         #: bytes free on the disk of the first root; None: not known
@@ -118,11 +118,11 @@ class Session:
         return self.judge.pip_version if self.judge else (self.workspace.options.pip_version or "")
 
     def _watch(self, progress: Progress) -> None:
-        """Called from any thread; the screen looks at the latest report ten times a second."""
+        """Called from any thread; the screen shows the latest report ten times a second."""
         self.progress = None if progress.ended else progress
 
     def plan_alone(self, entry: Entry) -> Plan | None:
-        """The plan of deleting one entry, without a look at all others; None while nothing can be judged."""
+        """The plan of deleting one entry, without reading all others; None while there is no judge."""
         if self.judge is None:
             return None
         from pipcache_tui.remove.plan import plan_of
@@ -150,14 +150,14 @@ class Session:
 
     @property
     def sure_judge(self) -> Judge:
-        """The judge, made here where there is none yet."""
+        """The judge, made now if there is none yet."""
         if self.judge is None:
             self.use(self.make_judge(()))
         assert self.judge is not None
         return self.judge
 
     def odd_folders(self) -> tuple[str, ...]:
-        """What the guard says of folders that hold something, but no cache; nothing once one was emptied here."""
+        """The guard's messages on folders with files that are not a cache; none after a deletion in this session."""
         if len(self.catalog) or self.freed.files:
             return ()
         return tuple(self.workspace.odd_folders().values())
@@ -197,7 +197,7 @@ class Session:
             self.workspace.judge = self.judge
 
     def use(self, judge: Judge) -> None:
-        """What is said about entries is this judge's from now on."""
+        """Use this judge from now on."""
         self.judge = self.workspace.judge = judge
         self.answers = Answers(judge)
 
@@ -257,7 +257,7 @@ def search(text: str, *, typing: bool = False) -> tuple[Expression | None, str]:
 def matching(
     catalog: Catalog, indices: Sequence[int] | range, expression: Expression | None, judge: Judge | None
 ) -> list[int]:
-    """Those of the indices whose entries match; none while there is no judge to ask."""
+    """The indices whose entries match; none while there is no judge."""
     if expression is None:
         return list(indices)
     if judge is None:

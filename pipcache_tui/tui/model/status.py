@@ -1,4 +1,4 @@
-"""What the lines above and below the table say."""
+"""The text of the lines above and below the table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def title_parts(state: Session, passing: Sequence[int] | None, turn: int) -> tup
         left.append((f"{_SPINNER[turn % 4]} reading  ", "good"))
     left.append((f"{shown}{more}", "muted"))
     right: list[Part] = []
-    # where there is no room, the first go first
+    # if there is not enough room, the first ones are dropped first
     if state.free_space is not None:
         right.append((f"{format_size(state.free_space)} free  ", "muted"))
     if state.reclaimable:

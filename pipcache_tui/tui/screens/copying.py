@@ -1,4 +1,4 @@
-"""The copy menu: what of a row goes to the clipboard."""
+"""The menu that chooses what to copy from a row."""
 
 from __future__ import annotations
 

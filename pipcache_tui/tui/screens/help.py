@@ -26,10 +26,10 @@ _SIGNS = (
     (glyphs.MARKED, "marked"),
     (glyphs.PARTLY, "some of it is marked"),
     (glyphs.PIP_WILL["reuse"], "pip will reuse it without asking the server"),
-    (glyphs.PIP_WILL["revalidate"], "pip will ask the server, and keep it if nothing changed"),
+    (glyphs.PIP_WILL["revalidate"], "pip will ask the server, and reuse it if nothing changed"),
     (glyphs.PIP_WILL["download-again"], "pip will download it again, so the copy here is of no use"),
     (glyphs.PIP_WILL["never-read"], "pip never reads it"),
-    ("· 1 stale", "of a group: the sign is for most of it, and one entry is stale"),
+    ("· 1 stale", "in a group: one entry is stale; the sign is for most of the group"),
     ("ages", "in colours: under a month green, under six yellow, over a year red"),
 )
 _FILTERS = (
@@ -41,7 +41,7 @@ _FILTERS = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Rows come from the commands themselves."""
+    """The help; its rows are made from the commands."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("dialog"))
 

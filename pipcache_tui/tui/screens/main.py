@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from pipcache_tui.select.expression import Expression
     from pipcache_tui.tui.model.session import Session
 
-#: more entries than that are filtered, grouped and sorted outside the event loop
+#: more entries than this are filtered, grouped and sorted outside the event loop
 _INLINE = 4000
-#: new entries that are taken in at a turn of the event loop
+#: new entries added per turn of the event loop
 _AT_ONCE = 1000
-#: orders of groups that need nothing worked out first
+#: sort keys of groups that need no computation first
 _QUICK = frozenset(("name", "size", "count", "age", "used"))
 _TICK = 0.1
 _SIDE_BY_SIDE_WIDTH = 140
@@ -60,7 +60,7 @@ class MainScreen(MarkingScreen):
         self.view = View()
         self.expanded: set[Path] = set()
         self.expression: Expression | None = None
-        #: indices that pass the filter, and how far the catalog has been looked at
+        #: indices that pass the filter, and how much of the catalog has been checked
         self._passing: list[int] = []
         self._seen = 0
         #: the rows must be built again (other filter, grouping or names), not only extended by new entries
@@ -104,7 +104,7 @@ class MainScreen(MarkingScreen):
 
     @property
     def busy(self) -> bool:
-        """The rows are being made, or have yet to be."""
+        """The rows are not built yet."""
         return self._arranging or self._stale or self._seen < len(self.state.catalog)
 
     # ------------------------------------------------------------------ the scan
@@ -116,11 +116,11 @@ class MainScreen(MarkingScreen):
         self._draw_bars()
 
     def renamed(self) -> None:
-        """More is known of some entries, which may belong to other groups now."""
+        """Some entries have more details, and may belong to other groups now."""
         self._stale = True
 
     def scan_ended(self) -> None:
-        """All entries are known; the filter may have asked for names that came late."""
+        """All entries are known; late names may change what the filter matches."""
         self._stale = self._stale or self.expression is not None
         if self.table.listing is not None and not len(self.state.catalog):
             self._show_advice(self.table.listing)
@@ -234,7 +234,7 @@ class MainScreen(MarkingScreen):
             static.update(advice.text())
         self._place_details()
 
-    # ------------------------------------------------------------------ what stands around the table
+    # ------------------------------------------------------------------ around the table
 
     def _draw_bars(self) -> None:
         title = self.query_one(TitleBar)
@@ -254,7 +254,7 @@ class MainScreen(MarkingScreen):
             self._draw_status()
 
     def _place_details(self) -> None:
-        """Next to a wide table, below a high one, hidden if neither fits, unless it was asked for."""
+        """Place the details next to a wide table or below a tall one; hide them if neither fits, unless wanted."""
         width, height = self.size
         beside = width >= _SIDE_BY_SIDE_WIDTH
         shown = beside or height >= _BELOW_HEIGHT if self._details_wanted is None else self._details_wanted
@@ -306,7 +306,7 @@ class MainScreen(MarkingScreen):
         self.table.focus()
 
     def action_back(self) -> None:
-        """A range first, then the filter's text, then the filter's focus; never the program."""
+        """Close the range first, then clear the filter, then leave it; never quit."""
         bar = self.query_one(FilterBar)
         if self.table.range_start is not None:
             self.table.range_start = None

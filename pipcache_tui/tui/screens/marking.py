@@ -1,4 +1,4 @@
-"""The part of the main screen that marks rows and takes what is marked to the review."""
+"""The part of the main screen that marks rows and opens the review."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class MarkingScreen(Screen[None]):
         else:
             for row in table.chosen_rows():
                 item = table.listing.rows[row]
-                # An open group stands for its rows below, which the range may not reach.
+                # An open group counts as its rows below, which may be outside the range.
                 if not (isinstance(item, Group) and table.listing.is_open(item)):
                     self.state.catalog.mark(table.listing.indices(row), True)
             table.range_start = None

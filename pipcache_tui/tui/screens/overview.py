@@ -1,4 +1,4 @@
-"""The overview: where the space is, in pictures. What is picked becomes the table's filter."""
+"""The overview: charts of where the space is. Picking a bar filters the table."""
 
 from __future__ import annotations
 

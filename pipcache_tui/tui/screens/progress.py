@@ -1,4 +1,4 @@
-"""A deletion as it happens, and what became of it where not all went."""
+"""The progress of a deletion, and its result if not everything was deleted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MOST_SHOWN = 500
 
 
 class ProgressScreen(ModalScreen["RemovalResult | None"]):
-    """Carries the plan out in a thread. Gives back what became of it; None where nothing could be begun."""
+    """Carries the plan out in a thread. Returns the result; None if it could not start."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("progress"))
 
@@ -46,7 +46,7 @@ class ProgressScreen(ModalScreen["RemovalResult | None"]):
         self._remover = remover
         self.result: RemovalResult | None = None
         self.done = False
-        #: the person has asked to leave the program meanwhile
+        #: the user wants to quit the program
         self.leave_afterwards = False
         self._stop = threading.Event()
 
@@ -119,7 +119,7 @@ class ProgressScreen(ModalScreen["RemovalResult | None"]):
         button.focus()
 
     def _trouble(self, message: Ended, missing: int) -> Text:
-        """What did not go, and why, a line each."""
+        """What was not deleted, and why, one line each."""
         assert self.result is not None
         lines = [("·", remark) for remark in self.result.remarks]
         if message.error:

@@ -1,4 +1,4 @@
-"""The prune dialog: every rule with its value and what it would take, as one types; then the review."""
+"""The prune dialog: every rule with its value and what it would remove, updated while typing; then the review."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from pipcache_tui.tui.widgets.bars import StatusBar, TitleBar
 from pipcache_tui.tui.widgets.key_bar import KeyBar
 from pipcache_tui.tui.widgets.tick import Tick
 
-#: wait for the next key that long before working anything out
+#: seconds without a key before the sums are computed
 _PAUSE = 0.12
 
 
 class RuleRow(Horizontal):
-    """A rule: whether it is chosen, its value, and what it would take."""
+    """A rule: whether it is chosen, its value, and what it would remove."""
 
     def __init__(self, field: RuleSpec) -> None:
         super().__init__(id=f"rule-{field.name}")
@@ -88,7 +88,7 @@ class PruneScreen(Screen[None]):
 
     @property
     def settled(self) -> bool:
-        """What is shown belongs to what the fields say now."""
+        """Whether the sums shown match the values in the fields."""
         return self._current
 
     def compose(self) -> ComposeResult:
@@ -123,7 +123,7 @@ class PruneScreen(Screen[None]):
 
     @on(Input.Changed)
     def _value_edited(self, event: Input.Changed) -> None:
-        """Who edits a value wants the rule."""
+        """Editing a value chooses the rule."""
         if event.input.has_focus:
             row = event.input.parent
             assert isinstance(row, RuleRow)
@@ -173,14 +173,14 @@ class PruneScreen(Screen[None]):
 
     @on(Button.Pressed, "#review")
     def action_review(self) -> None:
-        """On to the review; where the sums are still being worked out, as soon as they are."""
+        """Open the review, as soon as the sums are ready."""
         if not self._current:
             self._wanted = True
         elif self._plan is not None and not self.query_one("#review", Button).disabled:
             self.post_message(messages.ReviewWanted(self._plan))
 
     def action_tick(self) -> None:
-        """Where a value or a button has the focus, space is theirs."""
+        """If a value or a button has the focus, space goes to it."""
 
     @on(Input.Submitted)
     def _submitted(self) -> None:

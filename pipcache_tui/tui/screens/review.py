@@ -37,7 +37,7 @@ _FORWARDED = ("down", "up", "left", "right", "first", "last", "page_down", "page
 
 
 class ReviewScreen(Screen["Plan | None"]):
-    """Shows a plan by project. Gives back the plan to carry out, without what was unmarked, or None."""
+    """Shows a plan by project. Returns the plan to carry out, without what was unmarked, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.bindings("review"),

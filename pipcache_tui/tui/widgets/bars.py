@@ -22,7 +22,7 @@ class TwoSided(Widget):
     """One line, with parts at its left and its right; the left gives way. Text must be safe to show already."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bar--strong", "bar--muted", "bar--good", "bar--warning", "bar--name"}
-    #: how many parts stay at the right where not all fits; the first go first. None: the left gives way
+    #: how many parts stay at the right if not all fit; the first are dropped first. None: the left gives way
     right_keeps: ClassVar[int | None] = None
     left: reactive[tuple[Part, ...]] = reactive((), layout=False)
     right: reactive[tuple[Part, ...]] = reactive((), layout=False)
@@ -64,10 +64,10 @@ class TwoSided(Widget):
 
 
 class TitleBar(TwoSided):
-    """Which cache, how much is in it, what can be had back and what is free."""
+    """The title: which cache, how much is in it, how much can be freed and how much is free."""
 
     right_keeps = 2
 
 
 class StatusBar(TwoSided):
-    """What is marked, and what this session has freed."""
+    """The status line: what is marked, and what this session has freed."""

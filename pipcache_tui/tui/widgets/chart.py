@@ -1,4 +1,4 @@
-"""A chart of labelled bars, each of which can be picked; above them, where wanted, one bar of all of them."""
+"""A chart of labelled bars that can be picked, with an optional stacked bar of all of them above."""
 
 from __future__ import annotations
 

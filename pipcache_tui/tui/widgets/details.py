@@ -17,7 +17,7 @@ _SIGNS = {"good": "✓", "warning": "⚠", "plain": "·"}
 
 
 class Details(VerticalScroll, can_focus=False):
-    """Beside or below the table."""
+    """The pane next to or below the table."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"details--title", "details--label", "details--warning", "details--good"}
 

@@ -1,4 +1,4 @@
-"""What leaves the screen in ASCII, for terminals that show no Unicode."""
+"""Converts the screen's output to ASCII for terminals that show no Unicode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How rows of a listing are drawn: a line at a time, only those in sight."""
+"""Draws the visible rows of a listing, a line at a time."""
 
 from __future__ import annotations
 

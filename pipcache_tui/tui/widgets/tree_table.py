@@ -1,4 +1,4 @@
-"""The table: rows of a `Listing`, drawn a line at a time, so that a million of them cost what a page costs."""
+"""The table: rows of a `Listing`. Only visible lines are drawn, so a million rows cost no more than a page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipcache_tui.tui.widgets.row_drawing import INDENT, MARK_WIDTH, SIGN_WIDTH,
 
 
 class TreeTable(DrawnRows, can_focus=True):
-    """Shows a listing; keeps the cursor, the range being chosen, and where the mouse is. Changes no mark itself."""
+    """Shows a listing; keeps the cursor, the range being chosen, and the position of the mouse. Changes no marks."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(commands.bindings("table"))
 

@@ -18,7 +18,7 @@ def test_each_reason_for_an_empty_table_has_its_own_advice() -> None:
     assert "/c/pip" in missing.text().plain
     assert "empty" in advise(found(True), warnings=(), filtered=False).title
     odd = advise(found(True), warnings=(), filtered=False, odd=["/c/pip: not laid out as pip's cache"])
-    assert "no pip cache" in odd.title
+    assert "not a pip cache" in odd.title
     assert "/c/pip" in odd.text().plain
     unreadable = advise(found(True), warnings=["/c/pip/http: Permission denied"], filtered=False)
     assert "could not be read" in unreadable.title
