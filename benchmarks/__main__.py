@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(*rows("benchmarks.scan", times, "du -s", scan.TARGETS), sep="\n", flush=True)
         print(f"| first rows of a scan | {scan.first_rows(root):.0f} ms | ≤ 100 ms | `benchmarks.scan` |", flush=True)
         for name, each, total in scan.memory(root):
-            told = f"{each:,.0f} bytes an entry, {total:.0f} MB in all"
-            print(f"| memory: {name} | {told} | ≤ 1,500 bytes | `benchmarks.scan` |", flush=True)
+            line = f"{each:,.0f} bytes an entry, {total:.0f} MB in all"
+            print(f"| memory: {name} | {line} | ≤ 1,500 bytes | `benchmarks.scan` |", flush=True)
         sizes = (options.files // 100, options.files // 10, options.files)
         exponent = scan.growth_exponent(sizes, folder, min(3, options.rounds))
         print(f"| growth of a scan's time with files | exponent {exponent:.2f} | 1 | `benchmarks.scan` |", flush=True)

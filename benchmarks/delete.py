@@ -27,7 +27,7 @@ TARGETS = {"a plan carried out": 1.15}
 
 
 class Copies:
-    """One tree, copied anew before each turn; each turn is held to have removed all that pip would have written."""
+    """One tree, copied again before each turn; each turn must remove everything that pip would have written."""
 
     def __init__(self, template: str, folder: str) -> None:
         self._template = template
@@ -41,7 +41,7 @@ class Copies:
     def renew(self) -> None:
         subprocess.run(["rm", "-rf", self.path], check=True)
         subprocess.run(["cp", "-a", "--sparse=always", self._template, self.path], check=True)
-        os.sync()  # writing the copy out is no part of any turn
+        os.sync()  # so that writing the copy to disk is not measured
 
     def renew_and_plan(self) -> None:
         self.renew()

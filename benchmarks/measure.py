@@ -1,4 +1,4 @@
-"""What the benchmarks share: both sides in turn in the same run, medians, ratios, a table."""
+"""Code that the benchmarks share: alternate programs in the same run, then print medians and ratios as a table."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Times:
 
 
 def in_turn(sides: Sequence[Side], rounds: int) -> Times:
-    """Run every side once in each round, so that whatever disturbs the machine disturbs all alike."""
+    """Run every side once per round, so that other load on the machine affects all of them."""
     times = Times({side.name: [] for side in sides}, {side.name: [] for side in sides})
     for _ in range(rounds):
         for side in sides:
@@ -79,10 +79,10 @@ class NewestPip:
         install = [sys.executable, "-m", "pip", "install", "--quiet", "--upgrade", "--target", folder, "pip"]
         subprocess.run(install, check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
         asked = [sys.executable, "-m", "pip", "--version"]
-        told = subprocess.run(
+        done = subprocess.run(
             asked, check=True, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": folder}
         )
-        return cls(folder, told.stdout.split()[1])
+        return cls(folder, done.stdout.split()[1])
 
     def cache(self, root: str, *words: str) -> Callable[[], object]:
         """Runs `pip cache …` on a root."""
@@ -109,8 +109,8 @@ def peak_memory_of(words: Sequence[str]) -> int:
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True);"
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
-    told = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
-    return int(told.stdout) * (1 if sys.platform == "darwin" else 1024)
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    return int(done.stdout) * (1 if sys.platform == "darwin" else 1024)
 
 
 def own_peak() -> int:

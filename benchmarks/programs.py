@@ -30,7 +30,7 @@ TARGETS = {
 
 
 def measure_programs(root: str, rounds: int, pip: NewestPip | None = None) -> Times:
-    """Every command on one tree, in turn."""
+    """Every command on one tree, alternately."""
     with tempfile.TemporaryDirectory() as folder:
         pip = pip or NewestPip.fetch(os.path.join(folder, "pip"))
         kept, empty = os.path.join(folder, "kept"), os.path.join(folder, "empty")

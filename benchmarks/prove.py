@@ -1,7 +1,7 @@
 """What verifying and exporting a body of gigabytes costs: `python -m benchmarks.prove [--gigabytes 2] [--rounds 1]`.
 
 The body stands inside its entry, as pips up to 23.2 kept it. Times are multiples of `sha256sum` over the same file, in
-the same run; the largest resident size of each command must stay below the bound, whatever the size of the body.
+the same run; the largest resident size of each command must stay below the bound for any size of the body.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NAME = "giant-1.0-py3-none-any.whl"
 def make_giant(root: str, size: int, *, proven: bool) -> str:
     """A wheel of so many bytes (a hole, mostly) as the one entry of `http/`; gives the entry's file.
 
-    `proven`: a cached index page tells its URL, and that the hash; else it must be unpacked, file by file.
+    `proven`: a cached index page gives its URL, with the hash; otherwise it must be unpacked, file by file.
     """
     wheel = packages.make_wheel_blob("giant", "1.0", padding=size)
     digest = wheel.hex_digest("blake2b-256")

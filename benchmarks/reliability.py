@@ -1,4 +1,4 @@
-"""What was tried to lose something, and what was lost: `python -m benchmarks.reliability [--long]`.
+"""Attempts to make the program lose data, and what was lost: `python -m benchmarks.reliability [--long]`.
 
 Runs the tests that load, break calls, kill, race and fuzz, and prints a row for each kind: how many trials its tests
 reported, how many of its cases lost anything, and the command to repeat the row. 2,000 of the kills and 2,000 of the
@@ -67,18 +67,18 @@ def run(kind: Kind, *, processes: int, environ: dict[str, str]) -> Outcome:
     """Run a kind's tests; those that failed lost something."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        told = os.path.join(folder, "told.xml")
-        command = (sys.executable, "-m", "pytest", "-q", f"-n{processes}", f"--junitxml={told}", *kind.tests)
+        report = os.path.join(folder, "report.xml")
+        command = (sys.executable, "-m", "pytest", "-q", f"-n{processes}", f"--junitxml={report}", *kind.tests)
         ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-        if not os.path.exists(told):
+        if not os.path.exists(report):
             raise RuntimeError(f"{kind.command}: {ended.stdout[-2000:]}{ended.stderr[-2000:]}")
-        cases = ElementTree.parse(told).getroot().findall(".//testcase")
+        cases = ElementTree.parse(report).getroot().findall(".//testcase")
     lost = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
     skipped = sum(1 for case in cases if case.find("skipped") is not None)
     figures = tuple(
-        f"{case.get('name')}: {told_of.get('value')}"
+        f"{case.get('name')}: {figure.get('value')}"
         for case in cases
-        for told_of in case.findall("./properties/property[@name='figure']")
+        for figure in case.findall("./properties/property[@name='figure']")
     )
     for case in lost:
         print(f"lost: {case.get('classname')}::{case.get('name')}", file=sys.stderr)
@@ -87,18 +87,18 @@ def run(kind: Kind, *, processes: int, environ: dict[str, str]) -> Outcome:
 
 
 def count(figure: str) -> int:
-    """The number that a figure begins with: "test_x[y]: 1,090 calls failed" → 1090; 0 where it tells of no trials."""
+    """The number that a figure begins with: "test_x[y]: 1,090 calls failed" → 1090; 0 if it has no number."""
     begins = _COUNT.match(figure.partition(": ")[2])
     return int(begins.group().replace(",", "")) if begins else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; 1 where anything was lost."""
+    """The command; 1 if anything was lost."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.reliability", description=(__doc__ or "").split(":")[0])
     parser.add_argument("--long", action="store_true", help="100,000 more broken entries and 1,000 installs under load")
     parser.add_argument("--trials", type=int, default=2000, help="random kills, and as many races (default 2000)")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--figures", action="store_true", help="also what each test told")
+    parser.add_argument("--figures", action="store_true", help="also what each test reported")
     options = parser.parse_args(arguments)
     environ = {
         **os.environ,

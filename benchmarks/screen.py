@@ -1,6 +1,6 @@
-"""What the screen promises, measured: `python -m benchmarks.screen [--entries 100000] [--rows 1000000]`.
+"""Measures the screen: `python -m benchmarks.screen [--entries 100000] [--rows 1000000]`.
 
-First paint is told as a ratio to an empty textual program in the same run; filter, sort, group and draw in processor
+First paint is given as a ratio to an empty textual program in the same run; filter, sort, group and draw in processor
 time of this machine; the waits of the event loop in time on the wall, the best of three runs: another program at work
 makes those longer.
 """
@@ -125,7 +125,7 @@ Ours(Launch(workspace)).run(headless=True, size=(120, 40))
 
 
 def first_paint(times: int = 7) -> Iterator[Figure]:
-    """From the start of the interpreter to the first frame, both programs in turn."""
+    """From the start of the interpreter to the first frame, both programs alternately."""
     empty: list[float] = []
     ours: list[float] = []
     for _ in range(times):
@@ -238,7 +238,7 @@ def page(rows: int) -> Iterator[Figure]:
 
 
 def memory(count: int) -> Iterator[Figure]:
-    """Entries, their columns and rows, all told."""
+    """Memory of entries with their columns and rows."""
     gc.collect()
     tracemalloc.start()
     entries = make_entries(count)

@@ -39,7 +39,7 @@ def format_count(count: int, singular: str, plural: str | None = None) -> str:
 
 
 def format_time(seconds: float) -> str:
-    """RFC 3339 in UTC, whole seconds; a time no calendar holds is said at the calendar's end."""
+    """RFC 3339 in UTC, whole seconds; a time beyond the calendar becomes its last second."""
     try:
         moment = datetime.fromtimestamp(seconds, tz=timezone.utc)
     except (OverflowError, ValueError, OSError):

@@ -1,7 +1,7 @@
 """Draw all pictures of the screen: `python -m screenshots.draw [--png] [NAME …]`.
 
-The cache is the demo's, the clock stands still, and what differs from disk to disk (blocks, inodes, times of use) is
-set to what it would be on a plain one: the same code draws the same pictures on every machine. `--png` also draws
+It uses the demo cache, a fixed clock, and fixed values for what differs between disks (blocks, inodes, times of use):
+the same code draws the same pictures on every machine. `--png` also draws
 them as PNG, with a Chromium that is found or named by CHROMIUM.
 """
 
@@ -142,7 +142,7 @@ async def _rest(app: PipCacheApp) -> None:
         if settled and all(worker.is_finished for worker in app.workers):
             await asyncio.sleep(0.1)
             return
-    raise RuntimeError("the screen does not come to rest")
+    raise RuntimeError("the screen does not become idle")
 
 
 def _stable(svg: str, name: str) -> str:
@@ -164,7 +164,7 @@ def draw_png(svg: Path) -> None:
     """Draw the same picture as PNG, in the same folder. Raises FileNotFoundError without a Chromium."""
     browser = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if browser is None:
-        raise FileNotFoundError("no Chromium is found: name one in CHROMIUM")
+        raise FileNotFoundError("no Chromium found: set CHROMIUM to its path")
     box = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg.read_text("utf-8"))
     assert box is not None
     width, height = (int(float(number)) + 1 for number in box.groups())

@@ -35,7 +35,7 @@ _NOTES = (
 )
 _ENVIRONMENT = (
     (FILE_VARIABLE, "the file of settings, instead of the one named below; empty: none"),
-    *((setting.variable, f"{setting.help}; goes before {setting.name} in the file") for setting in SETTINGS),
+    *((setting.variable, f"{setting.help}; overrides {setting.name} in the file") for setting in SETTINGS),
     ("NO_COLOR", "no colours, on the screen and off it"),
     ("PIP_CACHE_DIR, PIP_CONFIG_FILE, XDG_CACHE_HOME", "and the others that pip reads decide where the caches are"),
 )

@@ -30,14 +30,14 @@ else:
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGE = "pipcache_tui"
-#: what decides what goes, and what deletes it
+#: the modules that select and delete
 TARGETS = ("select", "remove", "verify", "cache/pip", "tui/screens/review.py")
 #: what to run after a module's own test file where its whole folder would take too long
 TESTS_OF: Mapping[str, tuple[str, ...]] = {
     "tui/screens/review.py": tuple(f"tests/tui/screens/test_{name}.py" for name in ("progress", "prune", "purge"))
 }
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
-#: what the tests read besides the package
+#: what the tests read in addition to the package
 _COPIED = (
     "tests",
     "tools",

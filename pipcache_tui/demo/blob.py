@@ -1,4 +1,4 @@
-"""Bytes with holes: files of gigabytes that take neither memory nor disk."""
+"""Sparse content: files of gigabytes that take almost no memory or disk space."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The temporary folder of a demo, which goes with its run however that ends, unless by SIGKILL."""
+"""The temporary folder of a demo, removed however the run ends, except by SIGKILL."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def demo_folder() -> Iterator[str]:
     try:
         yield folder.name
     finally:
-        with signals_held():  # one that ended the removal half-way would leave the rest for ever
+        with signals_held():  # a signal during the removal would leave the rest behind
             folder.cleanup()
 
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Signals that would end the program have their effect when the block is left."""
+    """Signals that would end the program are delayed until the block ends."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is interrupted by signals
         return

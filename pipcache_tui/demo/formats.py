@@ -222,7 +222,7 @@ def _wheel_folder(key: str) -> str:
 
 
 def origin_json(url: str, *, hashes: Mapping[str, str] | None = None, vcs: tuple[str, str] | None = None) -> bytes:
-    """The `origin.json` beside a built wheel (PEP 610): of an archive, or of a `vcs` (name, commit)."""
+    """The `origin.json` next to a built wheel (PEP 610): of an archive, or of a `vcs` (name, commit)."""
     document: dict[str, object] = {"url": url}
     if vcs:
         document["vcs_info"] = {"vcs": vcs[0], "commit_id": vcs[1]}
@@ -269,7 +269,7 @@ def _compact_json(document: object) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
 
 
-# --- before pip 6, and beside it -------------------------------------------------------------------------
+# --- before pip 6, and pip-accel -------------------------------------------------------------------------
 
 
 def download_names(url: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What the demo's pips fetched: files, their metadata, index pages and redirects, in the format of their day."""
+"""Responses in the demo cache: files, their metadata, index pages and redirects, in the format of their time."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class HttpCache:
         return [path]
 
     def add_redirect(self, url: str, target: str) -> None:
-        """A permanent redirect, which pip follows for ever without asking."""
+        """A permanent redirect, which pip always follows without asking the server."""
         stored = self.writer.days_ago(self.writer.chance.randrange(20, 800))
         headers = {"Date": formats.http_date(stored), "Location": target, "Content-Length": "0"}
         response = formats.Stored(headers, status=301, reason="Moved Permanently")

@@ -1,4 +1,4 @@
-"""A believable pip cache in all formats, dated over years, for trying everything safely."""
+"""Makes a realistic pip cache in all formats, with dates over several years, to try everything safely."""
 
 from __future__ import annotations
 

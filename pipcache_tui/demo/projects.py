@@ -1,4 +1,4 @@
-"""Which projects the demo cache holds: well-known names, in sizes and versions as they are met."""
+"""The projects in the demo cache: well-known names with realistic sizes and versions."""
 
 from __future__ import annotations
 

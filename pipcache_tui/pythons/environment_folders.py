@@ -98,7 +98,7 @@ def tool_locations(place: Place, current_folder: str) -> Iterator[Location]:
 
 
 def shared_locations(place: Place) -> Iterator[Location]:
-    """The user's own site-packages (PEP 370) and those of the system: prefixes that are no environments."""
+    """The user's own site-packages (PEP 370) and those of the system: prefixes that are not environments."""
     home, system = place.home, place.system
     user = place.environ.get("PYTHONUSERBASE") or None
     if user is None and system == "darwin":
@@ -222,7 +222,7 @@ def _names_in(folder: str) -> list[str]:
 
 
 def _list(folder: str) -> tuple[frozenset[str], list[os.DirEntry[str]]]:
-    """All names in a folder, and of them the folders that are no links."""
+    """All names in a folder, and those that are real folders, not links."""
     with os.scandir(folder) as entries:
         listed = list(entries)
     below = [entry for entry in listed if _is_folder(entry)]

@@ -33,7 +33,7 @@ _MOST_NAMED = 3
 
 
 class NoEnvironmentError(Exception):
-    """A folder that was named and is no environment; one line that says what to do."""
+    """A named folder is not an environment; the message is one line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def read_environment(folder: str) -> Environments:
 
 
 def _read(prefix: str, manager: str, warnings: list[str]) -> Environment:
-    """An environment; what can't be read of it is said in one line, and the rest counts all the same."""
+    """An environment; parts that can't be read become a one-line warning, and the rest still counts."""
     shown = safe_text(prefix)
     settings = _settings(prefix)
     if settings is not None and not has_python(prefix):

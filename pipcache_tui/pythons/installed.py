@@ -46,7 +46,7 @@ class DistributionFiles:
 
 
 class BrokenDistribution(Exception):
-    """Why what is installed can't be told, in words."""
+    """Why it is not known what is installed, in words."""
 
 
 def read_site(folder: str) -> tuple[list[Distribution], list[str]]:

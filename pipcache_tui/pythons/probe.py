@@ -8,7 +8,7 @@ supports. A Python without pip asks the pip it would install (ensurepip's), else
 
 import sys
 
-# Nothing in the current folder, or beside this file, may be imported in place of the standard library.
+# Nothing in the current folder, or next to this file, may be imported in place of the standard library.
 sys.path[:] = [folder for folder in sys.path if folder]
 
 import glob

@@ -1,1 +1,1 @@
-"""Says: a plan or entries as a table or JSON."""
+"""Output: entries, plans and results as text, tables or JSON."""

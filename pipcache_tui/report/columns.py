@@ -1,4 +1,4 @@
-"""Lines of a table fitted to a terminal's width: the dispensable columns go first, then the long ones are cut."""
+"""Fits the lines of a table to a terminal's width: drops the least important columns, then cuts long ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Shape:
 
     title: str
     right: bool = False
-    #: how early a narrow terminal gives it up; 0: never, else the higher, the earlier
+    #: how early a narrow terminal drops it; 0: never, otherwise the higher, the earlier
     yields: int = 0
     #: the fewest terminal columns it may be cut to; 0: never cut
     narrowest: int = 0

@@ -1,8 +1,8 @@
 """Why something was, or will be, downloaded again: all reasons that can be found on disk.
 
 pip finds a stored response by its URL, in one store of one cache, and uses it as its headers allow. So what was
-downloaded twice is either here twice, under two URLs or in two stores, or here once and can't be used. What left no
-trace is said to be unknown.
+downloaded twice is either here twice, under two URLs or in two stores, or here once and can't be used. If there is no
+trace, the reason is unknown.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def twice_here(entry: Entry, entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def why_absent(what: str, entries: Sequence[Entry]) -> Iterator[str]:
-    """What can be said of an address, a file name or a release ("six==1.16.0") not in the cache; one line each."""
+    """What is known about a URL, a file name or a release ("six==1.16.0") that is not in the cache; one line each."""
     url = what.partition("#")[0]
     if urlsplit(url).scheme in ("http", "https"):
         yield from _about_address(url, entries)
@@ -93,7 +93,7 @@ def _about_address(url: str, entries: Sequence[Entry]) -> Iterator[str]:
 
 
 def _copies(entry: Entry, entries: Sequence[Entry]) -> list[Entry]:
-    """Other entries that hold the same thing: the same address elsewhere, or the same file from elsewhere."""
+    """Other entries with the same content: the same URL in another store, or the same file from another URL."""
     key = entry_key(entry)
     return [
         other

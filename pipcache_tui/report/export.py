@@ -1,4 +1,4 @@
-"""What an export wrote, left and refused."""
+"""The result of an export: files written, left and refused."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write_export(out: TextIO, result: ExportResult, style: TerminalStyle) -> Non
 
 
 def export_sentences(result: ExportResult, folder: str) -> Iterator[str]:
-    """What is in the folder now, and how it is used."""
+    """What is in the folder now, and how to use it."""
     size = format_size(sum(step.size for step in result.exported))
     where = safe_text(folder)
     yield f"{format_count(len(result.exported), 'file')} written to {where}, {size}"

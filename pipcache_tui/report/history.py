@@ -15,11 +15,11 @@ from pipcache_tui.report.json_output import SCHEMA_VERSION, Record, json_text, r
 from pipcache_tui.report.terminal import TerminalStyle
 from pipcache_tui.text import format_count, format_day, format_size, format_time, safe_text
 
-#: how far back growth is told (days)
+#: the period for which growth is reported (days)
 _GROWTH_DAYS = 31
-#: less is no growth worth a line (bytes)
+#: smaller growth is not reported (bytes)
 _NOTEWORTHY = 1_000_000
-#: what a removal that no rule selected is called
+#: the label of a removal that no rule selected
 _BY_HAND = "chosen on the screen"
 _SHAPES = (
     Shape("WHEN"),

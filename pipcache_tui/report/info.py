@@ -1,4 +1,4 @@
-"""The summary: where the caches are and why there, what is in them, and what pip would still use of it."""
+"""The summary: where the caches are and why, what is in them, and how much of it pip would still use."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def by_kind(entries: Sequence[Entry]) -> list[Share]:
 
 
 def by_pip_will(entries: Sequence[Entry], judge: Judge) -> list[Share]:
-    """By what pip will do; those of which that can't be said last, under None."""
+    """Entries by what pip will do; those where it is not known come last, under None."""
     return _split(entries, lambda entry: judge.forecast(entry).pip_will, (*PIP_WILL, None))
 
 

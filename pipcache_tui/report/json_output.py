@@ -52,7 +52,7 @@ def totals_record(entries: Iterable[Entry]) -> Record:
 
 
 def entry_record(entry: Entry, judge: Judge) -> Record:
-    """All that is known of one entry; None for what is not."""
+    """All facts about one entry; None for unknown ones."""
     forecast = judge.forecast(entry)
     compatible = judge.compatible_with(entry)
     installed = judge.installed_in(entry)

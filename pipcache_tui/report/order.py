@@ -20,7 +20,7 @@ class OrderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """What entries can be sorted by; `descending`: the way round that is wanted when none is said."""
+    """A key that entries can be sorted by; `descending`: the default direction."""
 
     value: Callable[[Entry, Judge], Any]
     descending: bool = False
@@ -40,7 +40,7 @@ def version_order(version: str | None) -> tuple[Any, ...]:
 
 
 def _text_last(text: str | None) -> tuple[bool, str]:
-    """Orders what has no such text after what has."""
+    """Sorts entries without such text after those with it."""
     return (not text, text or "")
 
 
@@ -56,13 +56,13 @@ SORT_KEYS: dict[str, SortKey] = {
     "pip-will": SortKey(lambda entry, judge: judge.forecast(entry).pip_will or "~"),
     "id": SortKey(lambda entry, _: entry.id),
 }
-#: what a report is grouped by when no order is asked for
+#: the default order of a report, by which it is grouped
 BY_PROJECT = "project,version,kind,id"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A parsed `--sort`: keys with their direction, the weightiest first."""
+    """A parsed `--sort`: keys with their direction, the most significant first."""
 
     keys: tuple[tuple[SortKey, bool], ...]
 

@@ -24,7 +24,7 @@ ROWS = 40
 
 @dataclass(frozen=True, slots=True)
 class Pruning:
-    """What is reported of a prune: its plan and, unless it was a dry run, the result."""
+    """The report of a prune: its plan and, unless it was a dry run, the result."""
 
     plan: Plan
     result: RemovalResult | None = None
@@ -33,7 +33,7 @@ class Pruning:
 
     @property
     def left_alone(self) -> Iterator[tuple[Entry, str]]:
-        """Entries that were asked for and stay, with the reason."""
+        """Entries that were selected but stay, with the reason."""
         for protected in self.plan.protected:
             yield protected.entry, protected.why
         if self.result is not None:

@@ -30,7 +30,7 @@ def shows_progress(stream: TextIO, environ: Mapping[str, str] = os.environ) -> b
 
 
 def describe_progress(progress: Progress) -> tuple[str, str]:
-    """What is being done, and how far it is, in words ("": not known)."""
+    """What is being done, and the progress in words ("": not known)."""
     done, total = progress.done, progress.total
     if progress.task == "scan":
         how_far = format_count(done, "entry")

@@ -41,7 +41,7 @@ UNUSED = Column(Shape("UNUSED", right=True, yields=4, style="dim"), _unused)
 PIP_WILL = Column(Shape("PIP WILL", yields=3, style="dim"), lambda entry, judge: judge.forecast(entry).pip_will or "")
 COLUMNS: tuple[Column, ...] = (PROJECT, VERSION, WHAT, KIND, SIZE, AGE, UNUSED, PIP_WILL)
 
-#: names of what a tab-separated line holds, in this order; sizes in bytes, times in UTC, "" for not known
+#: the fields of a tab-separated line, in this order; sizes in bytes, times in UTC, "" for not known
 PLAIN_FIELDS = (
     "project",
     "version",

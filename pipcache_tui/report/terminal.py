@@ -1,4 +1,4 @@
-"""What a stream can show: colour, width, wide characters. Knows ANSI's few codes; imports no console library."""
+"""What a stream can show: colour, width, wide characters. Uses a few ANSI codes; imports no console library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What verifying found: what is wrong for a person, each verdict for a program."""
+"""The result of verifying: problems for a person, every verdict for a program."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipcache_tui.text import format_size, safe_text
 if TYPE_CHECKING:
     from pipcache_tui.verify.examine import State, Verdict
 
-#: up to so many verdicts a terminal shows all of; of more those that are not sound
+#: a terminal shows up to this many verdicts; if there are more, only those that are not sound
 ROWS = 40
 #: names of what a tab-separated line holds, in this order
 PLAIN_FIELDS = ("verdict", "means", "size", "name", "id", "why")
@@ -50,7 +50,7 @@ def write_verdicts(out: TextIO, verdicts: Sequence[Verdict], style: TerminalStyl
 
 
 def could_not_be_read(verdict: Verdict) -> bool:
-    """Whether the system refused to give its bytes."""
+    """Whether the entry could not be read."""
     return verdict.state == "unchecked" and verdict.why[0].startswith(UNOPENED)
 
 

@@ -182,7 +182,7 @@ class Judge:
         return self.now - entry.validated
 
     def unused(self, entry: Entry) -> float:
-        """Seconds since its files were last read, as the files say; `atimes` tells how far that can be trusted."""
+        """Seconds since its files were last read, as the files say; `atimes` says how far that can be trusted."""
         return self.now - entry.used
 
     def unused_for_sure(self, entry: Entry) -> float | None:

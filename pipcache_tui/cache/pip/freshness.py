@@ -62,7 +62,7 @@ def forecast(
         exists: whether a path is there on this machine.
 
     Raises:
-        ValueError: `pip_version` is no version.
+        ValueError: `pip_version` is not a version.
     """
     pip = _asker(pip_version, None)
     if pip.row.extra_encoding == "zstd":
